@@ -1,0 +1,56 @@
+# What people do here, one target each. Everything is set up in .venv; nothing else is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format types unit synth local coverage bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with all that development needs (the other targets call it)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	@echo "==> Making .venv (Python packages, Node.js and the AWS CDK command line; about two minutes, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m constructs_lib.local.cdk_cli --install
+	@touch $@
+
+demo: $(READY) ## Deploy the reference app to a local AWS, send events, show what arrives (KEEP=1 leaves it running)
+	@$(BIN)/saasus-events demo $(if $(KEEP),--keep)
+
+test: lint types coverage ## Lint, check types, run all tests (this is what CI runs)
+
+lint: $(READY) ## Check style, format and the import graph
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+format: $(READY) ## Mend style and format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(READY) ## Check types
+	@$(BIN)/mypy
+
+unit: $(READY) ## Run the tests that need neither the CDK nor a local AWS
+	@$(BIN)/pytest tests/unit
+
+synth: $(READY) ## Run the tests on synthesized templates
+	@$(BIN)/pytest tests/synth
+
+local: $(READY) ## Run the tests on the local AWS
+	@$(BIN)/pytest tests/local
+
+coverage: $(READY)
+	@$(BIN)/pytest tests/unit tests/synth tests/local --cov --cov-report=term
+
+bench: $(READY) ## Compare with the same thing in plain aws-cdk-lib
+	@$(BIN)/python -m benchmarks.synth
+
+clean: ## Remove .venv and what tests and builds left
+	rm -rf .venv cdk.out dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Comparisons, as ratios: run by hand, never as tests."""

@@ -1,0 +1,57 @@
+"""CDK constructs that route SaaSus Platform's events from Amazon EventBridge to your targets.
+
+Names load on first use (PEP 562), so that what needs no CDK (the events, the filters, the command line)
+starts without it and can run inside a Lambda function.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from constructs_lib.api_destination import ApiRoute as ApiRoute
+    from constructs_lib.bus import SaasusEventBus as SaasusEventBus
+    from constructs_lib.events.errors import InvalidEventSource as InvalidEventSource
+    from constructs_lib.events.errors import InvalidFilter as InvalidFilter
+    from constructs_lib.events.errors import InvalidRoute as InvalidRoute
+    from constructs_lib.events.errors import SaasusEventsError as SaasusEventsError
+    from constructs_lib.events.errors import UnknownOperation as UnknownOperation
+    from constructs_lib.events.operations import operations as operations
+    from constructs_lib.events.source_name import PartnerEventSource as PartnerEventSource
+    from constructs_lib.filters.event_filter import EventFilter as EventFilter
+    from constructs_lib.logs import LogRoute as LogRoute
+    from constructs_lib.payload import raw_event as raw_event
+    from constructs_lib.route import Route as Route
+
+_HOME = {
+    "ApiRoute": "constructs_lib.api_destination",
+    "SaasusEventBus": "constructs_lib.bus",
+    "InvalidEventSource": "constructs_lib.events.errors",
+    "InvalidFilter": "constructs_lib.events.errors",
+    "InvalidRoute": "constructs_lib.events.errors",
+    "SaasusEventsError": "constructs_lib.events.errors",
+    "UnknownOperation": "constructs_lib.events.errors",
+    "operations": "constructs_lib.events.operations",
+    "PartnerEventSource": "constructs_lib.events.source_name",
+    "EventFilter": "constructs_lib.filters.event_filter",
+    "LogRoute": "constructs_lib.logs",
+    "raw_event": "constructs_lib.payload",
+    "Route": "constructs_lib.route",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, whether they have been loaded or not."""
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,107 @@
+"""What every target of a route has: a dead-letter queue and a retry policy, whoever wrote the target."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+
+from constructs_lib.cdk_targets import look_after_cdk_target
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.targets import SharedTarget
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_sqs as sqs
+    from aws_cdk.interfaces.aws_events import IRuleRef
+
+    from constructs_lib.rule_group import RuleGroup
+
+MAX_RETRY_ATTEMPTS = 185
+MAX_EVENT_AGE = Duration.hours(24)
+"""EventBridge's own defaults and maxima (EventBridge User Guide, "How EventBridge retries delivering events")."""
+
+_CONFIG_FIELDS = [name for name in inspect.signature(events.RuleTargetConfig.__init__).parameters if name != "self"]
+
+
+class DeliveryOptions:
+    """How hard EventBridge tries to reach a target, and the queue for what could not be delivered."""
+
+    def __init__(
+        self,
+        dead_letter_queue: sqs.IQueue,
+        retry_attempts: int | None = None,
+        max_event_age: Duration | None = None,
+    ) -> None:
+        """Check the options.
+
+        Args:
+            dead_letter_queue: The queue.
+            retry_attempts: Times that EventBridge tries again, 0 to 185 (the default).
+            max_event_age: How long it tries, 1 minute to 24 hours (the default).
+
+        Raises:
+            InvalidRoute: A number is out of its range.
+        """
+        attempts = MAX_RETRY_ATTEMPTS if retry_attempts is None else retry_attempts
+        age = max_event_age or MAX_EVENT_AGE
+        if not 0 <= attempts <= MAX_RETRY_ATTEMPTS:
+            raise InvalidRoute(
+                f"retry_attempts={attempts} is out of range: EventBridge tries again 0 to {MAX_RETRY_ATTEMPTS} times."
+            )
+        if not 60 <= age.to_seconds() <= MAX_EVENT_AGE.to_seconds():
+            raise InvalidRoute(
+                f"max_event_age of {age.to_seconds():g} seconds is out of range: EventBridge tries for 1 minute to 24 "
+                "hours. Give a Duration in that range."
+            )
+        self.dead_letter_queue = dead_letter_queue
+        self.retry_attempts = attempts
+        self.max_event_age = age
+
+    def but(
+        self, dead_letter_queue: sqs.IQueue | None, retry_attempts: int | None, max_event_age: Duration | None
+    ) -> DeliveryOptions:
+        """Give these options with those replaced that are not None."""
+        return DeliveryOptions(
+            dead_letter_queue or self.dead_letter_queue,
+            self.retry_attempts if retry_attempts is None else retry_attempts,
+            max_event_age or self.max_event_age,
+        )
+
+
+def bind_reliably(
+    target: events.IRuleTarget, rules: RuleGroup, options: DeliveryOptions, rule: events.Rule, id: str
+) -> events.IRuleTarget:
+    """Bind a target to a rule, and fill in the dead-letter queue and the retry policy where it has none of its own.
+
+    It is bound here and not when the rule asks for it, because an exception that is raised in a call from the CDK
+    comes back as a RuntimeError.
+    """
+    if isinstance(target, SharedTarget):
+        config = target.bind_for(rules, rule)
+    else:
+        config = target.bind(rule, id)
+        look_after_cdk_target(target, config, rules, rule)
+    fields = {name: getattr(config, name) for name in _CONFIG_FIELDS}
+    if config.dead_letter_config is None:
+        rules.allow_sending_to(options.dead_letter_queue)
+        fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=options.dead_letter_queue.queue_arn)
+    retry = config.retry_policy
+    age = None if retry is None else retry.maximum_event_age_in_seconds
+    attempts = None if retry is None else retry.maximum_retry_attempts
+    fields["retry_policy"] = events.CfnRule.RetryPolicyProperty(
+        maximum_event_age_in_seconds=options.max_event_age.to_seconds() if age is None else age,
+        maximum_retry_attempts=options.retry_attempts if attempts is None else attempts,
+    )
+    return _BoundTarget(events.RuleTargetConfig(**fields))
+
+
+@jsii.implements(events.IRuleTarget)
+class _BoundTarget:
+    def __init__(self, config: events.RuleTargetConfig) -> None:
+        self._config = config
+
+    def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: ARG002 - CDK's signature
+        return self._config

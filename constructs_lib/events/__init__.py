@@ -1,0 +1,1 @@
+"""What SaaSus sends: the catalog of its operations, the names of its event sources, its events."""

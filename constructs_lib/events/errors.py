@@ -1,0 +1,62 @@
+"""The errors that this library raises on purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SaasusEventsError(Exception):
+    """Root of every error that the library raises on purpose."""
+
+
+class InvalidEventSource(SaasusEventsError, ValueError):
+    """A text is not the name of a SaaSus partner event source."""
+
+
+class InvalidFilter(SaasusEventsError, ValueError):
+    """A filter was given something that it cannot match."""
+
+
+class InvalidKnownEvents(SaasusEventsError, ValueError):
+    """What is said to be known of SaaSus's events has another form, or names what does not exist."""
+
+
+class InvalidRoute(SaasusEventsError, ValueError):
+    """A route was given something that is certain to fail in AWS."""
+
+
+class UnknownOperation(SaasusEventsError, LookupError, AttributeError):
+    """No SaaSus operation has the name that was asked for."""
+
+
+class AmbiguousOperation(SaasusEventsError, LookupError):
+    """Operations of several SaaSus APIs have the name that was asked for."""
+
+
+class InvalidPattern(SaasusEventsError, ValueError):
+    """EventBridge would reject an event pattern.
+
+    Attributes:
+        reason: What is wrong, without the place.
+        path: Where in the pattern, for example `detail.event[0].wildcard`; empty for the pattern as a whole.
+    """
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.reason = reason
+        self.path = path
+
+
+class InvalidEvent(SaasusEventsError, ValueError):
+    """Something to be matched is not a JSON object."""
+
+
+def nearest(name: str, known: Iterable[str], *, count: int = 3) -> str:
+    """Give the known names nearest to `name` as the end of an error's sentence, or an empty text."""
+    import difflib  # only where something went wrong already: it is slow to load
+
+    matches = difflib.get_close_matches(name, list(known), n=count, cutoff=0.5)
+    return f" Did you mean {' or '.join(repr(match) for match in matches)}?" if matches else ""

@@ -1,0 +1,141 @@
+"""What somebody has seen of SaaSus's events in an account of their own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from .errors import InvalidKnownEvents, nearest
+from .operations import operations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .operation import Operation
+
+EVENT_TYPES_KEY: Final = "saasus:eventTypes"
+BODY_FORMS_KEY: Final = "saasus:bodyForms"
+
+BODY_FORMS: Final = ("compact-go", "compact-plain", "compact-ascii", "spaced-go", "spaced-plain", "spaced-ascii")
+r"""How a body's JSON can be written: the space after a colon, and which letters are escaped.
+
+`compact` has no space after a colon, `spaced` has one (pretty-printed text too). `go` writes `<`, `>` and `&` as
+`\u003c` and so on, `ascii` writes everything beyond ASCII as `\uXXXX`, `plain` escapes only what it must.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEvents:
+    """Confirmed event types, and the forms in which bodies came.
+
+    The file, and the CDK context, that `saasus-events learn` writes:
+
+    ```json
+    {"saasus:eventTypes": {"auth.delete_saas_user": "delete_saas_user"}, "saasus:bodyForms": ["compact-go"]}
+    ```
+
+    Args:
+        event_types: the confirmed names of each operation, as pairs of `api.name` and names, sorted.
+        body_forms: the forms of `BODY_FORMS` that were seen; None when nobody looked, which means any.
+    """
+
+    event_types: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    body_forms: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, event_types: Mapping[str, object], body_forms: Iterable[str] | None = None) -> KnownEvents:
+        """Make the value from names by operation (`auth.delete_saas_user`, or `delete_saas_user` where one API has it).
+
+        Raises:
+            UnknownOperation: an operation's name is not one of the catalog's.
+            AmbiguousOperation: operations of several APIs have the name.
+            InvalidKnownEvents: an event type is not text, or a body form is not one of `BODY_FORMS`.
+        """
+        names: dict[str, set[str]] = {}
+        for key, value in event_types.items():
+            given: list[object] = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+            for event_type in given:
+                if not (isinstance(event_type, str) and event_type):
+                    raise InvalidKnownEvents(
+                        f"{event_type!r} is given as an event type of {key!r}. Allowed is a text, or a list of texts, "
+                        "as in detail.event_type of an event. Correct it, or take the entry away."
+                    )
+                names.setdefault(str(operations[key]), set()).add(event_type)
+        forms = None if body_forms is None else sorted(set(body_forms))
+        for form in forms or ():
+            if form not in BODY_FORMS:
+                raise InvalidKnownEvents(
+                    f"{form!r} is not a form of a body.{nearest(str(form), BODY_FORMS)} "
+                    f"Allowed are {', '.join(BODY_FORMS)}. Correct it, or take the list away to accept all."
+                )
+        return cls(
+            tuple(sorted((key, tuple(sorted(found))) for key, found in names.items() if found)),
+            tuple(forms) if forms else None,
+        )
+
+    @classmethod
+    def from_context(cls, get: Callable[[str], Any]) -> KnownEvents:
+        """Read the CDK context: `KnownEvents.from_context(stack.node.try_get_context)`.
+
+        Raises:
+            InvalidKnownEvents: what the context holds has another form than the class's example.
+            UnknownOperation: an operation's name is not one of the catalog's.
+        """
+        event_types, body_forms = get(EVENT_TYPES_KEY), get(BODY_FORMS_KEY)
+        if not isinstance(event_types, (dict, type(None))):
+            raise InvalidKnownEvents(
+                f"{EVENT_TYPES_KEY!r} holds {event_types!r}. Allowed is an object from operation to event type, "
+                'such as {"auth.delete_saas_user": "delete_saas_user"}. Let `saasus-events learn` write it.'
+            )
+        if not isinstance(body_forms, (list, type(None))):
+            raise InvalidKnownEvents(
+                f"{BODY_FORMS_KEY!r} holds {body_forms!r}. Allowed is a list of {', '.join(BODY_FORMS)}. "
+                "Let `saasus-events learn` write it."
+            )
+        return cls.of(event_types or {}, body_forms)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> KnownEvents:
+        """Read a file with the keys of the CDK context.
+
+        Raises:
+            InvalidKnownEvents: the file is no JSON object, or has other keys.
+            OSError: the file cannot be read.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InvalidKnownEvents(
+                f"{path} is not JSON ({error}). Allowed is an object with {EVENT_TYPES_KEY!r} and "
+                f"{BODY_FORMS_KEY!r}. Let `saasus-events learn` write it."
+            ) from error
+        unknown = set(content) - {EVENT_TYPES_KEY, BODY_FORMS_KEY} if isinstance(content, dict) else {content}
+        if unknown:
+            raise InvalidKnownEvents(
+                f"{path} holds {sorted(map(str, unknown))[0]!r}. Allowed is an object with {EVENT_TYPES_KEY!r} and "
+                f"{BODY_FORMS_KEY!r} only. Let `saasus-events learn` write it."
+            )
+        return cls.from_context(content.get)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the content of the file, and of the CDK context."""
+        content: dict[str, Any] = {
+            EVENT_TYPES_KEY: {key: names[0] if len(names) == 1 else list(names) for key, names in self.event_types}
+        }
+        if self.body_forms is not None:
+            content[BODY_FORMS_KEY] = list(self.body_forms)
+        return content
+
+    def names_of(self, operation: Operation) -> tuple[str, ...]:
+        """Give the names to expect in the operation's events: the confirmed, else the documented or derived ones."""
+        return dict(self.event_types).get(str(operation), operation.event_types)
+
+    def is_certain(self, operation: Operation) -> bool:
+        """Tell whether the operation's name is documented or confirmed, so that the name alone decides."""
+        return operation.documented or str(operation) in dict(self.event_types)
+
+
+NOTHING_KNOWN: Final = KnownEvents()
+"""Nobody has looked yet: only what SaaSus documents is certain."""

@@ -1,0 +1,117 @@
+"""One operation of SaaSus's API, and the group of those of one API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .errors import UnknownOperation, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Operation:
+    """One operation of SaaSus's API that becomes an event: `operations.auth.create_tenant`.
+
+    The facts are from SaaSus's OpenAPI files; only `event_types` is derived, unless it is `documented`.
+    """
+
+    api: str
+    """SaaSus's name for the API, as in the URL: `auth`, `pricing`, …"""
+    name: str
+    """The operation's id in snake case; unique in its API."""
+    operation_id: str
+    """The id in SaaSus's OpenAPI file: `CreateTenant`."""
+    method: str
+    """The HTTP method, upper case."""
+    path: str
+    """The template of the event's `uri`: `/v1/auth/tenants/{tenant_id}`."""
+    path_params: tuple[str, ...]
+    """The names in the template's braces, in order."""
+    event_types: tuple[str, ...]
+    """The documented `detail.event_type`, or else every plausible spelling of it, the likeliest first."""
+    documented: bool
+    """Whether SaaSus's documentation shows the event_type. If not, only `method` and `path` are certain."""
+    success_status: int
+    """The HTTP status of a success, by the OpenAPI file."""
+    request_fields: Mapping[str, str] = field(hash=False)
+    """The request body's own fields with their JSON type."""
+    response_fields: Mapping[str, str] = field(hash=False)
+    """The fields of a success's response body with their JSON type."""
+    error_fields: Mapping[str, str] = field(hash=False)
+    """The fields of an error's response body with their JSON type."""
+    free_form_fields: tuple[str, ...]
+    """Paths of the objects that can hold any field: `request_body.attributes`."""
+    secret_fields: tuple[str, ...]
+    """Paths of what holds a secret: `request_body.password`, `response_body.keys[].secret`, `uri.api_key`."""
+    personal_fields: tuple[str, ...]
+    """Paths of what holds personal data, written alike."""
+
+    def __repr__(self) -> str:
+        return f"operations.{self}"
+
+    def __str__(self) -> str:
+        return f"{self.api}.{self.name}"
+
+
+class OperationGroup:
+    """The operations of one of SaaSus's APIs: `operations.auth`.
+
+    An operation is an attribute (`.create_tenant`) or an item (`["create_tenant"]`).
+    """
+
+    def __init__(self, api: str, operations: Mapping[str, Operation]) -> None:
+        self._api = api
+        self._operations = operations
+
+    @property
+    def api(self) -> str:
+        """SaaSus's name for the API, as in the URL."""
+        return self._api
+
+    @property
+    def path_prefix(self) -> str:
+        """How the `uri` of every event of the API starts: `/v1/auth/`."""
+        return f"/v1/{self._api}/"
+
+    def __getitem__(self, name: str) -> Operation:
+        if name in self._operations:
+            return self._operations[name]
+        raise UnknownOperation(
+            f"SaaSus's {self._api} API has no operation {name!r}.{nearest(name, self._operations)} "
+            f"dir(operations.{self._api}) lists its {len(self)} operations."
+        )
+
+    if not TYPE_CHECKING:  # the generated subclasses name every operation, so that a typo is a type error
+
+        def __getattr__(self, name: str) -> Operation:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            return self[name]
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._operations.values())
+
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, Operation):
+            return self._operations.get(item.name) == item
+        return item in self._operations
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._operations]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, OperationGroup):
+            return NotImplemented
+        return (self._api, self._operations) == (other._api, other._operations)
+
+    def __hash__(self) -> int:
+        return hash((OperationGroup, self._api))
+
+    def __repr__(self) -> str:
+        return f"operations.{self._api}"

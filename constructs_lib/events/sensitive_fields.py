@@ -1,0 +1,83 @@
+"""Which fields of SaaSus's request and response bodies hold secrets or personal data.
+
+The lists were made by reading the names and meanings of all fields in SaaSus's OpenAPI files. The catalog's
+generator turns them into one list of paths for each operation; readers of events of unknown operations go by
+the names alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SECRET_NAMES: Final = frozenset(
+    {
+        "access_token",
+        "api_key",
+        "application_secret",
+        "client_secret",
+        "id_token",
+        "password",
+        "refresh_token",
+        "registration_token",
+        "secret_code",
+        "secret_key",
+        "verification_code",
+    }
+)
+"""Names whose value is a secret in whatever body they stand."""
+
+SECRET_NAMES_OF_OPERATIONS: Final = {
+    "auth.ConfirmDevice": frozenset({"device_key", "password_verifier", "salt"}),
+    "auth.ConfirmEmailUpdate": frozenset({"code"}),
+    "auth.ConfirmExternalUserLink": frozenset({"code"}),
+    "auth.CreateAuthCredentials": frozenset({"code"}),
+    "auth.CreateTenantInvitation": frozenset({"invitation_url", "response_body.id"}),
+    "auth.RespondToSignInChallenge": frozenset(
+        {"challenge_parameters", "challenge_responses", "device_key", "session"}
+    ),
+    "auth.SignIn": frozenset({"challenge_parameters", "session", "sign_in_parameters"}),
+    "auth.UpdateDeviceStatus": frozenset({"device_key"}),
+}
+"""Names or paths that are harmless elsewhere: codes that give tokens, Cognito's challenges, invitations."""
+
+SECRET_PATH_PARAMETERS: Final = {
+    "apigateway.RefreshClientSecret": frozenset({"api_key"}),
+    "auth.DeleteTenantInvitation": frozenset({"invitation_id"}),
+    "auth.ValidateInvitation": frozenset({"invitation_id"}),
+}
+"""Secrets that stand in the event's `uri`."""
+
+PERSONAL_NAMES: Final = frozenset(
+    {
+        "allowed_ips",
+        "back_office_staff_email",
+        "email",
+        "from_email_address",
+        "reply_email_address",
+        "sign_in_id",
+    }
+)
+"""Names whose value is personal data in whatever body they stand."""
+
+PERSONAL_NAMES_OF_OPERATIONS: Final = {
+    "auth.ConfirmSignUpWithAwsMarketplace": frozenset({"address"}),
+    "auth.CreateTenant": frozenset({"address"}),
+    "auth.UpdateTenantBillingInfo": frozenset({"address"}),
+}
+"""Names that hold personal data in these operations only: billing addresses."""
+
+SECRET_EVENT_FIELDS: Final = frozenset({"api_key"})
+"""Secrets that stand in every event, beside the bodies."""
+
+PERSONAL_EVENT_FIELDS: Final = frozenset({"ip_address"})
+"""Personal data that stand in every event, beside the bodies."""
+
+
+def names_of_secrets(api: str, operation_id: str) -> frozenset[str]:
+    """Give every field name, or path, that holds a secret in a body of this operation."""
+    return SECRET_NAMES | SECRET_NAMES_OF_OPERATIONS.get(f"{api}.{operation_id}", frozenset())
+
+
+def names_of_personal_data(api: str, operation_id: str) -> frozenset[str]:
+    """Give every field name that holds personal data in a body of this operation."""
+    return PERSONAL_NAMES | PERSONAL_NAMES_OF_OPERATIONS.get(f"{api}.{operation_id}", frozenset())

@@ -1,0 +1,80 @@
+"""The name of the partner event source that SaaSus makes in a SaaS builder's AWS account."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from .errors import InvalidEventSource
+
+PREFIX: Final = "aws.partner/saasus.io"
+"""How every SaaSus source starts; the prefix in the pattern that SaaSus's guide gives."""
+
+EXAMPLE: Final = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
+
+_NAME: Final = re.compile(
+    r"aws\.partner/saasus\.io/"
+    r"(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})-(?P<number>[0-9]+)/event"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerEventSource:
+    """A valid name of a SaaSus partner event source.
+
+    >>> PartnerEventSource("aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event").number
+    1
+
+    Args:
+        name: the name exactly as EventBridge shows it; the event bus gets the same name.
+
+    Raises:
+        InvalidEventSource: the text is not such a name.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _parts(self.name)
+
+    @classmethod
+    def parse(cls, text: str) -> PartnerEventSource:
+        """Make the value from what somebody pasted: white space around the name is dropped.
+
+        Raises:
+            InvalidEventSource: the text is not the name of a SaaSus partner event source.
+        """
+        return cls(str(text).strip())
+
+    @property
+    def saas_uuid(self) -> str:
+        """The UUID in the name, by which SaaSus tells SaaSes apart."""
+        return _parts(self.name)["uuid"]
+
+    @property
+    def number(self) -> int:
+        """The number after the UUID."""
+        return int(_parts(self.name)["number"])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _parts(name: str) -> re.Match[str]:
+    if (parts := _NAME.fullmatch(name)) is not None:
+        return parts
+    if _NAME.fullmatch(name.strip()):
+        hint = " It has white space around it: take that away, or use PartnerEventSource.parse."
+    elif _NAME.search(name):
+        hint = " It contains such a name: give that part alone, without the ARN or URL around it."
+    elif name.startswith("aws.partner/") and not name.startswith(f"{PREFIX}/"):
+        hint = " It is the source of another partner."
+    else:
+        hint = ""
+    raise InvalidEventSource(
+        f"{name!r} is not the name of a SaaSus partner event source.{hint} "
+        f"Allowed is 'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. "
+        "Copy the name from the EventBridge console, page Partner event sources, in the account and region "
+        "that are entered in the SaaSus console."
+    )

@@ -1,0 +1,62 @@
+r"""How a field of a body stands in an event's text, in every form in which SaaSus might write it.
+
+A body is JSON text inside a string of the event's JSON text, so what stands there is escaped twice:
+`{"name":"a"}` is `{\"name\":\"a\"}` in the text. A quote inside a value has three backslashes before it. That is
+why nothing that somebody writes into a value can look like another field: a field's own quotes have one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING, Final
+
+from constructs_lib.events.known_events import BODY_FORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    Scalar = str | int | float | bool | None
+
+_GO_ESCAPES: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+_NUMBER_ENDS: Final = {"compact": (",", "}"), "spaced": (",", "}", "\n", "\r")}
+
+
+def as_text(text: str, letters: str) -> str:
+    """Give the inside of a JSON string for a text, as an encoder of `BODY_FORMS` writes it."""
+    escaped = json.dumps(text, ensure_ascii=letters == "ascii")[1:-1]
+    return escaped.translate(_GO_ESCAPES) if letters == "go" else escaped
+
+
+def field_texts(name: str, value: Scalar, form: str, *, is_known: bool) -> Iterator[str]:
+    """Give how `"name": value` can stand in the event's text when the body has one form.
+
+    The event's own text is SaaSus's, which Go writes; where nothing is known of the bodies, it might also escape
+    all that is not ASCII.
+    """
+    spacing, letters = form.split("-")
+    colon = ":" if spacing == "compact" else ": "
+    head = f'"{as_text(name, letters)}"{colon}'
+    if isinstance(value, str):
+        inner = [f'{head}"{as_text(value, letters)}"']
+    else:
+        inner = [f"{head}{json.dumps(value)}{end}" for end in _NUMBER_ENDS[spacing]]
+    for text in inner:
+        for outer_letters in ("go", "plain") if is_known else ("go", "plain", "ascii"):
+            yield as_text(text, outer_letters)
+
+
+def body_texts(fields: Iterable[tuple[str, Scalar]], forms: Iterable[str] | None) -> tuple[tuple[str, ...], ...]:
+    """Give the sequences of pieces by which a body's text shows that all fields have their values.
+
+    Args:
+        fields: names and values of the body's own fields.
+        forms: the forms of `BODY_FORMS` that bodies have; None when that is not known.
+    """
+    found: dict[tuple[str, ...], None] = {}
+    given = tuple(fields)
+    for form in BODY_FORMS if forms is None else forms:
+        for order in itertools.permutations(given):
+            choices = [tuple(field_texts(*field, form, is_known=forms is not None)) for field in order]
+            found |= dict.fromkeys(itertools.product(*choices))
+    return tuple(found)

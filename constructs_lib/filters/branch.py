@@ -1,0 +1,117 @@
+"""One conjunction of conditions on an event, before it becomes text: a filter is the union of its branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from constructs_lib.events.operation import Operation
+
+    from .body_text import Scalar
+    from .route_text import RouteText
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values that one field of the event may have.
+
+    Args:
+        allowed: the only values; None for any.
+        prefix: how they start.
+        excluded: values that it may not have.
+        excluded_prefixes: how it may not start.
+    """
+
+    allowed: frozenset[str] | None = None
+    prefix: str = ""
+    excluded: frozenset[str] = frozenset()
+    excluded_prefixes: frozenset[str] = frozenset()
+
+    def both(self, other: Values) -> Values | None:
+        """Give the values that this and the other allow; None when there is none."""
+        if not (self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix)):
+            return None
+        prefix = max(self.prefix, other.prefix, key=len)
+        excluded = self.excluded | other.excluded
+        excluded_prefixes = self.excluded_prefixes | other.excluded_prefixes
+        if prefix.startswith(tuple(excluded_prefixes)):
+            return None
+        allowed = _both_sets(self.allowed, other.allowed)
+        if allowed is None:
+            return Values(None, prefix, excluded, excluded_prefixes)
+        kept = frozenset(
+            value
+            for value in allowed - excluded
+            if value.startswith(prefix) and not value.startswith(tuple(excluded_prefixes))
+        )
+        return Values(kept) if kept else None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether every value will do."""
+        return self == _ANY
+
+
+_ANY = Values()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Conditions that an event must meet all together."""
+
+    event_type: Values = _ANY
+    detail_type: Values = _ANY
+    trace_id: Values = _ANY
+    route: RouteText | None = None
+    statuses: frozenset[int] | None = None
+    request: tuple[tuple[str, Scalar], ...] = ()
+    response: tuple[tuple[str, Scalar], ...] = ()
+    candidates: tuple[Operation, ...] | None = None
+    """The operations whose events can meet the conditions; None when it can be any, also unknown ones."""
+
+    def both(self, other: Branch) -> Branch | None:
+        """Give the branch that asks for this and the other; None when no event can meet both."""
+        event_type = self.event_type.both(other.event_type)
+        detail_type = self.detail_type.both(other.detail_type)
+        trace_id = self.trace_id.both(other.trace_id)
+        route = _first(self.route, other.route)
+        if self.route and other.route:
+            route = self.route.both(other.route)
+            if route is None:
+                return None
+        statuses = _both_sets(self.statuses, other.statuses)
+        request, response = _both_bodies(self.request, other.request), _both_bodies(self.response, other.response)
+        if event_type is None or detail_type is None or trace_id is None or request is None or response is None:
+            return None
+        if statuses is not None and not statuses:
+            return None
+        candidates = self.candidates
+        if candidates is None:
+            candidates = other.candidates
+        elif other.candidates is not None:
+            candidates = tuple(o for o in candidates if o in other.candidates)
+        return Branch(event_type, detail_type, trace_id, route, statuses, request, response, candidates)
+
+
+def _first(one: T | None, other: T | None) -> T | None:
+    return other if one is None else one
+
+
+def _both_sets(one: frozenset[T] | None, other: frozenset[T] | None) -> frozenset[T] | None:
+    if one is None or other is None:
+        return _first(one, other)
+    return one & other
+
+
+def _both_bodies(
+    one: tuple[tuple[str, Scalar], ...], other: tuple[tuple[str, Scalar], ...]
+) -> tuple[tuple[str, Scalar], ...] | None:
+    merged = dict(one)
+    for name, value in other:
+        known = merged.setdefault(name, value)
+        if (type(known), known) != (type(value), value):
+            return None
+    return tuple(merged.items())

@@ -1,0 +1,255 @@
+"""The conditions that a filter is made of; each gives the branches that it adds to a filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from constructs_lib.events.identities import CREATORS, RESPONSE_ID
+from constructs_lib.events.operation import Operation, OperationGroup
+from constructs_lib.events.operations import operations
+
+from .branch import Branch, Values
+from .route_text import PARAMETER, RouteText, siblings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from constructs_lib.events.known_events import KnownEvents
+
+    from .body_text import Scalar
+
+
+class Condition(Protocol):
+    """One call in a filter's chain."""
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterable[Branch]:
+        """Give the branches that stand for a branch together with this condition."""
+        ...
+
+    def __repr__(self) -> str:
+        """Give the call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Operations:
+    """Events of any of the operations, or of whole APIs."""
+
+    targets: tuple[Operation | OperationGroup, ...]
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+        """Give each operation's names, and, for those whose name is a guess, its guarded route."""
+        groups = [target for target in self.targets if isinstance(target, OperationGroup)]
+        by_route = [group for group in groups if not all(known.is_certain(o) for o in group)]
+        selected = [o for target in self.targets for o in ((target,) if isinstance(target, Operation) else target)]
+        single = tuple(dict.fromkeys(o for o in selected if all(o not in group for group in by_route)))
+        shared = _names_of_others(selected, known)
+        named = {o: frozenset(known.names_of(o)) - shared for o in single}
+        all_names = frozenset().union(*named.values())
+        for operation, names in named.items():
+            if names:
+                yield from _and(branch, Branch(event_type=Values(names), candidates=(operation,)))
+        for operation in single:
+            if known.is_certain(operation) and named[operation]:
+                continue
+            others = siblings(operation.path, operation.method)
+            guard = all_names.union(*(known.names_of(o) for o in others if o not in selected))
+            guard -= frozenset(known.names_of(operation)) - all_names
+            yield from _and(
+                branch,
+                Branch(
+                    event_type=Values(excluded=guard),
+                    route=RouteText(operation.path, operation.method),
+                    candidates=(operation,),
+                ),
+            )
+        for group in by_route:
+            route = RouteText(group.path_prefix, is_prefix=True)
+            yield from _and(branch, Branch(route=route, candidates=tuple(group)))
+
+    def __repr__(self) -> str:
+        return f"of({', '.join(map(repr, self.targets))})"
+
+
+def _names_of_others(selected: Iterable[Operation], known: KnownEvents) -> frozenset[str]:
+    """Give the names that operations outside of the selection could have: they cannot tell a selected one."""
+    chosen = set(selected)
+    return frozenset(name for o in operations if o not in chosen for name in known.names_of(o))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Route:
+    """Events of a method and path, whatever their name."""
+
+    method: str
+    template: str
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+        """Ask for the route, but not for operations of other paths whose text a wildcard cannot tell from it."""
+        others = siblings(self.template, self.method)
+        shape = PARAMETER.sub("{}", self.template)
+        own = [o for o in operations if (PARAMETER.sub("{}", o.path), o.method) == (shape, self.method)]
+        guard = frozenset(n for o in others for n in known.names_of(o)).difference(*(known.names_of(o) for o in own))
+        yield from _and(
+            branch,
+            Branch(
+                event_type=Values(excluded=guard),
+                route=RouteText(self.template, self.method),
+                candidates=tuple(own) or None,
+            ),
+        )
+
+    def __repr__(self) -> str:
+        return f"route({self.method!r}, {self.template!r})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Custom:
+    """Events that a SaaS sends of its own through SaaSus."""
+
+    detail_type: str
+    event_type: str
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+        """Ask for both types."""
+        yield from _and(
+            branch,
+            Branch(event_type=Values(frozenset({self.event_type})), detail_type=Values(frozenset({self.detail_type}))),
+        )
+
+    def __repr__(self) -> str:
+        return f"custom({self.detail_type!r}, {self.event_type!r})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EventTypes:
+    """Events of any of these names."""
+
+    names: tuple[str, ...]
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+        """Ask for the names."""
+        owners = tuple(o for o in operations if not set(self.names).isdisjoint(known.names_of(o)))
+        all_known = all(any(name in known.names_of(o) for o in owners) for name in self.names)
+        yield from _and(
+            branch,
+            Branch(event_type=Values(frozenset(self.names)), candidates=owners if all_known else None),
+        )
+
+    def __repr__(self) -> str:
+        return f"event_type({', '.join(map(repr, self.names))})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TraceIds:
+    """Events whose trace id is one of these, or starts so, or does not start so."""
+
+    call: str
+    arguments: tuple[str, ...]
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+        """Ask for the trace ids."""
+        given = frozenset(self.arguments)
+        if self.call == "trace_id":
+            values = Values(given)
+        elif self.call == "trace_id_prefix":
+            values = Values(prefix=self.arguments[0])
+        else:
+            values = Values(excluded_prefixes=given)
+        yield from _and(branch, Branch(trace_id=values))
+
+    def __repr__(self) -> str:
+        return f"{self.call}({', '.join(map(repr, self.arguments))})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Statuses:
+    """Events of calls that were answered with one of these HTTP statuses."""
+
+    call: str
+    codes: frozenset[int]
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+        """Ask for the statuses."""
+        yield from _and(branch, Branch(statuses=self.codes))
+
+    def __repr__(self) -> str:
+        return f"{self.call}({', '.join(map(str, sorted(self.codes))) if self.call == 'status' else ''})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Body:
+    """Events whose request or response has these values."""
+
+    side: str
+    fields: tuple[tuple[str, Scalar], ...]
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+        """Ask for the values."""
+        other = Branch(request=self.fields) if self.side == "request" else Branch(response=self.fields)
+        yield from _and(branch, other)
+
+    def __repr__(self) -> str:
+        return f"{self.side}({', '.join(f'{name}={value!r}' for name, value in self.fields)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """Events about one tenant or one user: its id is in the uri, or is the response's id of what creates one."""
+
+    parameter: str
+    value: str
+
+    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+        """Ask for the id where the operations in question have it."""
+        in_uri = [o for o in _possible(branch) if self.parameter in o.path_params]
+        creators = tuple(o for o in _possible(branch) if str(o) in CREATORS[self.parameter])
+        response = Branch(response=((RESPONSE_ID, self.value),))
+        if branch.route and not branch.route.is_prefix:
+            if f"{{{self.parameter}}}" in branch.route.template:
+                yield replace(branch, route=branch.route.with_value(self.parameter, self.value))
+            elif creators:
+                yield from _and(branch, response)
+            return
+        for route in self._prefixes(in_uri):
+            yield from _and(branch, Branch(route=route))
+        if creators:
+            for created in Operations(creators).refine(_without_api(branch), known):
+                yield from _and(created, response)
+
+    def _prefixes(self, found: Iterable[Operation]) -> Iterator[RouteText]:
+        """Give how a uri starts that has the id, up to where it ends.
+
+        SaaSus's ids are UUIDs, which end by their length; another text must end where a segment does.
+        """
+        ends = ("",) if len(self.value) == _UUID_LENGTH else ('"', "/")
+        starts = dict.fromkeys(o.path.partition(f"{{{self.parameter}}}")[0] for o in found)
+        for start in starts:
+            for end in ends:
+                template = f"{start}{{{self.parameter}}}{'/' if end == '/' else ''}"
+                yield RouteText(template, None, ((self.parameter, self.value),), end != '"')
+
+    def __repr__(self) -> str:
+        return f"{self.parameter.removesuffix('_id')}({self.value!r})"
+
+
+_UUID_LENGTH = 36
+
+
+def _possible(branch: Branch) -> list[Operation]:
+    """Give the operations whose events can meet the branch's conditions, as far as the catalog knows."""
+    candidates = operations if branch.candidates is None else branch.candidates
+    return [o for o in candidates if not branch.route or RouteText(o.path, o.method).both(branch.route)]
+
+
+def _without_api(branch: Branch) -> Branch:
+    """Drop the condition on the API where an operation of it is asked for anyway."""
+    is_api = branch.route and branch.route.template in {group.path_prefix for group in operations.groups}
+    return replace(branch, route=None) if is_api else branch
+
+
+def _and(branch: Branch, other: Branch) -> Iterator[Branch]:
+    both = branch.both(other)
+    if both is not None:
+        yield both

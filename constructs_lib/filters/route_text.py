@@ -1,0 +1,132 @@
+"""How a method and path stand in an event's text, and which operations a wildcard on them takes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from constructs_lib.events.operations import operations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.events.operation import Operation
+
+PARAMETER: Final = re.compile(r"{(\w+)}")
+_ANY_VALUE: Final = "\x00"  # no literal of a template can be found inside it
+
+
+@dataclass(frozen=True, slots=True)
+class RouteText:
+    """A condition on the `uri` and `request_method` in the event's text.
+
+    Args:
+        template: the path with `{parameters}`.
+        method: the HTTP method; None for any.
+        values: what some of the parameters must be.
+        is_prefix: whether the uri may go on after the template.
+    """
+
+    template: str
+    method: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    is_prefix: bool = False
+
+    def uri_pieces(self) -> tuple[str, ...]:
+        """Give what stands literally in the uri, between one `*` and the next."""
+        known = dict(self.values)
+        filled = PARAMETER.sub(lambda found: known.get(found[1], found[0]), self.template)
+        pieces = re.split(r"{\w+}", filled)
+        if pieces[-1] and not self.is_prefix:
+            pieces[-1] += '"'
+        return ('"uri":"' + pieces[0], *(piece for piece in pieces[1:] if piece))
+
+    def simplifications(self) -> Iterator[tuple[str, ...]]:
+        """Give the pieces for a wildcard, then ever simpler ones that take no other operation than these."""
+        uri = self.uri_pieces()
+        method = (f'"request_method":"{self.method}"',) if self.method else ()
+        full = (*uri, *method)
+        yield full
+        taken = self._taken(full)
+        middle = uri[1:-1]
+        for size in range(len(middle), -1, -1):
+            for kept in itertools.combinations(middle, size):
+                shorter = (uri[0], *kept, *uri[-1:]) if len(uri) > 1 else uri
+                for pieces in ((*shorter, *method), shorter):
+                    if pieces != full and self._taken(pieces) == taken:
+                        yield pieces
+
+    def _taken(self, pieces: tuple[str, ...]) -> frozenset[Operation]:
+        return frozenset(o for o in operations if in_order(pieces, text_of(o, self.values)))
+
+    def takes(self, operation: Operation) -> bool:
+        """Tell whether a wildcard for this route matches events of the operation."""
+        return in_order(next(self.simplifications()), text_of(operation, self.values))
+
+    def covers(self, other: RouteText) -> bool:
+        """Tell whether a wildcard for this route matches whatever one for the other does."""
+        method = f'"request_method":"{other.method}"' if other.method else _ANY_VALUE
+        end = _ANY_VALUE if other.is_prefix or other.template.endswith("}") else ""
+        text = _ANY_VALUE.join(other.uri_pieces()) + end + _ANY_VALUE + method
+        return in_order(next(self.simplifications()), text)
+
+    def both(self, other: RouteText) -> RouteText | None:
+        """Give the route that stands for this and the other at once; None when no uri fits both."""
+        if self.method and other.method and self.method != other.method:
+            return None
+        method = self.method or other.method
+        longer, shorter = (self, other) if self.template.count("/") >= other.template.count("/") else (other, self)
+        if longer.template.count("/") != shorter.template.count("/") and not shorter.is_prefix:
+            return None
+        segments = []
+        for ours, theirs in itertools.zip_longest(longer.segments(), shorter.segments()):
+            if ours is None or theirs in (None, ""):
+                segments.append(ours or "")
+            elif PARAMETER.fullmatch(ours):
+                segments.append(theirs or "")
+            elif ours == theirs or PARAMETER.fullmatch(theirs or ""):
+                segments.append(ours)
+            else:
+                return None
+        return RouteText("/".join(segments), method, (), longer.is_prefix and shorter.is_prefix)
+
+    def segments(self) -> list[str]:
+        """Give the path's segments, with what is known of the parameters filled in."""
+        known = dict(self.values)
+        return PARAMETER.sub(lambda found: known.get(found[1], found[0]), self.template).split("/")
+
+    def with_value(self, parameter: str, value: str) -> RouteText:
+        """Give the route for one value of a parameter."""
+        return replace(self, values=tuple(sorted({**dict(self.values), parameter: value}.items())))
+
+
+def in_order(pieces: tuple[str, ...], text: str) -> bool:
+    """Tell whether the pieces stand in the text one after the other: what a wildcard with `*` around each asks."""
+    position = 0
+    for piece in pieces:
+        position = text.find(piece, position)
+        if position < 0:
+            return False
+        position += len(piece)
+    return True
+
+
+@lru_cache(maxsize=4096)
+def text_of(operation: Operation, values: tuple[tuple[str, str], ...] = ()) -> str:
+    """Give the part of an operation's event text that a route looks at, its parameters standing for anything."""
+    known = dict(values)
+    uri = PARAMETER.sub(lambda found: known.get(found[1], _ANY_VALUE), operation.path)
+    return f'"uri":"{uri}"{_ANY_VALUE}"request_method":"{operation.method}"'
+
+
+@lru_cache(maxsize=1024)
+def siblings(template: str, method: str) -> frozenset[Operation]:
+    """Give the operations of other templates whose events a wildcard for this route takes, too."""
+    route = RouteText(template, method)
+    shape = PARAMETER.sub("{}", template)
+    return frozenset(
+        o for o in operations if route.takes(o) and (PARAMETER.sub("{}", o.path), o.method) != (shape, method)
+    )

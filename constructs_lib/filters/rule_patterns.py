@@ -1,0 +1,217 @@
+"""From branches to EventBridge patterns: one whole pattern, or several that each stay within the limits."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.events.errors import InvalidFilter
+from constructs_lib.events.source_name import PREFIX
+
+from .body_text import body_texts
+from .branch import Branch, Values
+from .complexity import complexity_of_wildcards, pattern_size
+from .limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SOURCE: Final[tuple[dict[str, str], ...]] = ({"prefix": PREFIX},)
+ALL_STATUSES: Final = frozenset(range(100, 600))
+_NAMES_IN_ONE_LIST: Final = 1200  # characters, so that a wildcard and a guard still fit beside them
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one pattern asks of the event's own fields, and at most one wildcard on the event's text."""
+
+    event_type: Values
+    detail_type: Values
+    trace_id: Values
+    wildcard: str | None
+
+    def detail(self) -> dict[str, Any]:
+        """Give the conditions below `detail`, but for the wildcard."""
+        return {
+            name: matchers
+            for name, values in (("event_type", self.event_type), ("trace_id", self.trace_id))
+            if (matchers := _matchers(values))
+        }
+
+
+def whole_pattern(branches: Iterable[Branch], body_forms: tuple[str, ...] | None) -> dict[str, Any]:
+    """Give one pattern for all branches, whatever its size."""
+    return _pattern(list(_rules(branches, body_forms)))
+
+
+def split_patterns(branches: Iterable[Branch], body_forms: tuple[str, ...] | None) -> tuple[dict[str, Any], ...]:
+    """Give the fewest patterns, first fit, that are each within the limits and together match what the whole does.
+
+    A single wildcard that passes a limit by itself stays a pattern of its own.
+    """
+    packed: list[list[Rule]] = []
+    for rule in _rules(branches, body_forms):
+        for rules in packed:
+            if _fits([*rules, rule]):
+                rules.append(rule)
+                break
+        else:
+            packed.append([rule])
+    return tuple(_pattern(rules) for rules in packed)
+
+
+def _fits(rules: list[Rule]) -> bool:
+    if len({rule.detail_type for rule in rules}) > 1:
+        return False
+    found = {rule.wildcard for rule in rules if rule.wildcard is not None}
+    if complexity_of_wildcards(found) > WILDCARD_COMPLEXITY:
+        return False
+    return pattern_size(_pattern(rules)) <= PATTERN_CHARACTERS
+
+
+def _rules(branches: Iterable[Branch], body_forms: tuple[str, ...] | None) -> Iterator[Rule]:
+    """Give each branch's rules: names that share all else in one list, contained routes left to the wider ones."""
+    merged: dict[Branch, set[str]] = {}
+    for branch in branches:
+        names = branch.event_type.allowed
+        key = replace(branch, event_type=Values() if names is not None else branch.event_type, candidates=None)
+        if names is None:
+            merged.setdefault(key, set())
+        else:
+            # a marker keeps "these names" apart from "any name", which has the same other conditions
+            merged.setdefault(replace(key, event_type=Values(frozenset())), set()).update(names)
+    kept = [b for b in merged if not any(_is_contained(b, other) for other in merged if other is not b)]
+    for branch in sorted(kept, key=lambda b: b.event_type.allowed is None):
+        texts = list(_wildcards(branch, body_forms))
+        for values in _lists_of_names(branch, merged[branch]):
+            for text in texts:
+                yield Rule(values, branch.detail_type, branch.trace_id, text)
+
+
+def _lists_of_names(branch: Branch, names: set[str]) -> Iterator[Values]:
+    if branch.event_type.allowed is None:
+        yield branch.event_type
+        return
+    chunk: list[str] = []
+    for name in sorted(names):
+        if chunk and sum(len(other) + 3 for other in (*chunk, name)) > _NAMES_IN_ONE_LIST:
+            yield Values(frozenset(chunk))
+            chunk = []
+        chunk.append(name)
+    yield Values(frozenset(chunk))
+
+
+def _is_contained(branch: Branch, other: Branch) -> bool:
+    """Tell whether the other branch takes, of events with an unknown name, all that this one does."""
+    if branch.event_type.allowed is not None or other.event_type.allowed is not None:
+        return False
+    if replace(branch, event_type=Values(), route=None) != replace(other, event_type=Values(), route=None):
+        return False
+    if branch.route is None or other.route is None:
+        return other.route is None and other.event_type.excluded <= branch.event_type.excluded
+    if branch.route == other.route:
+        return False
+    return other.route.covers(branch.route)
+
+
+def _wildcards(branch: Branch, body_forms: tuple[str, ...] | None) -> Iterator[str | None]:
+    """Give the wildcards on the event's text that together stand for the branch; None when none is needed."""
+    routes: list[tuple[str, ...]] = list(branch.route.simplifications()) if branch.route else [()]
+    for status, request, response in itertools.product(
+        _status_pieces(branch.statuses), _body_pieces(branch, body_forms), _response_pieces(branch, body_forms)
+    ):
+        yield _simplest_that_fits([_wildcard((*status, *route, *request, *response)) for route in routes])
+
+
+def _simplest_that_fits(wildcards: list[str | None]) -> str | None:
+    """Give the first wildcard within the limit, or the least complex if there is none."""
+    counts = [complexity_of_wildcards([w]) if w is not None else 0 for w in wildcards]
+    return next(
+        (w for w, count in zip(wildcards, counts, strict=True) if count <= WILDCARD_COMPLEXITY),
+        wildcards[counts.index(min(counts))],
+    )
+
+
+def _wildcard(pieces: tuple[str, ...]) -> str | None:
+    """Give the wildcard for pieces in the order of the text; only `*` and the backslash are special in one."""
+    if not pieces:
+        return None
+    escaped = (piece.replace("\\", "\\\\").replace("*", "\\*") for piece in pieces)
+    return f"*{'*'.join(escaped)}*"
+
+
+def _status_pieces(statuses: frozenset[int] | None) -> list[tuple[str, ...]]:
+    """Give the shortest beginnings of the three digits that stand for exactly these statuses."""
+    if statuses is None or statuses >= ALL_STATUSES:
+        return [()]
+    found: list[tuple[str, ...]] = []
+    for hundred in sorted({code // 100 for code in statuses}):
+        if statuses >= frozenset(range(hundred * 100, hundred * 100 + 100)):
+            found.append((f'"http_status":"{hundred}',))
+        else:
+            found += [(f'"http_status":"{code}"',) for code in sorted(statuses) if code // 100 == hundred]
+    return found
+
+
+def _body_pieces(branch: Branch, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
+    if not branch.request:
+        return [()]
+    # What follows must stand before the response, or a field of the response would do. The piece lacks its first
+    # quote, which event-ruler would count once more.
+    end = () if branch.response else ('response_body":"',)
+    return [('"request_body":"', *pieces, *end) for pieces in body_texts(branch.request, body_forms)]
+
+
+def _response_pieces(branch: Branch, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
+    if not branch.response:
+        return [()]
+    return [('"response_body":"', *pieces) for pieces in body_texts(branch.response, body_forms)]
+
+
+def _matchers(values: Values) -> list[Any]:
+    """Give an EventBridge list for one field's values; empty for any value."""
+    if values.allowed is not None:
+        return sorted(values.allowed)
+    excluded = sorted(values.excluded)
+    prefixes = sorted(values.excluded_prefixes)
+    if values.prefix:
+        inside = [p for p in (*excluded, *prefixes) if p.startswith(values.prefix)]
+        if inside:
+            raise InvalidFilter(
+                f"The prefix {values.prefix!r} was asked for, and what starts with {inside[0]!r} was not, of one "
+                "field. Allowed is one of the two, for EventBridge cannot ask for both of one field. Ask for a "
+                "longer prefix instead, or leave one of the two calls out."
+            )
+        return [{"prefix": values.prefix}]
+    if excluded:
+        return [{"anything-but": excluded}]
+    if prefixes:
+        return [{"anything-but": {"prefix": prefixes[0] if len(prefixes) == 1 else prefixes}}]
+    return []
+
+
+def _pattern(rules: list[Rule]) -> dict[str, Any]:
+    """Give one pattern that matches what any of the rules does."""
+    by_detail: list[tuple[dict[str, Any], list[str | None]]] = []
+    for rule in rules:
+        detail = rule.detail()
+        for known, texts in by_detail:
+            if known == detail:
+                texts.append(rule.wildcard)
+                break
+        else:
+            by_detail.append((detail, [rule.wildcard]))
+    choices = []
+    for detail, texts in by_detail:
+        wildcards = [{"wildcard": text} for text in dict.fromkeys(texts) if text is not None]
+        choices.append({**detail, "event": wildcards} if None not in texts else detail)
+    common = {key: value for key, value in choices[0].items() if all(choice.get(key) == value for choice in choices)}
+    rest = [{key: value for key, value in choice.items() if key not in common} for choice in choices]
+    detail = dict(common) if not all(rest) else {**common, **({"$or": rest} if len(rest) > 1 else {})}
+    pattern: dict[str, Any] = {"source": [dict(matcher) for matcher in SOURCE]}
+    if matchers := _matchers(rules[0].detail_type):
+        pattern["detail-type"] = matchers
+    if detail:
+        pattern["detail"] = detail
+    return pattern

@@ -1,0 +1,67 @@
+r"""Wildcards: `*` is any run of characters, `\*` a star, `\\` a backslash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def split_wildcard(text: str) -> tuple[str, ...]:
+    r"""Give the texts between the wildcards of `text`, which are one more than the wildcards.
+
+    >>> split_wildcard(r"a\*b*c")
+    ('a*b', 'c')
+
+    Raises:
+        ValueError: Two wildcards follow each other, or a backslash is before something else than `*` or `\`.
+    """
+    pieces = [""]
+    position = 0
+    while position < len(text):
+        character = text[position]
+        following = text[position + 1 : position + 2]
+        if character == "*":
+            if following == "*":
+                msg = f"two wildcards follow each other at character {position}; one is enough, or write \\* for a star"
+                raise ValueError(msg)
+            pieces.append("")
+        elif character == "\\":
+            if following not in ("*", "\\"):
+                msg = f"the backslash at character {position} is before neither * nor \\; write \\\\ for a backslash"
+                raise ValueError(msg)
+            pieces[-1] += following
+            position += 1
+        else:
+            pieces[-1] += character
+        position += 1
+    return tuple(pieces)
+
+
+def wildcard_test(pieces: tuple[str, ...]) -> Callable[[str], bool]:
+    """Give the test for a whole text, in time linear in the text for each piece.
+
+    The leftmost place of a piece leaves most room to those after it, so nothing has to be tried twice.
+    """
+    if len(pieces) == 1:
+        return pieces[0].__eq__
+    start, *inner, end = pieces
+    middle = tuple(piece for piece in inner if piece)
+    if not start and not end and len(middle) == 1:
+        (only,) = middle
+        return lambda text: only in text
+    ends = len(end)
+
+    def test(text: str) -> bool:
+        if not text.startswith(start) or not text.endswith(end):
+            return False
+        position, last = len(start), len(text) - ends
+        for piece in middle:
+            position = text.find(piece, position, last)
+            if position < 0:
+                return False
+            position += len(piece)
+        return position <= last
+
+    return test

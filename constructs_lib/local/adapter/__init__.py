@@ -1,0 +1,57 @@
+"""What makes ministack behave like AWS where this library depends on it.
+
+One file per behaviour. Nothing outside this folder knows ministack; `emulator` is the only file that reaches into it.
+"""
+
+from __future__ import annotations
+
+
+def install(*, retry_scale: float) -> None:
+    """Put every behaviour in place. Called once, before the first request.
+
+    Args:
+        retry_scale: What a second of waiting between two attempts takes.
+    """
+    from constructs_lib.local.adapter import (
+        api_model,
+        archives,
+        connections,
+        delivery,
+        event_buses,
+        lambda_async,
+        lambda_permissions,
+        log_groups,
+        partner_sources,
+        permissions,
+        queues,
+        rules,
+        targets,
+    )
+
+    permissions.install()
+    delivery.install(retry_scale)
+    lambda_async.install(retry_scale)
+    for behaviour in (
+        api_model,
+        targets,
+        partner_sources,
+        event_buses,
+        rules,
+        connections,
+        archives,
+        lambda_permissions,
+        queues,
+        log_groups,
+    ):
+        behaviour.install()
+
+
+def kill_lambda_workers() -> None:
+    """Kill the processes that run Lambda functions, without waiting for what they do."""
+    from constructs_lib.local.adapter.emulator import LAMBDA_RUNTIME
+
+    for workers in list(LAMBDA_RUNTIME.workers.values()):
+        for worker in workers:
+            process = worker._proc  # noqa: SLF001 - ministack's class has no other way
+            if process is not None:
+                process.kill()

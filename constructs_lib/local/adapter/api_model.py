@@ -1,0 +1,109 @@
+"""The limits in EventBridge's API model: what is required, lengths, ranges, patterns, lists of allowed values.
+
+AWS: the API model that botocore ships, which AWS itself validates requests with. ministack takes almost anything.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.local.adapter.emulator import EVENTS, Response, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@functools.cache
+def _service() -> Any:
+    import botocore.session
+
+    return botocore.session.Session().get_service_model("events")
+
+
+def violation(operation: str, data: dict[str, Any]) -> str | None:
+    """Say what in a request the API model does not allow, or nothing."""
+    if operation not in _service().operation_names:
+        return None
+    return next(_violations(_service().operation_model(operation).input_shape, data, ""), None)
+
+
+def require_valid(resource_type: str, operation: str, data: dict[str, Any]) -> None:
+    """Fail a CloudFormation resource whose properties the API would refuse."""
+    problem = violation(operation, data)
+    if problem is not None:
+        msg = f"{resource_type}: {problem}"
+        raise ValueError(msg)
+
+
+def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
+    if value is None:
+        return
+    limits = shape.metadata
+    if shape.type_name == "structure" and isinstance(value, dict):
+        for name in shape.required_members:
+            if value.get(name) is None:
+                yield f"Value null at '{_below(path, name)}' failed to satisfy constraint: Member must not be null"
+        for name, member in shape.members.items():
+            yield from _violations(member, value.get(name), _below(path, name))
+    elif shape.type_name == "list" and isinstance(value, list):
+        yield from _outside(len(value), limits, path, "have length")
+        for index, item in enumerate(value, start=1):
+            yield from _violations(shape.member, item, f"{path}.{index}.member")
+    elif shape.type_name == "string":
+        yield from _wrong_text(str(value), limits, shape.enum, path)
+    elif shape.type_name in ("integer", "long") and not isinstance(value, bool):
+        yield from _outside(int(value), limits, path, "have value")
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _wrong_text(text: str, limits: dict[str, Any], allowed: list[str], path: str) -> Iterator[str]:
+    yield from _outside(len(text), limits, path, "have length")
+    pattern = limits.get("pattern")
+    if pattern is not None and re.fullmatch(pattern, text) is None:
+        yield _sentence(text, path, f"satisfy regular expression pattern: {pattern}")
+    if allowed and text not in allowed:
+        yield _sentence(text, path, f"satisfy enum value set: {allowed}")
+
+
+def _outside(size: int, limits: dict[str, Any], path: str, what: str) -> Iterator[str]:
+    if size < limits.get("min", size):
+        yield _sentence(str(size), path, f"{what} greater than or equal to {limits['min']}")
+    if size > limits.get("max", size):
+        yield _sentence(str(size), path, f"{what} less than or equal to {limits['max']}")
+
+
+def _sentence(value: str, path: str, constraint: str) -> str:
+    return f"Value '{value[:200]}' at '{path}' failed to satisfy constraint: Member must {constraint}"
+
+
+def install() -> None:
+    """Validate each request, and let a bus be named by its ARN wherever a name is taken."""
+    inner = EVENTS.handle_request
+
+    async def handle_request(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
+    ) -> Response:
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        try:
+            data = json.loads(body) if body else {}
+        except ValueError:
+            data = None
+        if isinstance(data, dict):
+            problem = violation(operation, data)
+            if problem is not None:
+                return refuse("ValidationException", f"1 validation error detected: {problem}")
+            if str(data.get("EventBusName", "")).startswith("arn:") and operation != "PutEvents":
+                data["EventBusName"], error = EVENTS.event_bus_name_from_ref(data["EventBusName"])
+                if error:
+                    return refuse(*error)
+                body = json.dumps(data).encode()
+        response: Response = await inner(method, path, headers, body, query_params)
+        return response
+
+    EVENTS.replace("handle_request", handle_request)

@@ -1,0 +1,96 @@
+"""The one door to ministack's insides.
+
+ministack keeps its state and its functions in module globals with a leading underscore, and looks them up
+when it calls them. So they can be read and replaced from here. `EVENTS.rules` is `eventbridge._rules`.
+A name that is not there is an error at once: the adapter is written for one version of ministack.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import Any
+
+from constructs_lib.local.errors import LocalAwsError
+
+# What a handler of ministack returns: status, headers, body.
+Response = tuple[int, dict[str, str], bytes]
+
+
+class Insides:
+    """A module of ministack, whose underscored names are attributes without the underscore."""
+
+    def __init__(self, module: str) -> None:
+        self._module_name = f"ministack.{module}"
+
+    def __getattr__(self, name: str) -> Any:
+        module = importlib.import_module(self._module_name)
+        for candidate in (f"_{name}", name):
+            if hasattr(module, candidate):
+                return getattr(module, candidate)
+        raise self._missing(name)
+
+    def replace(self, name: str, new: object) -> Any:
+        """Put something of ours in the place of a global, and return what was there."""
+        module = importlib.import_module(self._module_name)
+        for candidate in (f"_{name}", name):
+            if hasattr(module, candidate):
+                old = getattr(module, candidate)
+                setattr(module, candidate, new)
+                return old
+        raise self._missing(name)
+
+    def _missing(self, name: str) -> LocalAwsError:
+        return LocalAwsError(
+            f"{self._module_name} has no {name!r}: the local AWS needs the version of ministack that the extra "
+            "`local` of this package pins. Install it again: pip install 'saasus-eventbridge-constructs[local]'."
+        )
+
+
+ARN = Insides("core.arn")
+CLOUDFORMATION = Insides("services.cloudformation.provisioners")
+CLOUDWATCH = Insides("services.cloudwatch")
+EVENTS = Insides("services.eventbridge")
+IAM = Insides("services.iam")
+IAM_EVALUATOR = Insides("core.iam_evaluator")
+LAMBDA = Insides("services.lambda_svc")
+LAMBDA_RUNTIME = Insides("core.lambda_runtime")
+LOGS = Insides("services.cloudwatch_logs")
+RESPONSES = Insides("core.responses")
+SNS = Insides("services.sns")
+SQS = Insides("services.sqs")
+STEP_FUNCTIONS = Insides("services.stepfunctions")
+
+
+def account() -> str:
+    """Give the account of the request that is being served."""
+    return str(RESPONSES.get_account_id())
+
+
+def region() -> str:
+    """Give the region of the request that is being served."""
+    return str(RESPONSES.get_region())
+
+
+def answer(data: dict[str, Any]) -> Response:
+    """Make a successful answer of a JSON service."""
+    response: Response = RESPONSES.json_response(data)
+    return response
+
+
+def refuse(code: str, message: str, status: int = 400) -> Response:
+    """Make an error of a JSON service."""
+    response: Response = RESPONSES.error_response_json(code, message, status)
+    return response
+
+
+def checked(resource_type: str, response: Response) -> dict[str, Any]:
+    """Give what a handler answered, or fail the CloudFormation resource that it was called for."""
+    status, _, body = response
+    data: dict[str, Any] = json.loads(body) if body else {}
+    if status >= 400:
+        message = data.get("message") or data.get("Message") or data
+        code = str(data.get("__type", "")).rpartition("#")[2]
+        msg = f"{resource_type}: {message}" + (f" ({code})" if code else "")
+        raise ValueError(msg)
+    return data

@@ -1,0 +1,308 @@
+"""Partner event sources: their states, and the way of a partner's event to the customer's bus.
+
+AWS: API reference, CreatePartnerEventSource, DescribeEventSource, PutPartnerEvents, CreateEventBus; user guide,
+"Receiving events from a SaaS partner". A source is PENDING while it has no bus or is deactivated, ACTIVE with one,
+and DELETED once the partner took it away while the bus is still there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from constructs_lib.local.adapter import delivery
+from constructs_lib.local.adapter.emulator import EVENTS, RESPONSES, Response, account, answer, refuse, region
+
+NAME = re.compile(r"aws\.partner(/[.\-_A-Za-z0-9]+){2,}")
+
+_TWO_WEEKS = 14 * 24 * 3600
+_MAXIMUM_NAME = 256
+_MAXIMUM_ENTRIES = 20
+_MAXIMUM_BYTES = 1024 * 1024
+
+
+@dataclass
+class Source:
+    """A partner event source, as one account in one region sees it."""
+
+    name: str
+    account: str
+    region: str
+    created: float
+    pending_since: float
+    active: bool = False
+    deleted: bool = False
+
+    @property
+    def state(self) -> str:
+        """PENDING, ACTIVE or DELETED."""
+        if self.deleted:
+            return "DELETED"
+        return "ACTIVE" if self.active else "PENDING"
+
+    def described(self) -> dict[str, Any]:
+        """What the customer is told."""
+        data = {
+            "Arn": f"arn:aws:events:{self.region}::event-source/{self.name}",
+            "CreatedBy": "/".join(self.name.split("/")[:2]),
+            "CreationTime": self.created,
+            "Name": self.name,
+            "State": self.state,
+        }
+        if self.state == "PENDING":
+            data["ExpirationTime"] = self.pending_since + _TWO_WEEKS
+        return data
+
+
+_sources: dict[tuple[str, str, str], Source] = {}
+
+
+def _here(name: str) -> Source | None:
+    return _sources.get((account(), region(), name))
+
+
+def _unknown(name: str) -> Response:
+    return refuse("ResourceNotFoundException", f"Event source {name} does not exist.")
+
+
+def is_partner_name(name: str) -> bool:
+    """Tell whether a bus of this name has to belong to a partner event source."""
+    return name.startswith("aws.partner/")
+
+
+# ------------------------------------------------------------------ the partner's side
+
+
+def _create_partner_event_source(data: dict[str, Any]) -> Response:
+    name, owner = str(data.get("Name", "")), str(data.get("Account", ""))
+    if not NAME.fullmatch(name) or len(name) > _MAXIMUM_NAME:
+        return refuse(
+            "ValidationException",
+            f"Value '{name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression "
+            f"pattern: {NAME.pattern}, and have at most {_MAXIMUM_NAME} characters",
+        )
+    if not re.fullmatch(r"\d{12}", owner):
+        return refuse("ValidationException", f"Value '{owner}' at 'account' failed: Member must have 12 digits")
+    key = (owner, region(), name)
+    known = _sources.get(key)
+    if known is not None and not known.deleted:
+        return refuse("ResourceAlreadyExistsException", f"Event source {name} already exists.")
+    # The bus of a source that was deleted is still there, and is live again with the source.
+    has_bus = EVENTS.event_buses.get_scoped(owner, region(), name) is not None
+    now = time.time()
+    _sources[key] = Source(name, owner, region(), now, now, active=has_bus)
+    return answer({"EventSourceArn": f"arn:aws:events:{region()}::event-source/{name}"})
+
+
+def _delete_partner_event_source(data: dict[str, Any]) -> Response:
+    key = (str(data.get("Account", "")), region(), str(data.get("Name", "")))
+    source = _sources.get(key)
+    if source is not None:
+        if EVENTS.event_buses.get_scoped(*key) is None:
+            del _sources[key]
+        else:
+            source.deleted, source.active = True, False
+    return answer({})
+
+
+def _by_name(name: str) -> list[Source]:
+    return [source for source in _sources.values() if source.name == name and source.region == region()]
+
+
+def _describe_partner_event_source(data: dict[str, Any]) -> Response:
+    name = str(data.get("Name", ""))
+    if not _by_name(name):
+        return _unknown(name)
+    return answer({"Arn": f"arn:aws:events:{region()}::event-source/{name}", "Name": name})
+
+
+def _list_partner_event_sources(data: dict[str, Any]) -> Response:
+    prefix = str(data.get("NamePrefix", ""))
+    names = sorted({s.name for s in _sources.values() if s.region == region() and s.name.startswith(prefix)})
+    return answer(
+        {"PartnerEventSources": [{"Arn": f"arn:aws:events:{region()}::event-source/{n}", "Name": n} for n in names]}
+    )
+
+
+def _list_partner_event_source_accounts(data: dict[str, Any]) -> Response:
+    name = str(data.get("EventSourceName", ""))
+    sources = _by_name(name)
+    if not sources:
+        return _unknown(name)
+    return answer({"PartnerEventSourceAccounts": [_account_of(source) for source in sources]})
+
+
+def _account_of(source: Source) -> dict[str, Any]:
+    data = source.described()
+    kept: dict[str, Any] = {key: data[key] for key in ("CreationTime", "ExpirationTime", "State") if key in data}
+    return {"Account": source.account, **kept}
+
+
+def _put_partner_events(data: dict[str, Any]) -> Response:
+    entries = data.get("Entries") or []
+    if not 1 <= len(entries) <= _MAXIMUM_ENTRIES:
+        return refuse(
+            "ValidationException",
+            f"Value of length {len(entries)} at 'entries' failed to satisfy constraint: "
+            f"Member must have length between 1 and {_MAXIMUM_ENTRIES}",
+        )
+    size = sum(_size(entry) for entry in entries)
+    if size > _MAXIMUM_BYTES:
+        return refuse("ValidationException", f"Total size of the entries in the request is over the limit: {size}")
+    results = [_put_partner_event(entry) for entry in entries]
+    failed = sum("ErrorCode" in result for result in results)
+    return answer({"FailedEntryCount": failed, "Entries": results})
+
+
+def _size(entry: dict[str, Any]) -> int:
+    """The size of an entry, as the user guide says to calculate it."""
+    texts = [entry.get("Source", ""), entry.get("DetailType", ""), entry.get("Detail", ""), *entry.get("Resources", [])]
+    return sum(len(str(text).encode()) for text in texts) + (14 if entry.get("Time") is not None else 0)
+
+
+def _put_partner_event(entry: dict[str, Any]) -> dict[str, str]:
+    for field in ("Source", "DetailType", "Detail"):
+        if not entry.get(field):
+            return {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Parameter {field} is not valid. Reason: missing."}
+    try:
+        detail = json.loads(entry["Detail"])
+    except ValueError:
+        detail = None
+    if not isinstance(detail, dict):
+        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    sources = _by_name(entry["Source"])
+    if not sources:
+        message = f"Event source {entry['Source']} does not exist."
+        return {"ErrorCode": "ResourceNotFoundException", "ErrorMessage": message}
+    event_id = str(RESPONSES.new_uuid())
+    for source in sources:
+        with RESPONSES.request_scope(source.account, source.region):
+            delivery.count("Events", {"EventSourceName": source.name})
+            if source.active:
+                _receive(source, entry, event_id)
+    return {"EventId": event_id}
+
+
+def _receive(source: Source, entry: dict[str, Any], event_id: str) -> None:
+    given = entry.get("Time")
+    event = {
+        "EventId": event_id,
+        "Source": source.name,
+        "DetailType": entry["DetailType"],
+        "Detail": entry["Detail"],
+        "EventBusName": source.name,
+        "Time": int(time.time() if given is None else EVENTS.coerce_timestamp(given)),
+        "Resources": entry.get("Resources") or [],
+        "Account": source.account,
+        "Region": source.region,
+    }
+    view = EVENTS.pattern_event_view(event)
+    EVENTS.dispatch_event(event, view)
+    EVENTS.archive_event(event, view)
+
+
+# ------------------------------------------------------------------ the customer's side
+
+
+def _describe_event_source(data: dict[str, Any]) -> Response:
+    name = str(data.get("Name", ""))
+    source = _here(name)
+    return _unknown(name) if source is None else answer(source.described())
+
+
+def _list_event_sources(data: dict[str, Any]) -> Response:
+    prefix, limit = str(data.get("NamePrefix") or ""), int(data.get("Limit") or 100)
+    here = (account(), region())
+    found = sorted(
+        (s.described() for s in _sources.values() if (s.account, s.region) == here and s.name.startswith(prefix)),
+        key=lambda described: str(described["Name"]),
+    )
+    start = int(EVENTS.opaque_offset_decode(data.get("NextToken") or ""))
+    page: dict[str, Any] = {"EventSources": found[start : start + limit]}
+    if start + limit < len(found):
+        page["NextToken"] = EVENTS.opaque_offset_encode(start + limit)
+    return answer(page)
+
+
+def _activate_event_source(data: dict[str, Any]) -> Response:
+    name = str(data.get("Name", ""))
+    source = _here(name)
+    if source is None:
+        return _unknown(name)
+    if source.deleted:
+        return refuse("InvalidStateException", f"Event source {name} was deleted by its partner.")
+    if name not in EVENTS.event_buses:
+        return refuse("InvalidStateException", f"Event source {name} has no event bus: create one of the same name.")
+    source.active = True
+    return answer({})
+
+
+def _deactivate_event_source(data: dict[str, Any]) -> Response:
+    name = str(data.get("Name", ""))
+    source = _here(name)
+    if source is None:
+        return _unknown(name)
+    if not source.active:
+        return refuse("InvalidStateException", f"Event source {name} is {source.state}, not ACTIVE.")
+    source.active, source.pending_since = False, time.time()
+    return answer({})
+
+
+def refused_bus(name: str, source_name: str | None) -> Response | None:
+    """Say why a bus may not be created, as far as partner event sources are concerned."""
+    if source_name is None:
+        if "/" in name:
+            return refuse(
+                "ValidationException",
+                f"Event bus name {name} is not valid: one with '/' is a partner event bus and needs EventSourceName.",
+            )
+        return None
+    if name != source_name:
+        return refuse(
+            "ValidationException",
+            f"Event bus name {name} is not valid: it has to match the event source's name {source_name} exactly.",
+        )
+    source = _here(source_name)
+    if source is None:
+        return _unknown(source_name)
+    if source.deleted:
+        return refuse("InvalidStateException", f"Event source {source_name} was deleted by its partner.")
+    return None
+
+
+def bus_created(name: str) -> None:
+    """Make the source of a new bus ACTIVE."""
+    source = _here(name)
+    if source is not None and not source.deleted:
+        source.active = True
+
+
+def bus_deleted(name: str) -> None:
+    """Put the source of a bus that is gone back to PENDING, or away when its partner deleted it."""
+    source = _here(name)
+    if source is None:
+        return
+    if source.deleted:
+        del _sources[source.account, source.region, name]
+    else:
+        source.active, source.pending_since = False, time.time()
+
+
+def install() -> None:
+    """Replace ministack's stubs."""
+    for function in (
+        _create_partner_event_source,
+        _delete_partner_event_source,
+        _describe_partner_event_source,
+        _list_partner_event_sources,
+        _list_partner_event_source_accounts,
+        _put_partner_events,
+        _describe_event_source,
+        _list_event_sources,
+        _activate_event_source,
+        _deactivate_event_source,
+    ):
+        EVENTS.replace(function.__name__.removeprefix("_"), function)

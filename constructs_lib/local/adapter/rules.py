@@ -1,0 +1,174 @@
+"""Rules: their quotas, what their targets may look like, and `AWS::Events::Rule`.
+
+AWS: user guide, "Amazon EventBridge quotas"; API reference, PutRule, PutTargets, DeleteRule; CloudFormation,
+AWS::Events::Rule.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.filters.complexity import wildcard_complexity
+from constructs_lib.filters.limits import (
+    PATTERN_CHARACTERS,
+    RULES_PER_BUS,
+    TARGETS_PER_RULE,
+    WILDCARD_COMPLEXITY,
+    WILDCARD_RULES_PER_BUS,
+)
+from constructs_lib.local.adapter.api_model import require_valid
+from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, checked, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TYPE = "AWS::Events::Rule"
+_INPUT_VARIABLES = 100
+_TEMPLATE_CHARACTERS = 8192
+_OPTIONAL = ("Description", "RoleArn", "ScheduleExpression", "State")
+_INPUTS = ("Input", "InputPath", "InputTransformer")
+
+
+class _Rules:
+    """ministack's own functions, and what AWS does around them."""
+
+    def __init__(self) -> None:
+        self._put_rule = EVENTS.replace("put_rule", self.put_rule)
+        self._put_targets = EVENTS.replace("put_targets", self.put_targets)
+        self._delete_rule = EVENTS.replace("delete_rule", self.delete_rule)
+        self._resolve_taggable = EVENTS.replace("resolve_taggable_events_arn", self.resolve_taggable)
+        CLOUDFORMATION.replace("eb_rule_create", self.provision)
+        CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE]["create"] = self.provision
+
+    def put_rule(self, data: dict[str, Any]) -> Response:
+        pattern = str(data.get("EventPattern") or "")
+        if len(pattern) > PATTERN_CHARACTERS:
+            return refuse(
+                "InvalidEventPatternException",
+                f"Event pattern is not valid. Reason: {len(pattern)} characters, more than {PATTERN_CHARACTERS}",
+            )
+        bus = str(data.get("EventBusName") or "default")
+        others = [r for r in EVENTS.rules.values() if r["EventBusName"] == bus and r["Name"] != data.get("Name")]
+        if len(others) >= RULES_PER_BUS:
+            return refuse("LimitExceededException", f"The bus {bus} has {RULES_PER_BUS} rules already.")
+        if _has_wildcard(pattern):
+            if _is_too_complex(pattern):
+                return refuse("InvalidEventPatternException", "Event pattern is not valid. Reason: Rule is too complex")
+            wild = sum(_has_wildcard(str(rule.get("EventPattern") or "")) for rule in others)
+            if wild >= WILDCARD_RULES_PER_BUS:
+                return refuse(
+                    "LimitExceededException",
+                    f"The bus {bus} has {WILDCARD_RULES_PER_BUS} rules with wildcards already.",
+                )
+        response: Response = self._put_rule(data)
+        return response
+
+    def put_targets(self, data: dict[str, Any]) -> Response:
+        targets = data.get("Targets") or []
+        for target in targets:
+            problem = next(_target_problems(target), None)
+            if problem is not None:
+                return refuse("ValidationException", f"Target {target.get('Id')}: {problem}")
+        key = EVENTS.rule_key(data.get("Rule"), data.get("EventBusName") or "default")
+        ids = {target["Id"] for target in EVENTS.targets.get(key, [])} | {target["Id"] for target in targets}
+        if len(ids) > TARGETS_PER_RULE:
+            return refuse(
+                "LimitExceededException",
+                f"The requested resource exceeds the maximum number of {TARGETS_PER_RULE} targets.",
+            )
+        response: Response = self._put_targets(data)
+        return response
+
+    def delete_rule(self, data: dict[str, Any]) -> Response:
+        key = EVENTS.rule_key(data.get("Name"), data.get("EventBusName") or "default")
+        if EVENTS.targets.get(key):
+            return refuse("ValidationException", "Rule can't be deleted since it has targets.")
+        response: Response = self._delete_rule(data)
+        return response
+
+    def resolve_taggable(self, arn: str) -> tuple[str | None, Response | None]:
+        """Find the rule of a partner bus, too, whose name has slashes of its own."""
+        resource = arn.split(":", 5)[-1]
+        if resource.startswith("rule/") and resource.count("/") > 2:
+            bus, _, name = resource.removeprefix("rule/").rpartition("/")
+            rule = EVENTS.rules.get(EVENTS.rule_key(name, bus))
+            if rule is not None and rule["Arn"] == arn:
+                return arn, None
+        found: tuple[str | None, Response | None] = self._resolve_taggable(arn)
+        return found
+
+    # --------------------------------------------------------------- CloudFormation
+
+    def provision(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        name = properties.get("Name") or CLOUDFORMATION.physical_name(stack, logical_id, max_len=64)
+        bus = CLOUDFORMATION.eb_rule_bus_name(properties)
+        EVENTS.ensure_default_bus()
+        if EVENTS.rule_key(name, bus) in EVENTS.rules:
+            msg = f"{_TYPE}: rule {name} already exists on {bus}"
+            raise ValueError(msg)
+        pattern = properties.get("EventPattern")
+        rule = {key: properties[key] for key in _OPTIONAL if properties.get(key)}
+        rule.update(Name=name, EventBusName=bus)
+        if pattern:
+            rule["EventPattern"] = pattern if isinstance(pattern, str) else _compact(pattern)
+        require_valid(_TYPE, "PutRule", rule)
+        arn = str(checked(_TYPE, self.put_rule(rule))["RuleArn"])
+        targets = properties.get("Targets") or []
+        try:
+            if targets:
+                request = {"Rule": name, "EventBusName": bus, "Targets": targets}
+                require_valid(_TYPE, "PutTargets", request)
+                checked(_TYPE, self.put_targets(request))
+            CLOUDFORMATION.eb_rule_apply_tags(arn, [], properties.get("Tags") or [])
+        except ValueError:
+            self._delete_rule({"Name": name, "EventBusName": bus})
+            raise
+        return name, {"Arn": arn, "RuleName": name}
+
+
+def _compact(pattern: object) -> str:
+    return json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
+
+
+def _has_wildcard(pattern: str) -> bool:
+    return '"wildcard"' in pattern
+
+
+def _is_too_complex(pattern: str) -> bool:
+    """Tell what AWS would find too complex, as far as is known: its measure is not published."""
+    try:
+        return wildcard_complexity(json.loads(pattern)) > WILDCARD_COMPLEXITY
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+def _target_problems(target: dict[str, Any]) -> Iterator[str]:
+    arn = str(target.get("Arn", ""))
+    if sum(bool(target.get(key)) for key in _INPUTS) > 1:
+        yield f"only one of {', '.join(_INPUTS)} is allowed"
+    transformer = target.get("InputTransformer") or {}
+    variables = transformer.get("InputPathsMap") or {}
+    if len(variables) > _INPUT_VARIABLES:
+        yield f"an input transformer takes {_INPUT_VARIABLES} variables"
+    if any(name.startswith("aws") for name in variables):
+        yield "a variable of an input transformer must not start with 'aws'"
+    if len(str(transformer.get("InputTemplate") or "")) > _TEMPLATE_CHARACTERS:
+        yield f"an input template takes {_TEMPLATE_CHARACTERS} characters"
+    if ":api-destination/" in arn and not target.get("RoleArn"):
+        yield f"RoleArn is required for target {arn}"
+    queue = str((target.get("DeadLetterConfig") or {}).get("Arn") or "")
+    if queue and (not _is_queue(queue) or queue.endswith(".fifo")):
+        yield f"the dead-letter queue has to be a standard SQS queue, and {queue} is not"
+
+
+def _is_queue(arn: str) -> bool:
+    try:
+        return bool(ARN.parse_arn(arn).service == "sqs")
+    except ARN.ArnParseError:
+        return False
+
+
+def install() -> None:
+    """Replace ministack's rules."""
+    _Rules()

@@ -1,0 +1,237 @@
+"""What a rule hands to its targets, and how each kind of target is invoked.
+
+AWS: user guide, "Amazon EventBridge targets", "Input transformation", "Permissions for targets"; API reference,
+PutTargets. EventBridge invokes a Lambda asynchronously: once Lambda has accepted the event, its own retries apply.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.local.adapter import api_destinations
+from constructs_lib.local.adapter.delivery import (
+    Delivery,
+    DeliveryError,
+    count,
+    courier,
+    rule_dimensions,
+    send_to_queue,
+)
+from constructs_lib.local.adapter.emulator import (
+    ARN,
+    EVENTS,
+    LAMBDA,
+    LOGS,
+    RESPONSES,
+    SNS,
+    STEP_FUNCTIONS,
+    account,
+    region,
+)
+from constructs_lib.local.adapter.permissions import EVENTS_SERVICE, can_assume, role_may, service_may
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
+    """Stands in for ministack's function of this name: works out the input, and leaves the rest to the courier."""
+    view = view or EVENTS.pattern_event_view(event)
+    whole: dict[str, Any] = view.event_with_detail()
+    given = _given_input(target, rule, view, whole)
+    payload = _compact(whole) if given is None else given
+    delivery = Delivery(whole, payload, target, rule, _sender(str(target.get("Arn", "")), event, rule, given))
+    courier.deliver(delivery)
+
+
+def _given_input(target: dict[str, Any], rule: dict[str, Any], view: Any, whole: dict[str, Any]) -> str | None:
+    if target.get("InputTransformer"):
+        return str(EVENTS.apply_input_transformer(target["InputTransformer"], rule, view))
+    if target.get("Input"):
+        return str(target["Input"])
+    path = target.get("InputPath")
+    if path and path != "$":
+        value: Any = whole
+        for part in str(path).removeprefix("$").strip(".").split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return _compact(value)
+    return None
+
+
+def _compact(value: object) -> str:
+    """Write JSON as EventBridge does: no spaces, and characters as they are."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _render_placeholder(name: str, token: str, replacements: dict[str, Any], in_string: bool) -> str:
+    """Fill in a variable of an input template. In a string, JSON loses its quotes, as AWS documents."""
+    if name not in replacements:
+        return token
+    value = replacements[name]
+    if isinstance(value, str):
+        return value if in_string else _compact(value)
+    return _compact(value).replace('"', "") if in_string else _compact(value)
+
+
+def _sender(arn: str, event: dict[str, Any], rule: dict[str, Any], given: str | None) -> Callable[[Delivery], None]:
+    try:
+        spec = ARN.parse_arn(arn)
+    except ARN.ArnParseError:
+        return _unsupported
+    if spec.service == "events" and spec.resource.startswith("event-bus/"):
+        # A bus takes the event itself, not its JSON.
+        path = set(event.get("_DispatchPath") or [])
+        return lambda _: EVENTS.dispatch_to_event_bus(spec, event, rule, path, given)
+    if spec.service == "events" and spec.resource.startswith("api-destination/"):
+        return api_destinations.send
+    if (spec.account_id, spec.region) != (account(), region()) and spec.service != "states":
+        return _elsewhere
+    return _SENDERS.get(spec.service, _unsupported)
+
+
+def _unsupported(delivery: Delivery) -> None:
+    raise DeliveryError("INVALID_PARAMETER", f"The local AWS cannot deliver to {delivery.target_arn}.")
+
+
+def _elsewhere(delivery: Delivery) -> None:
+    raise DeliveryError("NO_RESOURCE", f"{delivery.target_arn} is not in this account and region.")
+
+
+def _to_lambda(delivery: Delivery) -> None:
+    arn = delivery.target_arn
+    function, config, name = LAMBDA.get_func_record_for_ref(arn)
+    if function is None or config is None:
+        raise DeliveryError("NO_RESOURCE", f"The function {arn} does not exist.")
+    policy = LAMBDA.functions[name].get("policy")
+    if not service_may(
+        policy, "lambda:InvokeFunction", arn, source_arn=delivery.rule_arn, source_account=delivery.account
+    ):
+        raise DeliveryError("NO_PERMISSIONS", f"The policy of {arn} does not allow lambda:InvokeFunction.")
+    try:
+        event = json.loads(delivery.payload)
+    except ValueError as error:
+        raise DeliveryError("INVALID_JSON", f"The input is not JSON: {error}") from error
+    record = LAMBDA.execution_record_for_config(function, {**config, "FunctionArn": arn})
+    LAMBDA.invoke_async_with_retry(record, event)
+
+
+def _to_queue(delivery: Delivery) -> None:
+    group = (delivery.target.get("SqsParameters") or {}).get("MessageGroupId")
+    send_to_queue(delivery.target_arn, delivery.payload, source_arn=delivery.rule_arn, group=group)
+
+
+def _to_topic(delivery: Delivery) -> None:
+    arn = delivery.target_arn
+    topic = SNS.topics.get(arn)
+    if topic is None:
+        raise DeliveryError("NO_RESOURCE", f"The topic {arn} does not exist.")
+    policy = topic["attributes"].get("Policy")
+    if not service_may(policy, "sns:Publish", arn, source_arn=delivery.rule_arn, source_account=delivery.account):
+        raise DeliveryError("NO_PERMISSIONS", f"The policy of {arn} does not allow sns:Publish.")
+    SNS.publish_internal(arn, delivery.payload, "")
+
+
+def _to_state_machine(delivery: Delivery) -> None:
+    arn, role = delivery.target_arn, str(delivery.target.get("RoleArn", ""))
+    if STEP_FUNCTIONS.resolve_state_machine_arn(arn) is None:
+        raise DeliveryError("NO_RESOURCE", f"The state machine {arn} does not exist.")
+    require_role(delivery, role, "states:StartExecution", [arn])
+    STEP_FUNCTIONS.start_execution({"stateMachineArn": arn, "input": delivery.payload})
+
+
+def require_role(delivery: Delivery, role: str, action: str, resources: list[str]) -> None:
+    """Fail the delivery when its role cannot be assumed or may not do what it needs."""
+    source = {"source_arn": delivery.rule_arn, "source_account": delivery.account}
+    if not role or not can_assume(role, EVENTS_SERVICE, **source):
+        raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"EventBridge cannot assume the target's role {role!r}.")
+    if not any(role_may(role, action, resource) for resource in resources):
+        raise DeliveryError("NO_PERMISSIONS", f"The role {role} does not allow {action} on {resources[0]}.")
+
+
+def _to_log_group(delivery: Delivery) -> None:
+    """Write the event as one log event into a stream of its own.
+
+    AWS takes an input only as `{"timestamp": …, "message": …}` here (aws-cdk-lib checks the same).
+    """
+    name = delivery.target_arn.partition(":log-group:")[2].removesuffix(":*")
+    group = LOGS.log_groups.get(name)
+    if group is None:
+        raise DeliveryError("NO_RESOURCE", f"The log group {name} does not exist.")
+    stream = str(RESPONSES.new_uuid())
+    _require_logs_policy(delivery, name, stream)
+    timestamp, message = _log_line(delivery)
+    LOGS.create_log_stream({"logGroupName": name, "logStreamName": stream})
+    event = {"timestamp": timestamp, "message": message}
+    LOGS.put_log_events({"logGroupName": name, "logStreamName": stream, "logEvents": [event]})
+
+
+def _require_logs_policy(delivery: Delivery, group: str, stream: str) -> None:
+    resource = f"arn:aws:logs:{region()}:{account()}:log-group:{group}:log-stream:{stream}"
+    documents = [policy["policyDocument"] for policy in LOGS.resource_policies.values()]
+    own = LOGS.log_group_policies.get(group)
+    documents += [own["policyDocument"]] if own else []
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        if not any(
+            service_may(document, action, resource, source_arn=delivery.rule_arn, source_account=delivery.account)
+            for document in documents
+        ):
+            raise DeliveryError("NO_PERMISSIONS", f"No resource policy of CloudWatch Logs allows {action} on {group}.")
+
+
+def _log_line(delivery: Delivery) -> tuple[int, str]:
+    now = int(time.time() * 1000)
+    target = delivery.target
+    if not (target.get("Input") or target.get("InputTransformer") or target.get("InputPath")):
+        return now, delivery.payload
+    try:
+        line = json.loads(delivery.payload)
+        message = line["message"]
+        timestamp = _milliseconds(line["timestamp"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise DeliveryError(
+            "INVALID_PARAMETER",
+            'The input of a log group has to be {"timestamp": <time>, "message": <text>}, '
+            f"and {delivery.payload[:80]!r} is not.",
+        ) from error
+    return timestamp, message if isinstance(message, str) else json.dumps(message)
+
+
+def _milliseconds(value: object) -> int:
+    if isinstance(value, (int, float)):
+        return int(value)
+    text = str(value)
+    return int(text) if text.isdigit() else int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+_SENDERS: dict[str, Callable[[Delivery], None]] = {
+    "lambda": _to_lambda,
+    "sqs": _to_queue,
+    "sns": _to_topic,
+    "states": _to_state_machine,
+    "logs": _to_log_group,
+}
+
+
+class _CountingMatcher:
+    """ministack's matcher, which counts the rules that an event matched."""
+
+    def __init__(self) -> None:
+        self._matches = EVENTS.replace("matches_pattern_view", self.matches)
+
+    def matches(self, pattern: str, view: Any, owner: str = "rule") -> bool:
+        matched = bool(self._matches(pattern, view, owner))
+        if matched and owner.startswith("rule "):
+            bus, _, name = owner.removeprefix("rule ").partition("|")
+            for metric in ("MatchedEvents", "TriggeredRules"):
+                count(metric, rule_dimensions(bus, name))
+        return matched
+
+
+def install() -> None:
+    """Replace ministack's dispatch to a target."""
+    EVENTS.replace("invoke_target", _invoke_target)
+    EVENTS.replace("render_placeholder", _render_placeholder)
+    _CountingMatcher()

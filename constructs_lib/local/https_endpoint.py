@@ -1,0 +1,284 @@
+"""`HttpsEndpoint`: an HTTPS server on this machine that stands in for the API that an API destination calls."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import ssl
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from constructs_lib.local.errors import LocalAwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    import trustme
+    from typing_extensions import Self
+
+_HOST = "127.0.0.1"
+_MASK = "(checked)"
+
+
+@dataclass(frozen=True)
+class Hang:
+    """An answer that comes late: nothing for some seconds, then the status."""
+
+    seconds: float
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class ReceivedRequest:
+    """A request as it arrived. Its text form shows no header and no body, for both can hold secrets."""
+
+    method: str
+    path: str
+    query: Mapping[str, tuple[str, ...]] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    authorized: bool
+    arrived: float
+
+    def json(self) -> Any:
+        """Give the body, read as JSON."""
+        return json.loads(self.body)
+
+
+class HttpsEndpoint:
+    """An HTTPS endpoint that records its requests and answers as told.
+
+    The certificate is made for it; whoever calls has to trust `ca_file`.
+
+    ```python
+    with HttpsEndpoint(api_key=("x-api-key", key)) as api, LocalAws(ca_file=api.ca_file) as aws:
+        ...
+        api.wait_for(1)
+        assert api.requests[0].authorized
+    ```
+
+    Args:
+        answers: What requests get, in their order: a status, or a `Hang`. The last one stays. One by
+            itself is for all requests.
+        api_key: Name and value of a header that requests need; without it they get 403. The value is
+            compared, but neither kept nor shown.
+        basic: User name and password that requests need.
+        oauth: Client id and secret. `POST /token` gives an access token for them, and requests need it;
+            without it they get 401.
+        authority: The `trustme.CA` that signs the certificate, for several endpoints that are to be
+            trusted by one `ca_file`. By default the endpoint has one of its own.
+    """
+
+    def __init__(
+        self,
+        answers: int | Hang | Sequence[int | Hang] = 200,
+        *,
+        api_key: tuple[str, str] | None = None,
+        basic: tuple[str, str] | None = None,
+        oauth: tuple[str, str] | None = None,
+        authority: trustme.CA | None = None,
+    ) -> None:
+        if sum(method is not None for method in (api_key, basic, oauth)) > 1:
+            raise LocalAwsError("An HttpsEndpoint checks one kind of authorization: api_key, basic or oauth.")
+        self._api_key, self._basic, self._oauth = api_key, basic, oauth
+        self._authority = authority
+        self._token = ""
+        self._tokens_given = 0
+        self._requests: list[ReceivedRequest] = []
+        self._changed = threading.Condition()
+        self._closing = threading.Event()
+        self._answers: list[int | Hang] = []
+        self._server: ThreadingHTTPServer | None = None
+        self._files: tempfile.TemporaryDirectory[str] | None = None
+        self.answer(answers)
+
+    def __repr__(self) -> str:
+        """Say where it is and what came, and nothing secret."""
+        where = "stopped" if self._server is None else self.url()
+        return f"HttpsEndpoint({where}, {len(self._requests)} requests)"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Make the certificate and listen on a free port."""
+        import trustme
+
+        self._files = tempfile.TemporaryDirectory(prefix="saasus-https-")
+        authority = self._authority or trustme.CA()
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(_HOST, "localhost").configure_cert(context)
+        server = _Server((_HOST, 0), _Handler)
+        server.endpoint = self
+        # The handshake is left to the request's own thread: a caller that breaks it off must not block others.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        self._server = server
+        self._closing.clear()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="https-endpoint").start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening; answers that hang are given up."""
+        self._closing.set()
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+        files, self._files = self._files, None
+        if files is not None:
+            files.cleanup()
+
+    @property
+    def ca_file(self) -> Path:
+        """The PEM file of the authority that signed the certificate."""
+        if self._files is None:
+            raise LocalAwsError("This HttpsEndpoint does not run. Use it in a `with` block, or call start() first.")
+        return Path(self._files.name) / "ca.pem"
+
+    def url(self, path: str = "/") -> str:
+        """Give the address of a path."""
+        if self._server is None:
+            raise LocalAwsError("This HttpsEndpoint does not run. Use it in a `with` block, or call start() first.")
+        return f"https://{_HOST}:{self._server.server_address[1]}{path}"
+
+    @property
+    def requests(self) -> tuple[ReceivedRequest, ...]:
+        """The requests so far, in their order, without those for a token."""
+        with self._changed:
+            return tuple(self._requests)
+
+    @property
+    def tokens_given(self) -> int:
+        """How many access tokens were given out."""
+        return self._tokens_given
+
+    def answer(self, answers: int | Hang | Sequence[int | Hang]) -> None:
+        """Change what the requests from now on get."""
+        listed = [answers] if isinstance(answers, (int, Hang)) else list(answers)
+        if not listed:
+            raise LocalAwsError("An HttpsEndpoint needs at least one answer, such as 200.")
+        with self._changed:
+            self._answers = listed
+
+    def forget_token(self) -> None:
+        """Accept the access token that was given out no more, as when it was revoked."""
+        self._token = ""
+
+    def wait_for(self, count: int, timeout: float = 10.0) -> tuple[ReceivedRequest, ...]:
+        """Wait until so many requests came, and give them.
+
+        Raises:
+            LocalAwsError: They did not come in time.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._requests) >= count, timeout):
+                raise LocalAwsError(f"{len(self._requests)} of {count} requests came within {timeout} s.")
+            return tuple(self._requests)
+
+    # ---------------------------------------------------------- what the handler calls
+
+    def receive(self, handler: _Handler, body: bytes) -> tuple[int, bytes]:
+        """Record a request and give its answer."""
+        parts = urlsplit(handler.path)
+        if self._oauth is not None and handler.command == "POST" and parts.path == "/token":
+            return self._give_token(body)
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        refusal = self._check(headers)
+        request = ReceivedRequest(
+            method=handler.command,
+            path=parts.path,
+            query={name: tuple(values) for name, values in parse_qs(parts.query, keep_blank_values=True).items()},
+            headers=headers,
+            body=body,
+            authorized=not refusal,
+            arrived=time.time(),
+        )
+        with self._changed:
+            answer = self._answers.pop(0) if len(self._answers) > 1 and not refusal else self._answers[0]
+            self._requests.append(request)
+            self._changed.notify_all()
+        if refusal:
+            return refusal, b""
+        if isinstance(answer, Hang):
+            self._closing.wait(answer.seconds)
+            return answer.status, b""
+        return answer, b""
+
+    def _check(self, headers: dict[str, str]) -> int:
+        """Check the authorization, take its value out of the headers, and give the status of a refusal or 0."""
+        if self._api_key is not None:
+            return 0 if _take(headers, self._api_key[0], self._api_key[1]) else 403
+        if self._basic is not None:
+            import base64
+
+            wanted = "Basic " + base64.b64encode(":".join(self._basic).encode()).decode()
+            return 0 if _take(headers, "authorization", wanted) else 403
+        if self._oauth is not None:
+            return 0 if _take(headers, "authorization", f"Bearer {self._token}") and self._token else 401
+        return 0
+
+    def _give_token(self, body: bytes) -> tuple[int, bytes]:
+        assert self._oauth is not None  # noqa: S101 - the caller checked; this is for the type checker
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        given = "\n".join([form.get("grant_type", ""), form.get("client_id", ""), form.get("client_secret", "")])
+        if not hmac.compare_digest(given.encode(), "\n".join(["client_credentials", *self._oauth]).encode()):
+            return 401, b'{"error":"invalid_client"}'
+        self._token = secrets.token_hex(16)
+        self._tokens_given += 1
+        answer = {"access_token": self._token, "token_type": "Bearer", "expires_in": 3600}
+        return 200, json.dumps(answer).encode()
+
+
+def _take(headers: dict[str, str], name: str, wanted: str) -> bool:
+    given = headers.get(name.lower())
+    if given is None:
+        return False
+    headers[name.lower()] = _MASK
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    endpoint: HttpsEndpoint
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a caller that breaks a connection off is part of the tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = 30
+
+    def handle_one_request(self) -> None:
+        """Read one request and answer it, whatever its method is."""
+        line = self.rfile.readline(65537)
+        if not line:
+            self.close_connection = True
+            return
+        self.raw_requestline = line
+        if not self.parse_request():
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status, content = self.server.endpoint.receive(self, body)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format_: str, *args: object) -> None:
+        """Write no log: a path or header could hold a secret."""

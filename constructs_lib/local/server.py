@@ -1,0 +1,51 @@
+"""The process behind `LocalAws`: ministack, made to behave like AWS by the adapter, on one local socket.
+
+Started by `LocalAws` only: it gets a socket that is bound already, and ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import threading
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    listener = os.environ.pop("SAASUS_LOCAL_LISTENER")
+    retry_scale = float(os.environ.pop("SAASUS_LOCAL_RETRY_SCALE"))
+    state = os.environ.pop("SAASUS_LOCAL_STATE")
+    threading.Thread(target=_end_with_parent, args=(state,), daemon=True, name="parent-watch").start()
+
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    from constructs_lib.local import adapter
+
+    adapter.install(retry_scale=retry_scale)
+    config = Config()
+    config.bind = [f"fd://{listener}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    asyncio.run(serve(app, config))
+
+
+def _end_with_parent(state: str) -> None:
+    """Wait for the parent to close our standard input (its death does that, too), then take everything along."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    from constructs_lib.local.adapter import kill_lambda_workers
+
+    kill_lambda_workers()
+    shutil.rmtree(state, ignore_errors=True)
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""A route: the rules of one filter, and their targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from constructs_lib.delivery import bind_reliably
+from constructs_lib.filters.cdk_pattern import to_event_pattern
+from constructs_lib.synth_validation import validate_at_synth
+
+if TYPE_CHECKING:
+    from constructs_lib.delivery import DeliveryOptions
+    from constructs_lib.filters.event_filter import EventFilter
+    from constructs_lib.rule_group import RuleGroup
+
+_MAX_DESCRIPTION = 512
+
+
+@dataclass(frozen=True)
+class RouteProps:
+    """What every kind of route is made from; its bus fills it in."""
+
+    event_bus: events.IEventBus
+    rule_group: RuleGroup
+    event_filter: EventFilter
+    delivery: DeliveryOptions
+    description: str | None
+    enabled: bool
+
+
+class Route(Construct):
+    """Sends the events that a filter takes to targets. Made by `SaasusEventBus.route`, not directly."""
+
+    def __init__(self, scope: Construct, id: str, props: RouteProps) -> None:
+        super().__init__(scope, id)
+        self._props = props
+        self._patterns = props.event_filter.to_patterns()
+        self._rules = tuple(
+            events.Rule(
+                self,
+                # The first rule keeps its id when a filter starts to need several.
+                "Rule" if number == 1 else f"Rule{number}",
+                event_bus=props.event_bus,
+                event_pattern=to_event_pattern(pattern),
+                description=(props.description or repr(props.event_filter))[:_MAX_DESCRIPTION],
+                enabled=props.enabled,
+            )
+            for number, pattern in enumerate(self._patterns, start=1)
+        )
+        self._targets = 0
+        validate_at_synth(self, self._validate)
+
+    @property
+    def event_filter(self) -> EventFilter:
+        """The filter that the route was made with."""
+        return self._props.event_filter
+
+    @property
+    def rules(self) -> tuple[events.Rule, ...]:
+        """The EventBridge rules: one, or more where the filter had to be split to fit EventBridge's limits."""
+        return self._rules
+
+    @property
+    def patterns(self) -> tuple[dict[str, Any], ...]:
+        """The event pattern of each rule, as it is deployed."""
+        return self._patterns
+
+    def add_target(self, target: events.IRuleTarget) -> None:
+        """Add a target to all rules of the route. A rule takes five."""
+        self._targets += 1
+        for rule in self._rules:
+            rule.add_target(
+                bind_reliably(target, self._props.rule_group, self._props.delivery, rule, f"Target{self._targets}")
+            )
+
+    def _validate(self) -> list[str]:
+        if self._targets:
+            return []
+        return ["The route has no target, so its events go nowhere. Give one to `route(…)` or `add_target(…)`."]

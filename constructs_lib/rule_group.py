@@ -1,0 +1,90 @@
+"""The rules that one permission speaks of: all rules of a bus, or a single rule.
+
+A queue policy takes 20 statements and a function's policy 20 KB, so what the rules of a bus may do is
+written once for the bus and not once for each rule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import Annotations, Stack, Token
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.events.errors import InvalidRoute
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
+    from aws_cdk import aws_sqs as sqs
+    from aws_cdk.interfaces.aws_events import IRuleRef
+    from constructs import Construct
+
+
+class RuleGroup:
+    """Rules that share their permissions, and the queue for what their targets could not take."""
+
+    def __init__(self, scope: Construct, source_arn: str, *, portable: bool) -> None:
+        """Describe a group.
+
+        Args:
+            scope: The construct that owns what the group needs; its stack is the rules' stack.
+            source_arn: The ARN of the rules, with `*` where there are several (for `ArnLike`).
+            portable: Whether `source_arn` can stand in another stack without a reference to the rules' stack.
+        """
+        self.scope = scope
+        self.source_arn = source_arn
+        self._portable = portable
+        self._queues: set[str] = set()
+
+    @classmethod
+    def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
+        """Describe all rules of the bus with that name (a literal or a token)."""
+        # A rule on the default bus has no bus name in its ARN.
+        name = "*" if bus_name == "default" else f"{bus_name}/*"
+        arn = Stack.of(scope).format_arn(service="events", resource="rule", resource_name=name)
+        return cls(scope, arn, portable=not Token.is_unresolved(bus_name))
+
+    @classmethod
+    def of_rule(cls, rule: IRuleRef) -> RuleGroup:
+        """Describe one rule, for a target of ours that is used on a rule which is not a route's."""
+        # Only a Rule has targets; that a target is bound to less, newer versions of the CDK promise in the type only.
+        bound_to = cast("events.Rule", rule)
+        return cls(bound_to, bound_to.rule_arn, portable=False)
+
+    def allow_sending_to(self, queue: sqs.IQueue) -> None:
+        """Let the rules send to the queue, by one statement in its policy.
+
+        A queue imported into the app has no policy that the app could change: a warning then says which
+        statement to add.
+
+        Raises:
+            InvalidRoute: The queue is in another stack and the bus's name is known only at deploy, so that each
+                stack would need the other first.
+        """
+        path = queue.node.path
+        if path in self._queues:
+            return
+        self._queues.add(path)
+        owned = queue.node.default_child is not None
+        if owned and not self._portable and Stack.of(queue) is not Stack.of(self.scope):
+            raise InvalidRoute(
+                f"The queue {path!r} is in another stack than the rules of {self.scope.node.path!r}, and the name of "
+                "their event bus is known only at deploy: the queue's policy would need the bus's stack, which needs "
+                "the queue's stack. Put queue and bus in one stack, or give the event source's name as text."
+            )
+        statement = iam.PolicyStatement(
+            sid=f"SaasusRules{hashlib.sha256(self.scope.node.path.encode()).hexdigest()[:8]}",
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions={"ArnLike": {"aws:SourceArn": self.source_arn}},
+        )
+        if not queue.add_to_resource_policy(statement).statement_added:
+            text = json.dumps(Stack.of(self.scope).resolve(statement.to_json()))
+            Annotations.of(self.scope).add_warning_v2(
+                "@saasus/events:queuePolicy",
+                f"The queue {path!r} is imported, so its policy cannot be changed here. Until its policy holds this "
+                f"statement, EventBridge is refused and the events are lost: {text}",
+            )

@@ -1,0 +1,205 @@
+"""Sample events, made from the schemas in SaaSus's API files, in the form that SaaSus really sends."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.source_name import EXAMPLE
+from constructs_lib.filters.body_text import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from constructs_lib.events.operation import Operation
+
+_BY_FORMAT: Final = {
+    "base64": "c2FtcGxl",
+    "date": "2026-05-19",
+    "date-time": "2026-05-19T02:22:58Z",
+}
+_FIRST_ERROR: Final = 400
+
+
+class InvalidSample(SaasusEventsError, ValueError):
+    """A sample event was asked for that the operation cannot have."""
+
+
+def sample_event(
+    operation: Operation,
+    *,
+    request: Mapping[str, Any] | None = None,
+    response: Mapping[str, Any] | None = None,
+    status: int | None = None,
+    path_params: Mapping[str, str] | None = None,
+    event_type: str | None = None,
+    trace_id: str = "6aae5af4-7ee4-4de3-bd1d-5ebf13767cbf",
+    time: str = "2026-05-19T02:22:58Z",
+    source: str = EXAMPLE,
+    referer: str = "https://saasadmin.console.saasus.io/",
+) -> dict[str, Any]:
+    """Give an event of an operation as EventBridge delivers it; the same one for the same arguments.
+
+    >>> from constructs_lib import operations as op
+    >>> sample_event(op.auth.create_tenant, response={"id": "t-1"})["detail"]["event_type"]
+    'create_tenant'
+
+    Args:
+        operation: whose event.
+        request: fields of the request body to set; the others are made from the operation's schema.
+        response: fields of the response body to set, alike.
+        status: the HTTP status; by default that of the operation's success. From 400 on the response is an error's.
+        path_params: values of the uri's parameters.
+        event_type: the name; by default the documented one, or the likeliest.
+        trace_id: the API call's trace id.
+        time: the event's time.
+        source: the partner event source's name.
+        referer: the `referer` in the event.
+
+    Raises:
+        InvalidSample: a path parameter is given that the operation does not have.
+    """
+    code = operation.success_status if status is None else status
+    schemas = schemas_of(operation)
+    answer = "response" if code < _FIRST_ERROR else "error"
+    return envelope(
+        {
+            "log_id": _uuid("log_id", str(operation)),
+            "date_time": time,
+            "date": time[:10],
+            "ttl": f"{int(time[:4]) + 7}{time[4:]}",
+            "http_status": str(code),
+            "uri": sample_uri(operation, path_params or {}),
+            "ip_address": "127.0.0.1:44896",
+            "referer": referer,
+            "request_method": operation.method,
+            "saas_id": "sample_saas_id_sample",
+            "api_key": "sample_api_key_sample",
+            "request_body": _body_text(schemas.get("request"), request),
+            "response_body": _body_text(schemas.get(answer), response),
+        },
+        event_type=operation.event_types[0] if event_type is None else event_type,
+        trace_id=trace_id,
+        time=time,
+        source=source,
+    )
+
+
+def envelope(
+    record: Mapping[str, Any],
+    *,
+    event_type: str,
+    trace_id: str,
+    time: str,
+    source: str,
+    write: Callable[[Any], Any] | None = None,
+) -> dict[str, Any]:
+    """Put what SaaSus logged of a call into an event, as text, written as Go does unless `write` does it."""
+    return {
+        "version": "0",
+        "id": _uuid(event_type, trace_id),
+        "detail-type": "api_call",
+        "source": source,
+        "account": "123456789012",
+        "time": time,
+        "region": "ap-northeast-1",
+        "resources": [],
+        "detail": {"event_type": event_type, "event": (write or write_as_go)(record), "trace_id": trace_id},
+    }
+
+
+def write_as_go(value: Any) -> str:
+    r"""Write JSON as Go's encoder does: compact, and `<`, `>`, `&` as `\u003c` and so on."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return re.sub("[<>&\u2028\u2029]", lambda letter: as_text(letter[0], "go"), text)
+
+
+def sample_uri(operation: Operation, path_params: Mapping[str, str]) -> str:
+    """Fill an operation's path."""
+    if unknown := sorted(set(path_params) - set(operation.path_params)):
+        raise InvalidSample(
+            f"{operation!r} has no path parameter {unknown[0]!r}.{nearest(unknown[0], operation.path_params)} "
+            f"Allowed are {', '.join(operation.path_params) or 'none'}. Take it away or correct it."
+        )
+
+    def fill(parameter: re.Match[str]) -> str:
+        name = parameter[1]
+        return path_params.get(name) or (_uuid(name, "") if name.endswith("_id") else f"sample-{name}")
+
+    return re.sub(r"{(\w+)}", fill, operation.path)
+
+
+def sample_value(schema: Mapping[str, Any], name: str = "") -> Any:
+    """Give a value that is valid against a reduced schema; texts show which field they are of."""
+    if "oneOf" in schema:
+        return sample_value({**schema["oneOf"][0]}, name)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type", "object")
+    if kind == "object":
+        found = {key: sample_value(part, key) for key, part in schema.get("properties", {}).items()}
+        extra = schema.get("additionalProperties")
+        if isinstance(extra, dict):
+            found["sample"] = sample_value(extra, f"{name}.sample")
+        return found
+    if kind == "array":
+        return [sample_value(schema.get("items", {}), name)]
+    if kind == "boolean":
+        return True
+    if kind in ("integer", "number"):
+        return max(1, schema.get("minimum", 1)) if schema.get("maximum", 1) >= 1 else schema["maximum"]
+    return _sample_text(schema, name)
+
+
+def _sample_text(schema: Mapping[str, Any], name: str) -> str:
+    if schema.get("format") in _BY_FORMAT:
+        return _BY_FORMAT[schema["format"]]
+    if schema.get("format") == "uuid" or name == "id" or name.endswith(("_id", "_ids")):
+        return _uuid(name, "")
+    if "email" in name:
+        return f"{name.replace('_', '-')}@example.com"
+    text = f"sample-{name}"
+    if "pattern" in schema and not re.search(schema["pattern"], text):
+        return next(t for t in ("JP", "ja", "1", "a", "A", "") if re.search(schema["pattern"], t))
+    return text
+
+
+def schemas_of(operation: Operation) -> dict[str, Any]:
+    """Give the reduced JSON schemas of an operation's bodies: `request`, `response`, `error`, where there are any."""
+    schemas: dict[str, Any] = _schemas()[str(operation)]
+    return schemas
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    schemas: dict[str, Any] = json.loads(Path(__file__).with_name("schemas.json").read_text(encoding="utf-8"))
+    return schemas
+
+
+def sample_body(schema: Mapping[str, Any] | None, given: Mapping[str, Any] | None) -> Any:
+    """Give a body with the given fields set; None when the operation has none."""
+    if schema is None:
+        return dict(given) if given is not None else None
+    body = sample_value(schema)
+    return {**body, **given} if given is not None and isinstance(body, dict) else body
+
+
+def _body_text(schema: Mapping[str, Any] | None, given: Mapping[str, Any] | None) -> str:
+    body = sample_body(schema, given)
+    return "" if body is None else write_as_go(sort_keys(body))
+
+
+def sort_keys(value: Any) -> Any:
+    """Order the keys as Go writes a map's."""
+    if isinstance(value, dict):
+        return {key: sort_keys(value[key]) for key in sorted(value)}
+    return [sort_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def _uuid(*words: str) -> str:
+    return str(uuid5(NAMESPACE_URL, "/".join(("saasus-sample", *words))))

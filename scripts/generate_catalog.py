@@ -1,0 +1,354 @@
+"""Write the catalog of SaaSus's operations from SaaSus's OpenAPI files.
+
+Three files are written: the catalog that every user loads, its typed index for editors and type checkers, and
+the schemas of the bodies that only tests and the local AWS load. Running it twice gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import yaml
+
+from constructs_lib.events.sensitive_fields import (
+    SECRET_PATH_PARAMETERS,
+    names_of_personal_data,
+    names_of_secrets,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Json = Any  # OpenAPI documents and JSON schemas, as PyYAML and json give them
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+
+DOCUMENTED_EVENT_TYPES: Final = {
+    "auth.CreateTenant": "create_tenant",
+    "auth.CreateSaasUser": "create_saas_user",
+    "integration.CreateEventBridgeTestEvent": "create_eventbridge_test_event",
+}
+"""The only names that SaaSus's documentation shows in an event (page "Integrate with Amazon EventBridge")."""
+
+COMPOUNDS: Final = {
+    "EventBridge": ("eventbridge", "event_bridge"),
+    "ApiGateway": ("api_gateway", "apigateway"),
+    "AwsMarketplace": ("aws_marketplace", "awsmarketplace"),
+    "OpenApi": ("open_api", "openapi"),
+    "ByID": ("by_id", "by_i_d"),
+}
+"""Words whose snake case could be spelled in two ways; the first is the operation's name.
+
+SaaSus writes `eventbridge`, `apigateway` and `awsmarketplace` in its URLs, and documents
+`create_eventbridge_test_event` for CreateEventBridgeTestEvent.
+"""
+
+WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
+SCHEMA_KEYS: Final = (
+    "enum",
+    "format",
+    "maxItems",
+    "maximum",
+    "minimum",
+    "nullable",
+    "pattern",
+    "required",
+    "type",
+)
+METHODS: Final = ("delete", "patch", "post", "put")
+
+
+def event_type_spellings(operation_id: str) -> tuple[str, ...]:
+    """Give every plausible snake-case spelling of an operation id, the likeliest first.
+
+    >>> event_type_spellings("SaveEventBridgeSettings")
+    ('save_eventbridge_settings', 'save_event_bridge_settings')
+    """
+    pieces: list[tuple[str, ...]] = []
+    for piece in re.split(f"({'|'.join(COMPOUNDS)})(?![a-z])", operation_id):
+        if piece in COMPOUNDS:
+            pieces.append(COMPOUNDS[piece])
+        elif piece:
+            pieces.append(("_".join(WORD.findall(piece)).lower(),))
+    return tuple(dict.fromkeys("_".join(choice) for choice in itertools.product(*pieces)))
+
+
+class Document:
+    """One OpenAPI file: its operations, with all references followed."""
+
+    def __init__(self, path: Path) -> None:
+        self._document: Json = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self.prefix = urlsplit(self._document["servers"][0]["url"]).path.rstrip("/")
+        self.api = self.prefix.rsplit("/", 1)[-1]
+
+    def operations(self) -> Iterator[tuple[dict[str, Json], dict[str, Json]]]:
+        """Give each operation that is not a GET: its entry in the catalog, and its schemas."""
+        for path, item in self._document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield self._operation(method, path, item)
+
+    def _operation(self, method: str, path: str, item: Json) -> tuple[dict[str, Json], dict[str, Json]]:
+        operation = item[method]
+        operation_id: str = operation["operationId"]
+        key = f"{self.api}.{operation_id}"
+        spellings = event_type_spellings(operation_id)
+        documented = DOCUMENTED_EVENT_TYPES.get(key)
+        success, failure = self._responses(operation)
+        schemas = {
+            "request": self._body(operation.get("requestBody")),
+            "response": self._body(success),
+            "error": self._body(failure),
+        }
+        path_params = re.findall(r"{(\w+)}", path)
+        secret_params = SECRET_PATH_PARAMETERS.get(key, frozenset())
+        paths_of_secrets = [f"uri.{name}" for name in path_params if name in secret_params]
+        paths_of_personal_data: list[str] = []
+        for body, schema in (("request_body", schemas["request"]), ("response_body", schemas["response"])):
+            paths_of_secrets += field_paths(schema, body, names_of_secrets(self.api, operation_id))
+            paths_of_personal_data += field_paths(
+                schema, body, names_of_personal_data(self.api, operation_id)
+            )
+        entry = {
+            "api": self.api,
+            "name": documented or spellings[0],
+            "operation_id": operation_id,
+            "method": method.upper(),
+            "path": self.prefix + path,
+            "path_params": path_params,
+            "event_types": [documented] if documented else list(spellings),
+            "documented": documented is not None,
+            "success_status": self._success_status(operation),
+            "request_fields": top_level_fields(schemas["request"]),
+            "response_fields": top_level_fields(schemas["response"]),
+            "error_fields": top_level_fields(schemas["error"]),
+            "free_form_fields": sorted(
+                free_form_paths(schemas["request"], "request_body")
+                | free_form_paths(schemas["response"], "response_body")
+            ),
+            "secret_fields": sorted(set(paths_of_secrets)),
+            "personal_fields": sorted(set(paths_of_personal_data)),
+        }
+        return entry, {name: schema for name, schema in schemas.items() if schema is not None}
+
+    @staticmethod
+    def _success_status(operation: Json) -> int:
+        return min(int(status) for status in operation["responses"] if str(status).startswith("2"))
+
+    def _responses(self, operation: Json) -> tuple[Json, Json]:
+        """Give the response of the first success, and of the last error, which all operations share."""
+        by_status = {str(status): response for status, response in sorted(operation["responses"].items())}
+        errors = [response for status, response in by_status.items() if not status.startswith("2")]
+        return by_status[str(self._success_status(operation))], errors[-1] if errors else None
+
+    def _body(self, part: Json) -> Json:
+        """Give the reduced schema of a request's or response's JSON body; None when it has none."""
+        content = self._follow(part or {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema")
+        return None if schema is None else self._reduce(schema, ())
+
+    def _follow(self, part: Json) -> Json:
+        while "$ref" in part:
+            target = self._document
+            for step in part["$ref"].removeprefix("#/").split("/"):
+                target = target[step]
+            part = target
+        return part
+
+    def _reduce(self, schema: Json, seen: tuple[str, ...]) -> Json:
+        """Keep what makes a value valid, follow references, merge `allOf`; a recursive part becomes `{}`."""
+        while "$ref" in schema:
+            if schema["$ref"] in seen:
+                return {}
+            seen = (*seen, schema["$ref"])
+            schema = self._follow({"$ref": schema["$ref"]})
+        reduced: dict[str, Json] = {key: schema[key] for key in SCHEMA_KEYS if key in schema}
+        properties = {name: self._reduce(part, seen) for name, part in schema.get("properties", {}).items()}
+        if properties:
+            reduced["properties"] = properties
+        if "items" in schema:
+            reduced["items"] = self._reduce(schema["items"], seen)
+        extra = schema.get("additionalProperties")
+        if extra is not None:
+            reduced["additionalProperties"] = self._reduce(extra, seen) if isinstance(extra, dict) else extra
+        choices = [self._reduce(part, seen) for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ()))]
+        if len(choices) > 1:
+            reduced["oneOf"] = choices
+        for part in (
+            *(self._reduce(part, seen) for part in schema.get("allOf", ())),
+            *choices[: len(choices) == 1],
+        ):
+            merge(reduced, part)
+        if "properties" in reduced:
+            reduced["type"] = "object"
+        if "required" in reduced:
+            reduced["required"] = sorted(set(reduced["required"]))
+        return dict(sorted(reduced.items()))
+
+
+def merge(schema: dict[str, Json], part: dict[str, Json]) -> None:
+    """Add what a part of an `allOf` says to the schema around it."""
+    for key, value in part.items():
+        if key == "properties":
+            schema["properties"] = {**value, **schema.get("properties", {})}
+        elif key == "required":
+            schema["required"] = [*schema.get("required", ()), *value]
+        else:
+            schema.setdefault(key, value)
+
+
+def top_level_fields(schema: Json) -> dict[str, str]:
+    """Give the names of a body's own fields with their JSON type."""
+    fields: dict[str, str] = {}
+    for choice in (schema or {}).get("oneOf", ()):
+        fields |= top_level_fields(choice)
+    fields |= {name: json_type(part) for name, part in (schema or {}).get("properties", {}).items()}
+    return dict(sorted(fields.items()))
+
+
+def json_type(schema: Json) -> str:
+    """Give the JSON type of a value of this schema."""
+    return str(schema.get("type", "object"))
+
+
+def field_paths(schema: Json, path: str, names: Iterable[str]) -> Iterator[str]:
+    """Give the paths, at any depth, of the fields whose name or path is one of the names."""
+    for name, part, below in children(schema, path):
+        if name in names or below in names:
+            yield below
+        else:
+            yield from field_paths(part, below, names)
+
+
+def free_form_paths(schema: Json, path: str) -> set[str]:
+    """Give the paths, at any depth, of the objects in which any field can stand."""
+    found = {path} if schema and schema.get("additionalProperties") else set()
+    for _, part, below in children(schema, path):
+        found |= free_form_paths(part, below)
+    return found
+
+
+def children(schema: Json, path: str) -> Iterator[tuple[str, Json, str]]:
+    """Give the name, schema and path of everything directly inside a value (`[]`: any item, `*`: any key)."""
+    schema = schema or {}
+    for choice in schema.get("oneOf", ()):
+        yield from children(choice, path)
+    for name, part in schema.get("properties", {}).items():
+        yield name, part, f"{path}.{name}"
+    if "items" in schema:
+        yield "", schema["items"], f"{path}[]"
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield "", schema["additionalProperties"], f"{path}.*"
+
+
+def one_line_each(head: str, items: Iterable[str], tail: str) -> str:
+    """Lay out JSON with one operation a line, so that a change shows as the operations that changed."""
+    return f"{head}\n" + ",\n".join(items) + f"\n{tail}\n"
+
+
+def compact(value: Json) -> str:
+    """Give one value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def typed_index(names: Mapping[str, Iterable[str]]) -> str:
+    """Give the module that tells editors and type checkers which operations there are."""
+    lines = [
+        '"""The catalog of SaaSus\'s operations, typed; written by scripts/generate_catalog.py."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from typing import Final",
+        "",
+        "from .operation import Operation, OperationGroup",
+        "from .operation_catalog import OperationCatalog",
+        "",
+        "",
+    ]
+    for api, operations in names.items():
+        lines += [
+            f"class {class_name(api)}(OperationGroup):",
+            f'    """The operations of SaaSus\'s {api} API that are not a GET."""',
+            "",
+            *(f"    {name}: Operation" for name in operations),
+            "",
+            "",
+        ]
+    lines += [
+        "class Operations(OperationCatalog):",
+        '    """All of SaaSus\'s operations that are not a GET, by API."""',
+        "",
+        *(f"    {api}: {class_name(api)}" for api in names),
+        "",
+        "",
+        "operations: Final = Operations(",
+        "    {",
+        *(f'        "{api}": {class_name(api)},' for api in names),
+        "    }",
+        ")",
+        '"""The catalog; it is read from its file at the first use."""',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def class_name(api: str) -> str:
+    """Give the name of the class that holds an API's operations."""
+    return f"{api.capitalize()}Operations"
+
+
+def generate(openapi: Path, project: Path) -> int:
+    """Write the catalog's files below `project`; give the number of operations."""
+    found = [operation for file in sorted(openapi.glob("*.yml")) for operation in Document(file).operations()]
+    if not found:
+        raise SystemExit(
+            f"{openapi} holds no OpenAPI file (*.yml) with an operation. Give the folder that does."
+        )
+    found.sort(key=lambda operation: (operation[0]["api"], operation[0]["name"]))
+    keys = [f"{entry['api']}.{entry['name']}" for entry, _ in found]
+    if doubled := sorted({key for key in keys if keys.count(key) > 1}):
+        raise SystemExit(
+            f"Two operations would have one name: {', '.join(doubled)}. Tell them apart in COMPOUNDS."
+        )
+    names: dict[str, list[str]] = {}
+    for entry, _ in found:
+        names.setdefault(entry["api"], []).append(entry["name"])
+    schemas = (f"{compact(key)}:{compact(schema)}" for key, (_, schema) in zip(keys, found, strict=True))
+    files = {
+        "events/catalog.json": one_line_each("[", (compact(entry) for entry, _ in found), "]"),
+        "events/operations.py": typed_index(names),
+        "testing/schemas.json": one_line_each("{", schemas, "}"),
+    }
+    for name, text in files.items():
+        path = project / "constructs_lib" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return len(found)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(
+        description="Write the catalog of SaaSus's operations from SaaSus's OpenAPI files: catalog.json and "
+        "operations.py in constructs_lib/events, schemas.json in constructs_lib/testing."
+    )
+    parser.add_argument(
+        "openapi", type=Path, metavar="OPENAPI_DIR", help="the folder with SaaSus's *.yml files"
+    )
+    parser.add_argument(
+        "--project", type=Path, default=PROJECT, help="the project to write into (default: this script's own)"
+    )
+    options = parser.parse_args(arguments)
+    count = generate(options.openapi, options.project)
+    print(f"{count} operations written below {options.project / 'constructs_lib'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

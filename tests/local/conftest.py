@@ -1,0 +1,54 @@
+"""One local AWS for all of these tests; each test has resources with names of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from constructs_lib.local import LocalAws
+from tests.local.helpers import Bus, Queue, new_queue, new_source_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """The authority that the local AWS trusts, for the endpoints of the tests."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def aws(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    ca_file = tmp_path_factory.mktemp("authority") / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    with LocalAws(ca_file=ca_file) as running:
+        yield running
+
+
+@pytest.fixture
+def source_name(aws: LocalAws) -> str:
+    """The name of a partner event source that exists and has no bus."""
+    name = new_source_name()
+    aws.client("events").create_partner_event_source(Name=name, Account=aws.account)
+    return name
+
+
+@pytest.fixture
+def bus(aws: LocalAws, source_name: str) -> Bus:
+    aws.client("events").create_event_bus(Name=source_name, EventSourceName=source_name)
+    return Bus(aws, source_name)
+
+
+@pytest.fixture
+def queue(aws: LocalAws) -> Queue:
+    """A queue without a policy."""
+    return new_queue(aws)
+
+
+@pytest.fixture
+def dead_letters(aws: LocalAws) -> Queue:
+    """A queue that any rule of this account may send dead letters to."""
+    return new_queue(aws).allow_events(StringEquals={"aws:SourceAccount": aws.account})

@@ -1,0 +1,232 @@
+"""What each kind of target gets: log lines, invocations, and inputs that were changed on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.helpers import (
+    EVENTS_SERVICE,
+    Bus,
+    Queue,
+    allow,
+    eventually,
+    log_group_arn,
+    log_lines,
+    new_function,
+    new_log_group,
+    new_queue,
+    new_role,
+    policy,
+    unique,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.local import LocalAws
+
+WRITES = ["logs:CreateLogStream", "logs:PutLogEvents"]
+
+
+@pytest.fixture
+def logs_policy(aws: LocalAws) -> Iterator[Any]:
+    """Puts resource policies of CloudWatch Logs, of which a region has ten, and takes them away again."""
+    logs, name = aws.client("logs"), unique("policy")
+
+    def put(*statements: dict[str, Any]) -> None:
+        logs.put_resource_policy(policyName=name, policyDocument=policy(*statements))
+
+    yield put
+    try:
+        logs.delete_resource_policy(policyName=name)
+    except logs.exceptions.ResourceNotFoundException:
+        return
+
+
+def test_a_log_group_gets_the_event_as_one_line_in_a_stream_of_its_own(
+    aws: LocalAws, bus: Bus, logs_policy: Any
+) -> None:
+    group = new_log_group(aws)
+    logs_policy(allow(EVENTS_SERVICE, WRITES, log_group_arn(aws, group) + ":*"))
+    bus.route(log_group_arn(aws, group))
+    ids = {bus.send(n=1), bus.send(n=2)}
+    eventually(lambda: len(log_lines(aws, group)) == 2)
+    assert {json.loads(line)["id"] for line in log_lines(aws, group)} == ids
+    assert len(aws.client("logs").describe_log_streams(logGroupName=group)["logStreams"]) == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        None,
+        allow(EVENTS_SERVICE, ["logs:PutLogEvents"], "{group}:*"),
+        allow(EVENTS_SERVICE, WRITES, "{group}"),
+        allow(EVENTS_SERVICE, WRITES, "{group}x:*"),
+        allow({"Service": "lambda.amazonaws.com"}, WRITES, "{group}:*"),
+    ],
+    ids=["no policy", "one action", "without the streams", "another group", "another service"],
+)
+def test_a_log_group_that_no_resource_policy_opens_gets_nothing(
+    aws: LocalAws, bus: Bus, dead_letters: Queue, logs_policy: Any, statement: dict[str, Any] | None
+) -> None:
+    group = new_log_group(aws)
+    if statement is not None:
+        logs_policy(json.loads(json.dumps(statement).replace("{group}", log_group_arn(aws, group))))
+    bus.route(log_group_arn(aws, group), DeadLetterConfig={"Arn": dead_letters.arn})
+    bus.send(n=1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
+    assert log_lines(aws, group) == []
+
+
+def test_a_log_group_takes_a_timestamp_and_a_message_as_its_input(aws: LocalAws, bus: Bus, logs_policy: Any) -> None:
+    group = new_log_group(aws)
+    logs_policy(allow(EVENTS_SERVICE, WRITES, log_group_arn(aws, group) + ":*"))
+    transformer = {
+        "InputPathsMap": {"time": "$.time", "n": "$.detail.n"},
+        "InputTemplate": '{"timestamp": <time>, "message": "number <n>"}',
+    }
+    bus.route(log_group_arn(aws, group), InputTransformer=transformer)
+    bus.send(n=7)
+    assert eventually(lambda: log_lines(aws, group)) == ["number 7"]
+
+
+def test_a_log_group_refuses_any_other_input(aws: LocalAws, bus: Bus, dead_letters: Queue, logs_policy: Any) -> None:
+    group = new_log_group(aws)
+    logs_policy(allow(EVENTS_SERVICE, WRITES, log_group_arn(aws, group) + ":*"))
+    bus.route(log_group_arn(aws, group), Input='{"n": 1}', DeadLetterConfig={"Arn": dead_letters.arn})
+    bus.send(n=1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "INVALID_PARAMETER"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ({"Input": '{"fixed": true}'}, {"fixed": True}),
+        ({"InputPath": "$.detail"}, {"n": 1, "text": 'a "quoted" 日本'}),
+        ({"InputPath": "$.detail.text"}, 'a "quoted" 日本'),
+        (
+            {"InputTransformer": {"InputPathsMap": {"t": "$.detail.text"}, "InputTemplate": '{"text": <t>}'}},
+            {"text": 'a "quoted" 日本'},
+        ),
+        (
+            {"InputTransformer": {"InputPathsMap": {"d": "$.detail"}, "InputTemplate": '{"is": <d>, "no": <d>}'}},
+            {"is": {"n": 1, "text": 'a "quoted" 日本'}, "no": {"n": 1, "text": 'a "quoted" 日本'}},
+        ),
+    ],
+)
+def test_inputs_are_changed_on_the_way(bus: Bus, queue: Queue, target: Any, expected: Any) -> None:
+    queue.allow_events()
+    bus.route(queue.arn, **target)
+    bus.send(n=1, text='a "quoted" 日本')
+    assert json.loads(queue.message()["Body"]) == expected
+
+
+def test_a_function_gets_the_event_and_its_logs_are_in_its_log_group(aws: LocalAws, bus: Bus) -> None:
+    function = new_function(aws, "print('got', event['id'], event['detail']['n'])")
+    function.allow_events(bus.route(function.arn))
+    event_id = bus.send(n=5)
+    assert eventually(lambda: [line for line in function.logged() if "got" in line]) == [f"got {event_id} 5"]
+
+
+def test_a_function_runs_in_this_virtual_environment_and_its_calls_come_here(aws: LocalAws, bus: Bus) -> None:
+    import sys
+
+    code = (
+        "import boto3, sys\n"
+        "names = [g['logGroupName'] for g in boto3.client('logs').describe_log_groups()['logGroups']]\n"
+        "print('seen', sys.executable, context.invoked_function_arn, '{group}' in names)"
+    )
+    group = new_log_group(aws)
+    function = new_function(aws, code.replace("{group}", group))
+    function.allow_events(bus.route(function.arn))
+    bus.send(n=1)
+    line = eventually(lambda: [line for line in function.logged() if "seen" in line])[0]
+    assert line == f"seen {sys.executable} {function.arn} True"
+
+
+def test_a_function_needs_a_permission_for_the_rule(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
+    function = new_function(aws, "print('got')")
+    arn = bus.route(function.arn, DeadLetterConfig={"Arn": dead_letters.arn})
+    function.allow_events(arn + "x")
+    bus.send(n=1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
+    function.allow_events(arn.rpartition("/")[0] + "/*")
+    bus.send(n=2)
+    eventually(lambda: "got" in function.logged())
+
+
+def test_an_alias_needs_a_permission_of_its_own(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
+    function = new_function(aws, "print('called as', context.invoked_function_arn)")
+    client = aws.client("lambda")
+    version = client.publish_version(FunctionName=function.name)["Version"]
+    alias = client.create_alias(FunctionName=function.name, Name="live", FunctionVersion=version)["AliasArn"]
+    rule = bus.route(alias, DeadLetterConfig={"Arn": dead_letters.arn})
+    function.allow_events(rule)
+    bus.send(n=1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
+    function.allow_events(rule, qualifier="live")
+    bus.send(n=2)
+    eventually(lambda: f"called as {alias}" in function.logged())
+
+
+def test_a_function_that_raises_was_delivered_to(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
+    function = new_function(aws, "raise ValueError('no')")
+    function.allow_events(bus.route(function.arn, DeadLetterConfig={"Arn": dead_letters.arn}))
+    bus.send(n=1)
+    eventually(lambda: bus.metric("SuccessfulInvocationAttempts") == 1)
+    assert dead_letters.messages() == []
+    assert bus.metric("FailedInvocations") == 0
+
+
+def test_a_state_machine_needs_a_role_that_may_start_it(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
+    definition = json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}})
+    machine: str = aws.client("stepfunctions").create_state_machine(
+        name=unique("machine"), definition=definition, roleArn=new_role(aws, "states.amazonaws.com")
+    )["stateMachineArn"]
+    powerless = new_role(aws, "events.amazonaws.com")
+    bus.route(machine, RoleArn=powerless, DeadLetterConfig={"Arn": dead_letters.arn})
+    bus.send(n=1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
+    start = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
+    bus.route(machine, RoleArn=new_role(aws, "events.amazonaws.com", start))
+    bus.send(n=2)
+    states = aws.client("stepfunctions")
+    eventually(lambda: states.list_executions(stateMachineArn=machine)["executions"])
+
+
+def test_another_bus_gets_the_event_itself(aws: LocalAws, bus: Bus, queue: Queue) -> None:
+    events, name = aws.client("events"), unique("bus")
+    other = events.create_event_bus(Name=name)["EventBusArn"]
+    queue.allow_events()
+    events.put_rule(Name="rule", EventBusName=name, EventPattern=json.dumps({"detail": {"n": [1]}}))
+    events.put_targets(Rule="rule", EventBusName=name, Targets=[{"Id": "1", "Arn": queue.arn}])
+    start = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": other}
+    bus.route(other, RoleArn=new_role(aws, "events.amazonaws.com", start))
+    event_id = bus.send(n=1)
+    assert json.loads(queue.message()["Body"])["id"] == event_id
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"Input": "{}", "InputPath": "$.detail"},
+        {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:000000000000:queue.fifo"}},
+        {"RetryPolicy": {"MaximumRetryAttempts": 186}},
+        {"InputTransformer": {"InputTemplate": "x" * 8193}},
+        {"InputTransformer": {"InputPathsMap": {"aws.x": "$.id"}, "InputTemplate": '"<aws.x>"'}},
+    ],
+)
+def test_a_target_that_aws_refuses_is_refused(aws: LocalAws, bus: Bus, target: Any) -> None:
+    queue = new_queue(aws)
+    with pytest.raises(ClientError, match="ValidationException"):
+        bus.route(queue.arn, **target)
+
+
+def test_an_api_destination_needs_a_role(bus: Bus) -> None:
+    arn = f"arn:aws:events:{bus.aws.region}:{bus.aws.account}:api-destination/x/00000000-0000-0000-0000-000000000000"
+    with pytest.raises(ClientError, match="RoleArn is required"):
+        bus.route(arn)

@@ -1,0 +1,50 @@
+"""The package: lazy, typed, and each public name where it is said to be."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import constructs_lib
+
+PACKAGE = Path(constructs_lib.__file__).parent
+
+
+def test_every_public_name_loads() -> None:
+    for name in constructs_lib.__all__:
+        assert getattr(constructs_lib, name) is not None
+
+
+def test_type_checkers_see_the_names_that_load() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    seen = {
+        (alias.asname, node.module)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+        if node.module.startswith("constructs_lib.")
+    }
+    assert seen == set(constructs_lib._HOME.items())
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(constructs_lib, "SaasusBus")
+
+
+def test_filters_and_events_load_without_the_cdk() -> None:
+    code = (
+        "import sys; from constructs_lib import EventFilter, PartnerEventSource, operations; "
+        "EventFilter.of(operations.auth.create_tenant).to_patterns(); "
+        "import constructs_lib.cli; "
+        "sys.exit('aws_cdk' in sys.modules or 'jsii' in sys.modules or 'boto3' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_command_answers_without_its_extras() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "constructs_lib.cli", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "demo" in done.stdout
