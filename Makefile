@@ -47,7 +47,7 @@ local: $(READY) ## Run the tests on the local AWS
 	@$(BIN)/pytest tests/local
 
 coverage: $(READY)
-	@$(BIN)/pytest tests/unit tests/synth tests/local --cov --cov-report=term
+	@$(BIN)/pytest tests/unit tests/synth tests/local tests/package --cov --cov-report=term
 
 bench: $(READY) ## Compare with the same thing in plain aws-cdk-lib
 	@$(BIN)/python -m benchmarks.synth

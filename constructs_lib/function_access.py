@@ -183,7 +183,7 @@ class FunctionAccess(Construct):
         _set_failure_destination(present, arn)
         if grant is not None:
             # Lambda refuses a destination that the function's role may not send to.
-            present.add_dependency(grant)
+            present.node.add_dependency(grant)
 
     def _grant_sending(self, function: lambda_.IFunction, queue: sqs.IQueue) -> iam.CfnPolicy | None:
         if function.role is None:

@@ -60,8 +60,7 @@ def _say_once_that_groups_are_kept(stack: Stack) -> None:
         return
     _STACKS_THAT_SAID_SO.add(stack)
     # CloudFormation's own error, that the group already exists, does not say what to do.
-    Annotations.of(stack).add_info_v2(
-        "@saasus/events:logGroupsKept",
+    Annotations.of(stack).add_info(
         "The log groups of this stack's log routes are kept when it is destroyed. To deploy it again after that, take "
         "them back with `cdk deploy --import-existing-resources`, or delete them.",
     )

@@ -43,6 +43,7 @@ COMPOUNDS: Final = {
     "AwsMarketplace": ("aws_marketplace", "awsmarketplace"),
     "OpenApi": ("open_api", "openapi"),
     "ByID": ("by_id", "by_i_d"),
+    "SaaS": ("saas",),
 }
 """Words whose snake case could be spelled in two ways; the first is the operation's name.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.filters.match_values import AnythingBut, Exists, Wildcard
+from constructs_lib.filters.match_values import AnythingBut, Exists, Reading, Wildcard, reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,6 +76,18 @@ class _Adding:
         self._seen[state, position] = result
         return result
 
+    def readings(self, known: dict[int, Reading]) -> dict[str, Reading]:
+        """Give how each field is read, once all alternatives are added."""
+        found = {}
+        for (name, _), machines in zip(self._fields, self.machines, strict=True):
+            reading = Reading()
+            for machine in machines:
+                if id(machine) not in known:
+                    known[id(machine)] = reading_of(machine)
+                reading |= known[id(machine)]
+            found[name] = reading
+        return found
+
     def arrive(self, number: int) -> None:
         """Leave the alternative's number at all its states."""
         for position, (_, values) in enumerate(self._fields):
@@ -108,19 +120,20 @@ class Alternative:
 
     Attributes:
         conjunction: The conditions, by field.
-        tested_together: All the values, of other alternatives too, that the engine tests at the same time, by field.
+        readings: How the engine reads the values of a field, which depends on the other alternatives too.
         kept: Whether the engine does not take it for another one.
     """
 
     conjunction: Conjunction
-    tested_together: dict[str, frozenset[MatchValue]]
+    readings: dict[str, Reading]
     kept: bool = True
 
 
 def alternatives_of(conjunctions: Sequence[Conjunction]) -> list[Alternative]:
     """Give a pattern's alternatives as the engine sees them."""
     if len(conjunctions) == 1:
-        return [Alternative(conjunctions[0], {})]
+        (only,) = conjunctions
+        return [Alternative(only, {name: reading_of(field.values) for name, field in only.items()})]
     start = _State()
     added: list[tuple[Conjunction, _Adding, bool]] = []
     for number, conjunction in enumerate(conjunctions):
@@ -129,14 +142,5 @@ def alternatives_of(conjunctions: Sequence[Conjunction]) -> list[Alternative]:
         if kept:
             adding.arrive(number)
         added.append((conjunction, adding, kept))
-    return [
-        Alternative(
-            conjunction,
-            {
-                name: frozenset(value for machine in machines for value in machine)
-                for name, machines in zip(sorted(conjunction, key=utf16_order), adding.machines, strict=True)
-            },
-            kept,
-        )
-        for conjunction, adding, kept in added
-    ]
+    known: dict[int, Reading] = {}
+    return [Alternative(conjunction, adding.readings(known), kept) for conjunction, adding, kept in added]

@@ -18,55 +18,78 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    _Branch = tuple[tuple[tuple[str, ...], list[Any]], ...]
+
 
 def wildcard_complexity(pattern: Mapping[str, Any]) -> int:
     """Give the count of a whole event pattern: that of its most complex field, all `$or` branches together.
 
-    Branches that other fields before tell apart are counted together, so the count can be too high by that; it
-    is exact for the patterns of this library.
+    Branches that other fields before tell apart, and texts in one `anything-but` that begin alike, are counted as
+    if they shared nothing, so the count of such a pattern can be too high. It is exact for this library's own.
 
     >>> wildcard_complexity({"detail": {"event": [{"wildcard": '*"uri":"/v1/pricing/*'}]}})
     5
     """
-    by_field: dict[tuple[str, ...], set[str]] = {}
-    for path, wildcard in wildcards(pattern):
-        by_field.setdefault(path, set()).add(wildcard)
-    return max((complexity_of_wildcards(found) for found in by_field.values()), default=0)
+    by_field: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for branch in _branches(pattern):
+        for path, matchers in branch:
+            by_field.setdefault(path, []).extend(texts for m in matchers if (texts := _wildcard_texts(m)))
+    return max((_complexity(matchers) for matchers in by_field.values()), default=0)
 
 
 def complexity_of_wildcards(texts: Iterable[str]) -> int:
-    """Give the count of several wildcards on one field."""
-    patterns = {tuple(_pieces(text)) for text in texts}
-    passed = sum(len(pieces) - 1 for pieces in patterns)
-    beginnings = Counter(
-        piece[:length] for pieces in patterns for piece in pieces[1:] for length in range(1, len(piece) + 1)
-    )
-    most = max((_open(beginnings, text) for text in beginnings), default=0)
-    heads = {pieces[0][:length] for pieces in patterns for length in range(1, len(pieces[0]) + 1)}
-    anchored = max((sum(_prefixes_matching(p, text) for p in patterns) for text in heads), default=0)
-    return max(passed + most, anchored)
+    """Give the count of several different wildcards on one field."""
+    return _complexity([(text,) for text in dict.fromkeys(texts)])
 
 
-def wildcards(pattern: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Give the field and text of every wildcard in a pattern, also those in `$or` and `anything-but`."""
+def has_wildcard(pattern: Mapping[str, Any]) -> bool:
+    """Tell whether a rule with the pattern counts against the bus's quota of wildcard rules."""
+    return any(_wildcard_texts(m) for branch in _branches(pattern) for _, matchers in branch for m in matchers)
+
+
+def _branches(pattern: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[_Branch]:
+    """Give the pattern as event-ruler adds it: one set of fields for each way through the `$or`."""
+    branches: list[_Branch] = [()]
     for key, value in pattern.items():
-        if isinstance(value, dict):
-            yield from wildcards(value, (*path, key))
-        elif key == "$or" and all(isinstance(branch, dict) and branch for branch in value):
-            for branch in value:
-                yield from wildcards(branch, path)
+        if key == "$or" and all(isinstance(choice, dict) and choice for choice in value):
+            added = [branch for choice in value for branch in _branches(choice, path)]
+        elif isinstance(value, dict):
+            added = _branches(value, (*path, key))
         else:
-            for item in value:
-                for text in _wildcard_texts(item):
-                    yield (*path, key), text
+            added = [(((*path, key), value),)]
+        branches = [(*one, *other) for one in branches for other in added]
+    return branches
 
 
-def _wildcard_texts(item: object) -> Iterator[str]:
-    if not isinstance(item, dict):
-        return
-    inner = item.get("anything-but")
-    found = (inner if isinstance(inner, dict) else item).get("wildcard", ())
-    yield from (found,) if isinstance(found, str) else found
+def _wildcard_texts(matcher: object) -> tuple[str, ...]:
+    if not isinstance(matcher, dict):
+        return ()
+    inner = matcher.get("anything-but")
+    found = (inner if isinstance(inner, dict) else matcher).get("wildcard", ())
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def _complexity(matchers: list[tuple[str, ...]]) -> int:
+    """Count for matchers on one field; for what they share beyond their beginning, the count is too high."""
+    wildcards = [(n, tuple(_pieces(text))) for n, texts in enumerate(matchers) for text in dict.fromkeys(texts)]
+    heads = {pieces[0] for _, pieces in wildcards}
+    together = max((_passed_and_open([w for w in wildcards if head.startswith(w[1][0])]) for head in heads), default=0)
+    starts = {head[:length] for head in heads for length in range(1, len(head) + 1)}
+    anchored = max((sum(_prefixes_matching(pieces, text) for _, pieces in wildcards) for text in starts), default=0)
+    return max(together, anchored)
+
+
+def _passed_and_open(wildcards: list[tuple[int, tuple[bytes, ...]]]) -> int:
+    """Count for wildcards that one text can begin like."""
+    with_star = [(n, pieces) for n, pieces in wildcards if len(pieces) > 1]
+    # The texts of one `anything-but` share their first `*`, and so does a wildcard that stands in several matchers.
+    lists = {n for n, count in Counter(n for n, _ in with_star).items() if count > 1}
+    first = {(n, pieces[0]) if n in lists else pieces for n, pieces in with_star}
+    passed = len(first) + sum(len(pieces) - 2 for _, pieces in with_star)
+    beginnings = Counter(
+        piece[:length] for _, pieces in with_star for piece in pieces[1:] for length in range(1, len(piece) + 1)
+    )
+    return passed + max((_open(beginnings, text) for text in beginnings), default=0)
 
 
 def _pieces(wildcard: str) -> Iterator[bytes]:
@@ -75,11 +98,11 @@ def _pieces(wildcard: str) -> Iterator[bytes]:
     characters = iter(wildcard)
     for character in characters:
         if character == "*":
-            yield piece.encode()
+            yield piece.encode(errors="surrogatepass")
             piece = ""
         else:
             piece += next(characters, "\\") if character == "\\" else character
-    yield (piece + '"').encode()
+    yield (piece + '"').encode(errors="surrogatepass")
 
 
 def _open(beginnings: Counter[bytes], text: bytes) -> int:

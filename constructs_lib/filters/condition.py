@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.filters.cidr import address_digits
@@ -32,7 +33,7 @@ from constructs_lib.filters.wildcard import wildcard_test
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from constructs_lib.filters.match_values import MatchValue, PositiveStringMatch
+    from constructs_lib.filters.match_values import MatchValue, PositiveStringMatch, Reading
 
     StringTest = Callable[[str], bool]
 
@@ -92,14 +93,14 @@ def _string_tests(matches: Iterable[PositiveStringMatch]) -> list[StringTest]:
         elif isinstance(match, Wildcard):
             tests.append(wildcard_test(match.pieces))
         elif isinstance(match, IgnoreCase):
-            tests.append(equals_ignore_case_test(match.text))
+            tests.append(equals_ignore_case_test(match.text, loose=match.loose))
         elif isinstance(match, Prefix):
             if match.ignore_case:
-                tests.append(prefix_ignore_case_test(match.text))
+                tests.append(prefix_ignore_case_test(match.text, loose=match.loose))
             else:
                 prefixes.append(match.text)
         elif match.ignore_case:
-            tests.append(suffix_ignore_case_test(match.text))
+            tests.append(suffix_ignore_case_test(match.text, loose=match.loose))
         else:
             suffixes.append(match.text)
     if prefixes:
@@ -129,6 +130,26 @@ def _without_lost(values: tuple[MatchValue, ...]) -> tuple[MatchValue, ...]:
                     del kept[lost]
                 begun.add(digit)
     return tuple(kept)
+
+
+def _is_starred(value: MatchValue) -> bool:
+    if isinstance(value, AnythingBut):
+        return any(_is_starred(excluded) for excluded in value.excluded)
+    return isinstance(value, Wildcard) and len(value.pieces) > 1 and not value.pieces[0]
+
+
+def _loose(value: MatchValue) -> MatchValue:
+    if isinstance(value, IgnoreCase) or (isinstance(value, (Prefix, Suffix)) and value.ignore_case):
+        return replace(value, loose=True)
+    if isinstance(value, AnythingBut) and value.kind == "equals-ignore-case":
+        return replace(value, excluded=frozenset(IgnoreCase(each.text, loose=True) for each in value.excluded))
+    return value
+
+
+def _loosened(values: tuple[MatchValue, ...]) -> tuple[MatchValue, ...]:
+    """Mark what the engine mixes up with a wildcard before it."""
+    starred = next((index for index, value in enumerate(values) if _is_starred(value)), len(values))
+    return (*values[: starred + 1], *map(_loose, values[starred + 1 :]))
 
 
 def _only_excluded(values: Sequence[MatchValue]) -> frozenset[str] | None:
@@ -175,9 +196,8 @@ class Condition:
         "on_string",
     )
 
-    def __init__(self, field: str, values: Iterable[MatchValue], tested_together: Iterable[MatchValue] = ()) -> None:
-        values = _without_lost(tuple(values))
-        together = (*values, *tested_together)
+    def __init__(self, field: str, values: Iterable[MatchValue], reading: Reading) -> None:
+        values = _loosened(_without_lost(tuple(values)))
         self.field = field
         strings = [value for value in values if isinstance(value, (ExactString, Prefix, Suffix, IgnoreCase, Wildcard))]
         exact_strings = frozenset(value.text for value in strings if isinstance(value, ExactString))
@@ -195,17 +215,13 @@ class Condition:
         self._not_numbers = not_numbers
         self._ranges = tuple(value.addresses for value in values if isinstance(value, Addresses))
         self._number_texts = literals - {"true", "false", "null"}
-        # The engine reads a number as one if any alternative that it tests at the same time compares numbers,
-        # and a string as an address if any looks for addresses.
-        numeric = (Numbers, ExactNumber, AnythingButNumbers)
-        self._compares_numbers = any(isinstance(value, numeric) for value in together)
-        reads_addresses = any(isinstance(value, Addresses) for value in together)
+        self._compares_numbers = reading.numbers
 
         inexact = _string_tests(value for value in strings if not isinstance(value, ExactString))
         inexact.extend(_none_of(_any_of(_string_tests(value.excluded))) for value in anything_buts)
         if exists or not_numbers:
             inexact = [_always]
-        if reads_addresses and (self._ranges or self._number_texts):
+        if reading.addresses and (self._ranges or self._number_texts):
             inexact.append(self._on_address)
         self._exact_strings = exact_strings
         self._inexact_strings = _any_of(inexact)
@@ -214,7 +230,7 @@ class Condition:
         self.exact = exact_strings if only_exact else None
         self.excluded = _only_excluded(values)
         self.needed = _needed(values)
-        self.key = (frozenset(values), self._compares_numbers, reads_addresses)
+        self.key = (frozenset(values), reading)
 
     def _on_address(self, text: str) -> bool:
         digits = address_digits(text)

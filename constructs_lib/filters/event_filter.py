@@ -255,6 +255,21 @@ class EventFilter:
         """
         return _matcher(self, known or NOTHING_KNOWN).matches(event)
 
+    def unseen_depth(
+        self, known: KnownEvents | None = None
+    ) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
+        """Give the body conditions that a free-form object can meet as well: side, fields, paths of the objects."""
+        found: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+        for branch in self._branches(known or NOTHING_KNOWN):
+            for condition in self._conditions:
+                if isinstance(condition, Body):
+                    names = tuple(name for name, _ in condition.fields)
+                    for operation in branch.candidates or ():
+                        found.setdefault((condition.side, names), set()).update(
+                            path for path in operation.free_form_fields if path.startswith(f"{condition.side}_body.")
+                        )
+        return tuple((side, names, tuple(sorted(paths))) for (side, names), paths in found.items() if paths)
+
     @property
     def _targets(self) -> tuple[Operation | OperationGroup, ...]:
         return next((c.targets for c in self._conditions if isinstance(c, Operations)), ())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from constructs_lib.filters.cidr import AddressRange
     from constructs_lib.filters.numeric import NumericRange
 
@@ -47,25 +49,28 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Prefix:
-    """A string that begins like this."""
+    """A string that begins like this; see `letter_case` for what is loose."""
 
     text: str
     ignore_case: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True)
 class Suffix:
-    """A string that ends like this."""
+    """A string that ends like this; see `letter_case` for what is loose."""
 
     text: str
     ignore_case: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True)
 class IgnoreCase:
-    """A string equal to this one but for the case of its letters."""
+    """A string equal to this one but for the case of its letters; see `letter_case` for what is loose."""
 
     text: str
+    loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,25 @@ class AnythingButNumbers:
 MatchValue = (
     PositiveStringMatch | ExactLiteral | ExactNumber | Numbers | Addresses | Exists | AnythingBut | AnythingButNumbers
 )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the engine reads an event's value, for all that it tests it against at the same time.
+
+    Attributes:
+        numbers: A number is compared as one, not as text.
+        addresses: A string is tried as an IP address.
+    """
+
+    numbers: bool = False
+    addresses: bool = False
+
+    def __or__(self, other: Reading) -> Reading:
+        return Reading(self.numbers or other.numbers, self.addresses or other.addresses)
+
+
+def reading_of(values: Iterable[MatchValue]) -> Reading:
+    """Give how the engine reads values for these tests."""
+    kinds = {type(value) for value in values}
+    return Reading(not kinds.isdisjoint((Numbers, ExactNumber, AnythingButNumbers)), Addresses in kinds)

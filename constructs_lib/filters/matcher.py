@@ -19,10 +19,12 @@ from constructs_lib.filters.pattern_syntax import parse_pattern
 from constructs_lib.filters.quick_look import FAILS, MISSING, UNSURE, look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from constructs_lib.filters.alternatives import Alternative
     from constructs_lib.filters.event_fields import Steps
+    from constructs_lib.filters.match_values import Reading
+    from constructs_lib.filters.pattern_syntax import FieldPattern
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,28 @@ class Check:
     steps: Steps
 
 
-def checks_of(alternative: Alternative, names: FieldNames) -> tuple[Check, ...]:
-    """Compile an alternative: its conditions in the order of the engine, which is that of Java's texts."""
-    return tuple(
-        Check(
-            Condition(name, alternative.conjunction[name].values, alternative.tested_together.get(name, ())),
-            names.steps(name),
-        )
-        for name in sorted(alternative.conjunction, key=utf16_order)
-    )
+class _Compiler:
+    """Compiles the alternatives of one pattern; what they share is compiled once."""
+
+    def __init__(self, alternatives: Sequence[Alternative]) -> None:
+        self._names = FieldNames({name for alternative in alternatives for name in alternative.conjunction})
+        self._steps: dict[str, Steps] = {}
+        self._checks: dict[tuple[FieldPattern, Reading], Check] = {}
+
+    def checks(self, alternative: Alternative) -> tuple[Check, ...]:
+        """Give the conditions in the order of the engine, which is that of Java's texts."""
+        names = sorted(alternative.conjunction, key=utf16_order)
+        return tuple(self._check(alternative.conjunction[name], alternative.readings[name]) for name in names)
+
+    def _check(self, field: FieldPattern, reading: Reading) -> Check:
+        check = self._checks.get((field, reading))
+        if check is None:
+            steps = self._steps.get(field.field)
+            if steps is None:
+                steps = self._steps[field.field] = self._names.steps(field.field)
+            check = Check(Condition(field.field, field.values, reading), steps)
+            self._checks[field, reading] = check
+        return check
 
 
 def meets_all(checks: tuple[Check, ...], members: Mapping[str, Any]) -> bool:
@@ -95,8 +110,7 @@ class Matcher:
 
     def __init__(self, pattern: Mapping[str, Any] | str) -> None:
         self._alternatives = alternatives_of(parse_pattern(pattern))
-        names = FieldNames({name for alternative in self._alternatives for name in alternative.conjunction})
-        self._checks = tuple(checks_of(alternative, names) for alternative in self._alternatives)
+        self._checks = tuple(map(_Compiler(self._alternatives).checks, self._alternatives))
         kept = zip(self._alternatives, self._checks, strict=True)
         self._kept = tuple(checks for alternative, checks in kept if alternative.kept)
 
@@ -138,7 +152,7 @@ class Matcher:
             _mismatches(alternative, checks, members)
             for alternative, checks in zip(self._alternatives, self._checks, strict=True)
         ]
-        return min(explained, key=len)
+        return min(explained, key=lambda mismatches: 0 if mismatches[0].reason else len(mismatches))
 
 
 def _mismatches(

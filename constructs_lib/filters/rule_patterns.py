@@ -11,7 +11,7 @@ from constructs_lib.events.source_name import PREFIX
 
 from .body_text import body_texts
 from .branch import Branch, Values
-from .complexity import complexity_of_wildcards, pattern_size
+from .complexity import complexity_of_wildcards, pattern_size, wildcard_complexity
 from .limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
 
 if TYPE_CHECKING:
@@ -64,10 +64,8 @@ def split_patterns(branches: Iterable[Branch], body_forms: tuple[str, ...] | Non
 def _fits(rules: list[Rule]) -> bool:
     if len({rule.detail_type for rule in rules}) > 1:
         return False
-    found = {rule.wildcard for rule in rules if rule.wildcard is not None}
-    if complexity_of_wildcards(found) > WILDCARD_COMPLEXITY:
-        return False
-    return pattern_size(_pattern(rules)) <= PATTERN_CHARACTERS
+    pattern = _pattern(rules)
+    return wildcard_complexity(pattern) <= WILDCARD_COMPLEXITY and pattern_size(pattern) <= PATTERN_CHARACTERS
 
 
 def _rules(branches: Iterable[Branch], body_forms: tuple[str, ...] | None) -> Iterator[Rule]:

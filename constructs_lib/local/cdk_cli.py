@@ -182,8 +182,7 @@ def run_cdk(
 
 
 def _with_options(arguments: Sequence[str], app: str | None) -> list[str]:
-    options = ["--no-notices", "--no-color", "--no-version-reporting", "--no-path-metadata"]
-    return [*arguments, *options[:2], *(["--app", app] if app is not None else [])]
+    return [*arguments, "--no-notices", "--no-color", *(["--app", app] if app is not None else [])]
 
 
 class _Lines:

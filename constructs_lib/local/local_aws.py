@@ -158,6 +158,8 @@ class LocalAws:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     env=self._server_environment(state, listener.fileno()),
+                    # Not where the user is: a module there could stand before one of the standard library.
+                    cwd=state,
                     pass_fds=(listener.fileno(),),
                     start_new_session=True,
                 )
@@ -166,6 +168,9 @@ class LocalAws:
         temporary = state / "tmp"
         temporary.mkdir()
         inherited = {name: os.environ[name] for name in _SERVER_ENVIRONMENT if name in os.environ}
+        if "PYTHONPATH" in inherited:
+            paths = inherited["PYTHONPATH"].split(os.pathsep)
+            inherited["PYTHONPATH"] = os.pathsep.join(str(Path(path).absolute()) for path in paths)
         environment = {
             **inherited,
             **self.variables(),

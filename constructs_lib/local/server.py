@@ -22,11 +22,10 @@ def main() -> None:
 
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
-    from ministack.app import app
 
     from constructs_lib.local import adapter
 
-    adapter.install(retry_scale=retry_scale)
+    app = adapter.install(retry_scale=retry_scale)
     config = Config()
     config.bind = [f"fd://{listener}"]
     config.keep_alive_timeout = 75

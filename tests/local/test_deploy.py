@@ -61,6 +61,10 @@ class Deployed(NamedTuple):
         eventually(look, timeout)
         return seen
 
+    def line(self, group: str, word: str) -> str:
+        """Wait until the log group has a line with the word."""
+        return eventually(lambda: self.lines(group, word))[0]
+
     def lines(self, group: str, word: str) -> list[str]:
         events = self.aws.client("logs").filter_log_events(logGroupName=group)["events"]
         return [event["message"] for event in events if word in event["message"]]
@@ -106,13 +110,13 @@ def test_the_source_is_active(deployed: Deployed) -> None:
 def test_every_event_is_logged_once_whatever_else_becomes_of_it(deployed: Deployed) -> None:
     [group] = groups(deployed, "/aws/events/Deployed/Saasus-Everything")
     for trace_id in deployed.send("works", 5) + deployed.send("unknown_to_any_route", 5):
-        eventually(lambda trace_id=trace_id: deployed.lines(group, trace_id))
+        deployed.line(group, trace_id)
         assert len(deployed.lines(group, trace_id)) == 1
 
 
 def test_a_function_runs(deployed: Deployed) -> None:
     [trace_id] = deployed.send("works")
-    eventually(lambda: deployed.lines("/aws/lambda/works", f"ran for {trace_id}"))
+    assert deployed.line("/aws/lambda/works", f"ran for {trace_id}")
 
 
 @pytest.mark.parametrize("route", ["raises", "alias", "elsewhere"])

@@ -92,18 +92,24 @@ def processes_of(group: int) -> list[int]:
     return [int(pid) for pid, leader in pairs if int(leader) == group]
 
 
-def test_it_listens_on_this_machine_only(aws: LocalAws) -> None:
+def test_it_listens_on_one_address_of_this_machine_only(aws: LocalAws) -> None:
     assert aws.endpoint_url.startswith("http://127.0.0.1:")
-    port = int(aws.endpoint_url.rpartition(":")[2])
-    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET, "127.0.0.2")):  # noqa: S104
-        with socket.socket(family, socket.SOCK_STREAM) as other:
-            other.bind((address if address != "0.0.0.0" else "127.0.0.3", port))  # noqa: S104
+    # Whoever listens on all addresses keeps others from each of them.
+    with socket.socket() as other:
+        other.bind(("127.0.0.2", int(aws.endpoint_url.rpartition(":")[2])))
 
 
-def test_it_starts_within_two_seconds() -> None:
+def test_it_starts_within_seconds() -> None:
     started = time.monotonic()
     with LocalAws():
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
+
+
+def test_a_module_of_the_users_does_not_get_in_its_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "json.py").write_text("raise RuntimeError('the wrong json')")
+    monkeypatch.chdir(tmp_path)
+    with LocalAws() as aws:
+        assert aws.client("sts").get_caller_identity()["Account"] == aws.account
 
 
 def test_a_port_can_be_chosen_and_a_taken_one_is_an_error(aws: LocalAws) -> None:

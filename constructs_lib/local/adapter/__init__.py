@@ -5,9 +5,11 @@ One file per behaviour. Nothing outside this folder knows ministack; `emulator` 
 
 from __future__ import annotations
 
+from typing import Any
 
-def install(*, retry_scale: float) -> None:
-    """Put every behaviour in place. Called once, before the first request.
+
+def install(*, retry_scale: float) -> Any:
+    """Put every behaviour in place and give the ASGI application. Called once, before the first request.
 
     Args:
         retry_scale: What a second of waiting between two attempts takes.
@@ -27,7 +29,10 @@ def install(*, retry_scale: float) -> None:
         rules,
         targets,
     )
+    from constructs_lib.local.adapter.emulator import APP
 
+    # The banner would fill the end of the log, which is what an error shows.
+    APP.replace("BANNER", "Local AWS on port {port}")
     permissions.install()
     delivery.install(retry_scale)
     lambda_async.install(retry_scale)
@@ -44,6 +49,7 @@ def install(*, retry_scale: float) -> None:
         log_groups,
     ):
         behaviour.install()
+    return APP.app
 
 
 def kill_lambda_workers() -> None:

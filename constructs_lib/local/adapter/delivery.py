@@ -17,7 +17,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.local.adapter.emulator import CLOUDWATCH, SQS, account
@@ -60,7 +60,6 @@ class Delivery:
     target: dict[str, Any]
     rule: dict[str, Any]
     send: Callable[[Delivery], None]
-    ingested: float = field(default_factory=time.time)
     attempts: int = 0
     age: float = 0.0
 
@@ -90,7 +89,8 @@ class _Courier:
 
     def __init__(self) -> None:
         self.scale = 1.0
-        self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="eventbridge")
+        # Many, for an endpoint that does not answer holds one for five seconds, and others must not wait for it.
+        self._pool = ThreadPoolExecutor(max_workers=128, thread_name_prefix="eventbridge")
         self._random = random.Random(0)  # noqa: S311 - jitter, not a secret
 
     def deliver(self, delivery: Delivery) -> None:
@@ -124,8 +124,8 @@ class _Courier:
         if delivery.attempts > int(policy.get("MaximumRetryAttempts", _DEFAULT_ATTEMPTS)):
             self._give_up(delivery, failure, "MaximumRetryAttempts")
             return
-        wait = max(min(2.0 ** (delivery.attempts - 1), _LONGEST_WAIT), failure.after)
-        wait *= 1 - self._random.random() / 4
+        backoff = min(2.0 ** (delivery.attempts - 1), _LONGEST_WAIT) * (1 - self._random.random() / 4)
+        wait = max(backoff, failure.after)
         if delivery.age + wait > int(policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE)):
             self._give_up(delivery, failure, "MaximumEventAgeInSeconds")
             return

@@ -47,6 +47,7 @@ class Insides:
         )
 
 
+APP = Insides("app")
 ARN = Insides("core.arn")
 CLOUDFORMATION = Insides("services.cloudformation.provisioners")
 CLOUDWATCH = Insides("services.cloudwatch")

@@ -1,6 +1,6 @@
 """Event buses: which may be created and deleted, and `AWS::Events::EventBus`.
 
-AWS: API reference, CreateEventBus, DeleteEventBus, PutPermission; CloudFormation, AWS::Events::EventBus.
+AWS: API reference, CreateEventBus, DeleteEventBus; CloudFormation, AWS::Events::EventBus.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ class _EventBuses:
     def __init__(self) -> None:
         self._create = EVENTS.replace("create_event_bus", self.create)
         self._delete = EVENTS.replace("delete_event_bus", self.delete)
-        self._put_permission = EVENTS.replace("put_permission", self.put_permission)
         CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE] = {
             "create": self.provision,
             "update": self.update,
@@ -51,17 +50,6 @@ class _EventBuses:
         response: Response = self._delete({"Name": name})
         if existed and response[0] < 400:
             partner_sources.bus_deleted(name)
-        return response
-
-    def put_permission(self, data: dict[str, Any]) -> Response:
-        name = str(data.get("EventBusName") or "default")
-        if "/" in name:
-            return refuse(
-                "ValidationException",
-                f"Value '{name}' at 'eventBusName' failed to satisfy constraint: Member must satisfy regular "
-                r"expression pattern: [\.\-_A-Za-z0-9]+",
-            )
-        response: Response = self._put_permission(data)
         return response
 
     # --------------------------------------------------------------- CloudFormation

@@ -1,0 +1,56 @@
+"""The HTTP call that a rule makes of an event: an API destination's, with the target's HTTP parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from .event_path import find, is_path
+from .input_transformer import compact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One call to an API. What its connection adds (the authorization) is not in a template and not here."""
+
+    method: str
+    """The HTTP method."""
+    url: str
+    """The URL, with path parameters and the query filled in."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """The headers that the target adds."""
+    problems: tuple[str, ...] = ()
+    """The JSON paths at which the event has nothing."""
+
+
+def http_call(destination: Mapping[str, Any], parameters: Mapping[str, Any], event: Mapping[str, Any]) -> HttpCall:
+    """Give the call for an event.
+
+    Args:
+        destination: the properties of the `AWS::Events::ApiDestination`; empty when the template does not have it.
+        parameters: the target's `HttpParameters`: constants, or JSON paths into the original event.
+        event: the whole event.
+    """
+    problems: list[str] = []
+
+    def value_of(given: object) -> str:
+        if not is_path(given):
+            return str(given)
+        found = find(event, str(given))
+        if found is None:
+            problems.append(f"The event has nothing at {given!r}, which the HTTP parameters ask for.")
+            return ""
+        return found.value if isinstance(found.value, str) else compact(found.value)
+
+    url = str(destination.get("InvocationEndpoint", ""))
+    for parameter in parameters.get("PathParameterValues") or ():
+        url = url.replace("*", quote(value_of(parameter), safe=""), 1)
+    query = {name: value_of(value) for name, value in (parameters.get("QueryStringParameters") or {}).items()}
+    if query:
+        url += f"{'&' if '?' in url else '?'}{urlencode(query)}"
+    headers = tuple((name, value_of(value)) for name, value in (parameters.get("HeaderParameters") or {}).items())
+    return HttpCall(str(destination.get("HttpMethod", "")), url, headers, tuple(problems))

@@ -1,0 +1,139 @@
+"""What a rule's target is sent: the whole event, a constant, a part of the event, or an input template filled in.
+
+AWS: user guide, "Amazon EventBridge input transformation"; API reference, `InputTransformer` and `Target`. Where
+these are silent (a variable in JSON that the event does not have), the behaviour is that of the emulators that were
+compared with AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from .event_path import find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STRING_OR_VARIABLE: Final = re.compile(r'"(?:\\.|[^"\\])*"|<[^<>]*>', re.DOTALL)
+_VARIABLE: Final = re.compile(r"<([^<>]*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What one target is sent."""
+
+    text: str
+    """The text as it is sent."""
+    made_by: Literal["event", "Input", "InputPath", "InputTransformer"]
+    """What of the target's definition made it; `event` is the whole event."""
+    problems: tuple[str, ...] = ()
+    """What keeps EventBridge from delivering this, or is likely to be a mistake; empty when all is well."""
+
+    @property
+    def body(self) -> Any:
+        """What the text says as JSON; the text itself where it is no JSON."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return self.text
+
+
+def payload_of(target: Mapping[str, Any], event: Mapping[str, Any], *, rule_name: str, rule_arn: str) -> Payload:
+    """Give what a target is sent for an event.
+
+    Args:
+        target: the target's definition, its intrinsic functions resolved.
+        event: the whole event.
+        rule_name: for `<aws.events.rule-name>`.
+        rule_arn: for `<aws.events.rule-arn>`.
+    """
+    if transformer := target.get("InputTransformer"):
+        variables = _predefined(event, rule_name, rule_arn)
+        return _transformed(transformer, event, variables)
+    if "Input" in target:
+        given = target["Input"]
+        return Payload(given if isinstance(given, str) else compact(given), "Input")
+    path = target.get("InputPath")
+    if path and path != "$":
+        found = find(event, path)
+        if found is None:
+            return Payload("null", "InputPath", (f"The event has nothing at the InputPath {path!r}.",))
+        return Payload(compact(found.value), "InputPath")
+    return Payload(compact(event), "event")
+
+
+def compact(value: object) -> str:
+    """Write JSON as EventBridge does: no spaces, and characters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _predefined(event: Mapping[str, Any], rule_name: str, rule_arn: str) -> dict[str, Any]:
+    return {
+        "aws.events.rule-arn": rule_arn,
+        "aws.events.rule-name": rule_name,
+        "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
+        "aws.events.event.json": dict(event),
+        # When EventBridge will receive the event nobody knows yet; the event's own time is near, and the same each time.
+        "aws.events.event.ingestion-time": event.get("time", ""),
+    }
+
+
+def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], predefined: Mapping[str, Any]) -> Payload:
+    template = str(transformer.get("InputTemplate", ""))
+    problems: list[str] = []
+    values = dict(predefined)
+    for name, path in (transformer.get("InputPathsMap") or {}).items():
+        found = find(event, str(path))
+        if found is None:
+            problems.append(f"The event has nothing at {path!r}, so <{name}> is empty.")
+        # The variable "won't appear in the output" (AWS); in JSON the empty text keeps what is around it valid.
+        values.setdefault(name, "" if found is None else found.value)
+    for name in dict.fromkeys(_VARIABLE.findall(template)):
+        if name not in values:
+            problems.append(f"EventBridge refuses the template: <{name}> is not in InputPathsMap.")
+    text = _filled(template, values)
+    if not _is_plain(template):
+        text, problem = _as_json(text)
+        problems += problem
+    return Payload(text, "InputTransformer", tuple(problems))
+
+
+def _is_plain(template: str) -> bool:
+    """Tell whether the template is text without quotes around it, which the API allows."""
+    stripped = template.strip()
+    return '"' not in stripped and stripped[:1] not in ("{", "[") and not _VARIABLE.fullmatch(stripped)
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    def in_text(variable: re.Match[str]) -> str:
+        if variable[1] not in values:
+            return variable[0]
+        value = values[variable[1]]
+        # AWS escapes no text, and takes the quotes out of JSON that stands inside a text.
+        return value if isinstance(value, str) else compact(value).replace('"', "")
+
+    def fill(part: re.Match[str]) -> str:
+        if part[0].startswith('"'):
+            return _VARIABLE.sub(in_text, part[0])
+        name = part[0][1:-1]
+        return compact(values[name]) if name in values else part[0]
+
+    if _is_plain(template):
+        return _VARIABLE.sub(in_text, template)
+    return _STRING_OR_VARIABLE.sub(fill, template)
+
+
+def _as_json(text: str) -> tuple[str, list[str]]:
+    """Minify, as EventBridge does; several lines can each be a JSON text."""
+    for parts in ([text], [line for line in text.splitlines() if line.strip()]):
+        try:
+            return "\n".join(compact(json.loads(part)) for part in parts), []
+        except ValueError:
+            continue
+    return text, [
+        "With this event the template does not give JSON: a text in quotes gets a value that has quotes or backslashes "
+        "itself, which EventBridge does not escape. Write the variable without quotes around it."
+    ]

@@ -1,0 +1,196 @@
+"""The EventBridge rules of a CloudFormation template, with their buses and targets in readable text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.events.errors import SaasusEventsError
+
+from .http_call import HttpCall, http_call
+from .input_transformer import Payload, payload_of
+from .template_values import TemplateValues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+RULE: Final = "AWS::Events::Rule"
+DEFAULT_BUS: Final = "default"
+_API_DESTINATION: Final = "AWS::Events::ApiDestination"
+_TYPES_BY_SERVICE: Final = {
+    "events": "AWS::Events::EventBus",
+    "lambda": "AWS::Lambda::Function",
+    "logs": "AWS::Logs::LogGroup",
+    "sns": "AWS::SNS::Topic",
+    "sqs": "AWS::SQS::Queue",
+    "states": "AWS::StepFunctions::StateMachine",
+}
+
+
+class InvalidTemplate(SaasusEventsError, ValueError):
+    """Something is no synthesized CloudFormation template or cloud assembly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one target of a rule is sent for one event."""
+
+    target: TemplateTarget
+    """The target."""
+    payload: Payload
+    """What it is sent."""
+    http: HttpCall | None = None
+    """The HTTP call, where the target is an API."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What keeps EventBridge from delivering this, or is likely to be a mistake."""
+        return (*self.payload.problems, *(self.http.problems if self.http else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateTarget:
+    """A target of a rule in a template."""
+
+    id: str
+    """The target's id in its rule."""
+    arn: str
+    """Its ARN; what only the deployment knows is written `${LogicalId.Arn}`."""
+    type: str
+    """The CloudFormation type of what it is, such as `AWS::Lambda::Function`; empty when the ARN does not tell."""
+    construct_path: str
+    """The construct's path, or the logical id where the template does not tell paths; empty when it is imported."""
+    definition: Mapping[str, Any] = field(repr=False, hash=False)
+    """The target as the rule has it, its intrinsic functions resolved."""
+    destination: Mapping[str, Any] = field(repr=False, hash=False, default_factory=dict)
+    """The properties of the API destination, where it is one."""
+
+    def deliver(self, event: Mapping[str, Any], rule: TemplateRule) -> Delivery:
+        """Give what the target is sent when the rule fires for an event."""
+        payload = payload_of(self.definition, event, rule_name=rule.name, rule_arn=rule.arn)
+        parameters = self.definition.get("HttpParameters") or {}
+        is_api = bool(self.destination or parameters or ":api-destination/" in self.arn)
+        return Delivery(self, payload, http_call(self.destination, parameters, event) if is_api else None)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRule:
+    """A rule in a template."""
+
+    stack: str
+    """The stack's name; empty for a template that was given alone."""
+    logical_id: str
+    """The rule's logical id."""
+    construct_path: str
+    """The construct's path, `Stack/Saasus/TenantCreated/Rule`; the logical id where the template does not tell paths."""
+    name: str
+    """The rule's name; `${LogicalId}` when CloudFormation will make one."""
+    arn: str
+    """The rule's ARN."""
+    bus: str
+    """The name of its event bus."""
+    description: str
+    """Its description; a route's is the filter it was made with."""
+    pattern: Mapping[str, Any] | str | None = field(hash=False)
+    """Its event pattern; None for a schedule."""
+    enabled: bool
+    """Whether it is enabled."""
+    targets: tuple[TemplateTarget, ...]
+    """Its targets."""
+
+    def deliveries(self, event: Mapping[str, Any]) -> tuple[Delivery, ...]:
+        """Give what the targets are sent for an event, whether the rule fires for it or not."""
+        return tuple(target.deliver(event, self) for target in self.targets)
+
+
+@dataclass(frozen=True)
+class StackTemplate:
+    """One template, and what is known around it."""
+
+    values: TemplateValues
+    name: str = ""
+    construct_paths: Mapping[str, str] = field(default_factory=dict)
+
+    def rules(self) -> Iterator[TemplateRule]:
+        """Give the template's rules in their order.
+
+        Raises:
+            InvalidTemplate: it is no CloudFormation template.
+        """
+        template = self.values.template
+        if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+            shown = sorted(template)[:5] if isinstance(template, dict) else type(template).__name__
+            raise InvalidTemplate(
+                f"{self.name or 'What was given'} ({shown}) is no CloudFormation template: it has no 'Resources'. "
+                "Allowed is a template as the CDK synthesizes it, JSON. Give cdk.out/<stack>.template.json, "
+                "or Template.from_stack(stack).to_json()."
+            )
+        for id, resource in self.values.resources.items():
+            if isinstance(resource, dict) and resource.get("Type") == RULE:
+                yield self._rule(id, resource.get("Properties") or {})
+
+    def _rule(self, id: str, properties: Mapping[str, Any]) -> TemplateRule:
+        bus = self.values.text(properties.get("EventBusName", DEFAULT_BUS))
+        # An ARN is allowed here too. A partner bus's name has slashes itself.
+        bus = bus.partition(":event-bus/")[2] if ":event-bus/" in bus else bus
+        name = self.values.text(properties.get("Name", f"${{{id}}}"))
+        pattern = self.values.resolve(properties.get("EventPattern"))
+        return TemplateRule(
+            stack=self.name,
+            logical_id=id,
+            construct_path=self._path(id),
+            name=name,
+            arn=self._rule_arn(name, bus),
+            bus=bus,
+            description=self.values.text(properties.get("Description", "")),
+            pattern=pattern,
+            enabled=self.values.text(properties.get("State", "ENABLED")) != "DISABLED",
+            targets=tuple(self._target(target) for target in properties.get("Targets") or ()),
+        )
+
+    def _rule_arn(self, name: str, bus: str) -> str:
+        in_bus = name if bus == DEFAULT_BUS else f"{bus}/{name}"
+        return self.values.text({"Fn::Sub": f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/"}) + in_bus
+
+    def _target(self, target: Mapping[str, Any]) -> TemplateTarget:
+        definition = self.values.resolve(target)
+        arn = str(definition.get("Arn", ""))
+        id = self.values.referred(target.get("Arn"))
+        resource = self.values.resources.get(id, {}) if id is not None else {}
+        service = arn.split(":")[2] if arn.startswith("arn:") and arn.count(":") > 4 else ""
+        kind = str(resource.get("Type") or _TYPES_BY_SERVICE.get(service, ""))
+        is_api = kind == _API_DESTINATION
+        return TemplateTarget(
+            id=str(definition.get("Id", "")),
+            arn=arn,
+            type=kind,
+            construct_path="" if id is None else self._path(id),
+            definition=definition,
+            destination=self.values.resolve(resource.get("Properties") or {}) if is_api else {},
+        )
+
+    def _path(self, id: str) -> str:
+        in_template = (self.values.resources[id].get("Metadata") or {}).get("aws:cdk:path")
+        path = str(in_template or self.construct_paths.get(id) or id)
+        return path.strip("/").removesuffix("/Resource")
+
+
+def read_template(text: str, name: str) -> dict[str, Any]:
+    """Read a template's text.
+
+    Raises:
+        InvalidTemplate: it is no JSON object.
+    """
+    try:
+        template = json.loads(text)
+    except ValueError as error:
+        raise InvalidTemplate(
+            f"{name} is not JSON ({error}). Allowed is a template as the CDK synthesizes it. Run `cdk synth` and give "
+            "cdk.out, or a <stack>.template.json in it."
+        ) from error
+    if not isinstance(template, dict):
+        raise InvalidTemplate(
+            f"{name} is no JSON object. Allowed is a template as the CDK synthesizes it. Give a <stack>.template.json."
+        )
+    return template

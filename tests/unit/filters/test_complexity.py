@@ -1,0 +1,68 @@
+"""The count of wildcards is event-ruler's, which the cases were measured with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.filters.complexity import complexity_of_wildcards, pattern_size, wildcard_complexity
+
+MEASURED = [
+    json.loads(line)
+    for line in (Path(__file__).parents[2] / "fixtures" / "complexity_cases.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+SHAPES = json.loads((Path(__file__).parent / "complexity_cases.json").read_text(encoding="utf-8"))
+
+ROUTE = '"uri":"/v1/auth/users/*"request_method":"DELETE"*'
+
+
+@pytest.mark.parametrize("case", MEASURED, ids=lambda case: json.dumps(case["pattern"]["detail"])[:80])
+def test_counts_what_event_ruler_counted(case: dict[str, Any]) -> None:
+    assert wildcard_complexity(case["pattern"]) == case["complexity"]
+
+
+@pytest.mark.parametrize("case", SHAPES, ids=lambda case: case["name"])
+def test_counts_the_measured_shapes(case: dict[str, Any]) -> None:
+    assert wildcard_complexity(case["pattern"]) == case["count"]
+
+
+@pytest.mark.parametrize(
+    ("count", "wildcards"),
+    [
+        (5, ['*"http_status":"2*']),
+        (5, ['*"uri":"/v1/pricing/*']),
+        (10, ['*"http_status":"4*', '*"http_status":"5*']),
+        (7, [f"*{ROUTE}"]),
+        (9, [f'*"http_status":"2*{ROUTE}']),
+        (14, ['*"http_status":"2*', f'*"http_status":"2*{ROUTE}']),
+        (9, [r'*"http_status":"2*"response_body":"*\\"name\\":\\"x\\"*']),
+        (13, [rf'*"http_status":"2*{ROUTE}"response_body":"*\\"name\\":\\"x\\"*']),
+        (12, ["*aaaaaaaaaa*"]),
+        (5, ['*"uri":"/v1/x"*', '*"uri":"/v1/x"*']),
+        (0, []),
+    ],
+)
+def test_counts_the_shapes_of_this_librarys_filters(count: int, wildcards: list[str]) -> None:
+    assert complexity_of_wildcards(wildcards) == count
+
+
+def test_takes_the_branches_of_an_or_together_and_fields_apart() -> None:
+    one, other = {"wildcard": '*"uri":"/v1/x"*'}, {"wildcard": '*"uri":"/v1/y"*'}
+
+    assert wildcard_complexity({"detail": {"$or": [{"event": [one]}, {"event": [other]}]}}) == 10
+    assert wildcard_complexity({"detail": {"event": [one], "other": [other]}}) == 5
+
+
+def test_sees_wildcards_in_anything_but() -> None:
+    pattern = {"detail": {"event": [{"anything-but": {"wildcard": ['*"uri":"/v1/x"*']}}]}}
+
+    assert wildcard_complexity(pattern) == 5
+
+
+def test_measures_a_pattern_as_compact_json() -> None:
+    assert pattern_size({"source": ["日本"]}) == len('{"source":["日本"]}')
