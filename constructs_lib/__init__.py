@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from constructs_lib.filters.event_filter import EventFilter as EventFilter
     from constructs_lib.logs import LogRoute as LogRoute
     from constructs_lib.payload import raw_event as raw_event
+    from constructs_lib.quotas import EventBridgeQuotas as EventBridgeQuotas
     from constructs_lib.route import Route as Route
 
 _HOME = {
@@ -37,6 +38,7 @@ _HOME = {
     "EventFilter": "constructs_lib.filters.event_filter",
     "LogRoute": "constructs_lib.logs",
     "raw_event": "constructs_lib.payload",
+    "EventBridgeQuotas": "constructs_lib.quotas",
     "Route": "constructs_lib.route",
 }
 

@@ -12,11 +12,14 @@ from constructs import Construct
 
 from constructs_lib.api_destination import ApiRoute
 from constructs_lib.delivery import DeliveryOptions
+from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.function_access import FunctionAccess
 from constructs_lib.logs import LogRoute
+from constructs_lib.quotas import EventBridgeQuotas
 from constructs_lib.route import Route, RouteProps
+from constructs_lib.rule_checks import RuleChecks
 from constructs_lib.rule_group import RuleGroup
 from constructs_lib.targets import LambdaFunction
 
@@ -47,6 +50,7 @@ class SaasusEventBus(Construct):
         dead_letter_queue: sqs.IQueue | None = None,
         retry_attempts: int | None = None,
         max_event_age: Duration | None = None,
+        quotas: EventBridgeQuotas = EventBridgeQuotas(),
     ) -> None:
         """Make the bus, which activates the source.
 
@@ -62,6 +66,7 @@ class SaasusEventBus(Construct):
                 TLS only, which keeps messages for 14 days.
             retry_attempts: Times that EventBridge tries to reach a target again, 0 to 185. Default: 185.
             max_event_age: How long it tries, 1 minute to 24 hours. Default: 24 hours.
+            quotas: The account's quotas, where they were raised. Default: AWS's own.
 
         Raises:
             InvalidEventSource: The name is not that of a SaaSus partner event source.
@@ -82,6 +87,7 @@ class SaasusEventBus(Construct):
             dead_letter_queue=dead_letter_queue,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
+            quotas=quotas,
         )
 
     @staticmethod
@@ -93,6 +99,7 @@ class SaasusEventBus(Construct):
         dead_letter_queue: sqs.IQueue | None = None,
         retry_attempts: int | None = None,
         max_event_age: Duration | None = None,
+        quotas: EventBridgeQuotas = EventBridgeQuotas(),
     ) -> SaasusEventBus:
         """Route on a bus that exists: associated by hand in the console, or made in another stack.
 
@@ -103,6 +110,7 @@ class SaasusEventBus(Construct):
             dead_letter_queue: As for a new bus. The queue and the routes are new in any case.
             retry_attempts: As for a new bus.
             max_event_age: As for a new bus.
+            quotas: As for a new bus.
         """
         return _ExistingEventBus(
             scope,
@@ -111,6 +119,7 @@ class SaasusEventBus(Construct):
             dead_letter_queue=dead_letter_queue,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
+            quotas=quotas,
         )
 
     def _set_up(
@@ -121,6 +130,7 @@ class SaasusEventBus(Construct):
         dead_letter_queue: sqs.IQueue | None,
         retry_attempts: int | None,
         max_event_age: Duration | None,
+        quotas: EventBridgeQuotas,
     ) -> None:
         self._event_bus = event_bus
         self._dead_letter_queue = dead_letter_queue or sqs.Queue(
@@ -132,6 +142,8 @@ class SaasusEventBus(Construct):
         )
         self._delivery = DeliveryOptions(self._dead_letter_queue, retry_attempts, max_event_age)
         self._rule_group = RuleGroup.of_bus(self, bus_name)
+        self._known_events = KnownEvents.from_context(self.node.try_get_context)
+        self._rule_checks = RuleChecks(self, "Rules", event_bus=event_bus, quotas=quotas)
         FunctionAccess(self, failures_to=self._dead_letter_queue)
 
     @property
@@ -338,7 +350,9 @@ class SaasusEventBus(Construct):
         return RouteProps(
             event_bus=self._event_bus,
             rule_group=self._rule_group,
+            rule_checks=self._rule_checks,
             event_filter=event_filter,
+            known_events=self._known_events,
             delivery=self._delivery.but(dead_letter_queue, retry_attempts, max_event_age),
             description=description,
             enabled=enabled,
@@ -357,6 +371,7 @@ class _ExistingEventBus(SaasusEventBus):
         dead_letter_queue: sqs.IQueue | None,
         retry_attempts: int | None,
         max_event_age: Duration | None,
+        quotas: EventBridgeQuotas,
     ) -> None:
         Construct.__init__(self, scope, id)
         resource = event_bus.node.default_child
@@ -371,6 +386,7 @@ class _ExistingEventBus(SaasusEventBus):
             dead_letter_queue=dead_letter_queue,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
+            quotas=quotas,
         )
 
     def _with_whole_name(self, event_bus: events.IEventBus) -> events.IEventBus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aws_cdk import Annotations
 from aws_cdk import aws_events as events
 from constructs import Construct
 
@@ -14,7 +15,9 @@ from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
     from constructs_lib.delivery import DeliveryOptions
+    from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
+    from constructs_lib.rule_checks import RuleChecks
     from constructs_lib.rule_group import RuleGroup
 
 _MAX_DESCRIPTION = 512
@@ -26,7 +29,9 @@ class RouteProps:
 
     event_bus: events.IEventBus
     rule_group: RuleGroup
+    rule_checks: RuleChecks
     event_filter: EventFilter
+    known_events: KnownEvents
     delivery: DeliveryOptions
     description: str | None
     enabled: bool
@@ -38,7 +43,7 @@ class Route(Construct):
     def __init__(self, scope: Construct, id: str, props: RouteProps) -> None:
         super().__init__(scope, id)
         self._props = props
-        self._patterns = props.event_filter.to_patterns()
+        self._patterns = props.event_filter.to_patterns(props.known_events)
         self._rules = tuple(
             events.Rule(
                 self,
@@ -51,6 +56,10 @@ class Route(Construct):
             )
             for number, pattern in enumerate(self._patterns, start=1)
         )
+        for rule, pattern in zip(self._rules, self._patterns, strict=True):
+            props.rule_checks.add(rule, pattern)
+        for finding in props.rule_checks.findings(props.event_filter, props.known_events):
+            Annotations.of(self).add_warning_v2(finding.id, finding.text)
         self._targets = 0
         validate_at_synth(self, self._validate)
 

@@ -1,0 +1,123 @@
+"""What AWS would refuse about the rules of a bus, found at synth: all rules count, also those that are no route's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jsii
+from aws_cdk import Annotations, Aspects, IAspect, Stack, Token, Tokenization
+from aws_cdk import aws_events as events
+from constructs import Construct, IConstruct
+
+from constructs_lib.filters import limits
+from constructs_lib.filters.complexity import has_wildcard
+from constructs_lib.filters.findings import findings_of_filter, findings_of_pattern
+from constructs_lib.synth_validation import validate_at_synth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.events.known_events import KnownEvents
+    from constructs_lib.filters.event_filter import EventFilter
+    from constructs_lib.filters.findings import Finding
+    from constructs_lib.quotas import EventBridgeQuotas
+
+# After aspects that make or change rules (500 by default), before those that only read (1000).
+_ASPECT_PRIORITY = 900
+
+
+class RuleChecks(Construct):
+    """Counts the rules of one bus against EventBridge's quotas, and looks at patterns that a user wrote."""
+
+    def __init__(self, scope: Construct, id: str, *, event_bus: events.IEventBus, quotas: EventBridgeQuotas) -> None:
+        super().__init__(scope, id)
+        self._event_bus = event_bus
+        self._quotas = quotas
+        self._patterns: dict[IConstruct, dict[str, Any]] = {}
+        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+        validate_at_synth(self, self._too_many)
+
+    def add(self, rule: events.Rule, pattern: dict[str, Any]) -> None:
+        """Take note of a route's rule."""
+        if rule.node.default_child is not None:
+            self._patterns[rule.node.default_child] = pattern
+
+    def findings(self, event_filter: EventFilter, known_events: KnownEvents) -> tuple[Finding, ...]:
+        """Find what is risky about a route's filter."""
+        characters = self._quotas.event_pattern_characters
+        return findings_of_filter(event_filter, known_events, characters=characters)
+
+    def warn(self) -> None:
+        """Warn of what is only risky."""
+        for rule, pattern in self._rules():
+            if rule not in self._patterns:  # a route warns of its own
+                for finding in findings_of_pattern(pattern, characters=self._quotas.event_pattern_characters):
+                    Annotations.of(rule).add_warning_v2(finding.id, finding.text)
+        count = self._with_wildcard()
+        if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
+            Annotations.of(self._event_bus).add_warning_v2(
+                "@saasus/events:manyWildcardRules",
+                f"{count} rules of the bus have a wildcard; EventBridge takes {limits.WILDCARD_RULES_PER_BUS}, and "
+                f"the quota cannot be raised. {_WAY_OUT}",
+            )
+
+    def _too_many(self) -> list[str]:
+        found = []
+        count = self._with_wildcard()
+        if count > limits.WILDCARD_RULES_PER_BUS:
+            found.append(
+                f"{count} rules of the bus have a wildcard; EventBridge takes {limits.WILDCARD_RULES_PER_BUS} on a "
+                f"bus, and the quota cannot be raised. {_WAY_OUT}"
+            )
+        total = sum(1 for _ in self._rules())
+        if total > self._quotas.rules_per_bus:
+            found.append(
+                f"The bus has {total} rules; EventBridge takes {self._quotas.rules_per_bus} on a bus by default. Join "
+                "routes (EventFilter.of takes several operations, a route five targets), or have the quota raised "
+                "and pass quotas=EventBridgeQuotas(rules_per_bus=…)."
+            )
+        return found
+
+    def _with_wildcard(self) -> int:
+        return sum(1 for _, pattern in self._rules() if has_wildcard(pattern))
+
+    def _rules(self) -> Iterator[tuple[IConstruct, dict[str, Any]]]:
+        """Find the rules of the bus in the whole app, each with its pattern."""
+        same: dict[str, bool] = {}
+        for construct in self.node.root.node.find_all():
+            if isinstance(construct, events.CfnRule):
+                name = construct.event_bus_name or "default"
+                if name not in same:
+                    same[name] = self._is_name_of_the_bus(name)
+                if same[name]:
+                    yield construct, self._patterns.get(construct) or _pattern_of(construct)
+
+    def _is_name_of_the_bus(self, name: str) -> bool:
+        own = self._event_bus.event_bus_name
+        if name == own or not (Token.is_unresolved(name) and Token.is_unresolved(own)):
+            return name == own
+        # Two texts can stand for one reference, and a logical id means a bus in its own stack only.
+        one, other = (Tokenization.reverse_string(text).first_token for text in (name, own))
+        target = getattr(one, "target", None)
+        return target is not None and target is getattr(other, "target", None)
+
+
+_WAY_OUT = (
+    "Confirm event types ('saasus:eventTypes' in the CDK context, written by `saasus-events learn`): a confirmed name "
+    "needs no wildcard. Or join routes: EventFilter.of takes several operations, and a route five targets."
+)
+
+
+def _pattern_of(rule: events.CfnRule) -> dict[str, Any]:
+    resolved = Stack.of(rule).resolve(rule.event_pattern)
+    return resolved if isinstance(resolved, dict) else {}
+
+
+@jsii.implements(IAspect)
+class _AtSynth:
+    def __init__(self, checks: RuleChecks) -> None:
+        self._checks = checks
+
+    def visit(self, node: IConstruct) -> None:
+        if node is self._checks:
+            self._checks.warn()
