@@ -24,6 +24,7 @@ class _EventBuses:
             "create": self.provision,
             "update": self.update,
             "delete": self.remove,
+            "import": self.adopt,
         }
 
     def create(self, data: dict[str, Any]) -> Response:
@@ -64,6 +65,14 @@ class _EventBuses:
         if properties.get("Policy"):
             EVENTS.event_bus_policies[name] = properties["Policy"]
         return name, {"Arn": arn, "Name": name}
+
+    def adopt(self, identifier: dict[str, Any]) -> tuple[str, dict[str, str]]:
+        """Take a bus that exists into a stack (`cdk import`)."""
+        bus = EVENTS.event_buses.get(identifier.get("Name"))
+        if bus is None:
+            msg = f"{_TYPE}: event bus {identifier.get('Name')} does not exist"
+            raise ValueError(msg)
+        return bus["Name"], {"Arn": bus["Arn"], "Name": bus["Name"]}
 
     def update(self, name: str, old: dict[str, Any], new: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
         if new.get("Name") != name or new.get("EventSourceName") != old.get("EventSourceName"):
