@@ -114,9 +114,7 @@ class Document:
         paths_of_personal_data: list[str] = []
         for body, schema in (("request_body", schemas["request"]), ("response_body", schemas["response"])):
             paths_of_secrets += field_paths(schema, body, names_of_secrets(self.api, operation_id))
-            paths_of_personal_data += field_paths(
-                schema, body, names_of_personal_data(self.api, operation_id)
-            )
+            paths_of_personal_data += field_paths(schema, body, names_of_personal_data(self.api, operation_id))
         entry = {
             "api": self.api,
             "name": documented or spellings[0],
@@ -308,15 +306,11 @@ def generate(openapi: Path, project: Path) -> int:
     """Write the catalog's files below `project`; give the number of operations."""
     found = [operation for file in sorted(openapi.glob("*.yml")) for operation in Document(file).operations()]
     if not found:
-        raise SystemExit(
-            f"{openapi} holds no OpenAPI file (*.yml) with an operation. Give the folder that does."
-        )
+        raise SystemExit(f"{openapi} holds no OpenAPI file (*.yml) with an operation. Give the folder that does.")
     found.sort(key=lambda operation: (operation[0]["api"], operation[0]["name"]))
     keys = [f"{entry['api']}.{entry['name']}" for entry, _ in found]
     if doubled := sorted({key for key in keys if keys.count(key) > 1}):
-        raise SystemExit(
-            f"Two operations would have one name: {', '.join(doubled)}. Tell them apart in COMPOUNDS."
-        )
+        raise SystemExit(f"Two operations would have one name: {', '.join(doubled)}. Tell them apart in COMPOUNDS.")
     names: dict[str, list[str]] = {}
     for entry, _ in found:
         names.setdefault(entry["api"], []).append(entry["name"])
@@ -339,9 +333,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Write the catalog of SaaSus's operations from SaaSus's OpenAPI files: catalog.json and "
         "operations.py in constructs_lib/events, schemas.json in constructs_lib/testing."
     )
-    parser.add_argument(
-        "openapi", type=Path, metavar="OPENAPI_DIR", help="the folder with SaaSus's *.yml files"
-    )
+    parser.add_argument("openapi", type=Path, metavar="OPENAPI_DIR", help="the folder with SaaSus's *.yml files")
     parser.add_argument(
         "--project", type=Path, default=PROJECT, help="the project to write into (default: this script's own)"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from importlib import metadata
@@ -13,7 +14,10 @@ from constructs_lib.events.errors import SaasusEventsError
 if TYPE_CHECKING:
     from types import FrameType
 
+    from constructs_lib.cli.command import Command
+
 _INTERRUPTED = 130
+_CLOSED_PIPE = 141
 _USAGE = 2
 
 
@@ -28,9 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
+    command: Command = options.command
     signal.signal(signal.SIGTERM, _stop)
     try:
-        code: int = options.run(options)
+        code = command.run(options)
+        sys.stdout.flush()
     except SaasusEventsError as error:
         print(f"saasus-events: {error}", file=sys.stderr)
         return 1
@@ -39,14 +45,29 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(
             f"saasus-events: this command needs the Python package {error.name!r}, which is not installed. Install the "
-            f"extra: pip install 'saasus-eventbridge-constructs[{options.extra}]'",
+            f"extra: pip install 'saasus-eventbridge-constructs[{command.extra}]'",
             file=sys.stderr,
         )
         return _USAGE
+    except BrokenPipeError:
+        # As in `… | head`. What is left in the buffer must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _CLOSED_PIPE
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return _INTERRUPTED
     return code
+
+
+def _commands() -> tuple[Command, ...]:
+    """Give all commands in the order of `--help`. A new one is a file here and a line in this list."""
+    from constructs_lib.cli.catalog import CATALOG
+    from constructs_lib.cli.demo import DEMO
+    from constructs_lib.cli.explain import EXPLAIN
+    from constructs_lib.cli.filter import FILTER
+    from constructs_lib.cli.learn import LEARN
+
+    return (CATALOG, FILTER, EXPLAIN, LEARN, DEMO)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,21 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=metadata.version("saasus-eventbridge-constructs"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    demo = commands.add_parser(
-        "demo",
-        help="deploy the reference app to a local AWS, send events, and show what arrives",
-        description="Starts an AWS on this machine, deploys the reference app to it with the real CDK command line, "
-        "sends events as SaaSus does, and shows each as it arrives. Needs no account and sends nothing anywhere.",
-    )
-    demo.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C, to look around")
-    demo.set_defaults(run=_demo, extra="local")
+    for command in _commands():
+        added = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.description,
+            epilog=f"examples:\n{command.examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(added)
+        added.set_defaults(command=command)
     return parser
-
-
-def _demo(options: argparse.Namespace) -> int:
-    from constructs_lib.cli.demo import demo
-
-    return demo(keep=options.keep)
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature

@@ -20,6 +20,10 @@ class InvalidFilter(SaasusEventsError, ValueError):
     """A filter was given something that it cannot match."""
 
 
+class InvalidLogMask(SaasusEventsError, ValueError):
+    """The mask of a log group cannot be made: CloudWatch Logs would refuse it, or it would miss a listed secret."""
+
+
 class InvalidKnownEvents(SaasusEventsError, ValueError):
     """What is said to be known of SaaSus's events has another form, or names what does not exist."""
 

@@ -111,10 +111,11 @@ class KnownEvents:
                 f"{path} is not JSON ({error}). Allowed is an object with {EVENT_TYPES_KEY!r} and "
                 f"{BODY_FORMS_KEY!r}. Let `saasus-events learn` write it."
             ) from error
-        unknown = set(content) - {EVENT_TYPES_KEY, BODY_FORMS_KEY} if isinstance(content, dict) else {content}
+        allowed = {EVENT_TYPES_KEY, BODY_FORMS_KEY}
+        unknown = sorted(set(content) - allowed) if isinstance(content, dict) else [str(content)]
         if unknown:
             raise InvalidKnownEvents(
-                f"{path} holds {sorted(map(str, unknown))[0]!r}. Allowed is an object with {EVENT_TYPES_KEY!r} and "
+                f"{path} holds {unknown[0]!r}. Allowed is an object with {EVENT_TYPES_KEY!r} and "
                 f"{BODY_FORMS_KEY!r} only. Let `saasus-events learn` write it."
             )
         return cls.from_context(content.get)

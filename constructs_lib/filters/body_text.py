@@ -28,11 +28,11 @@ def as_text(text: str, letters: str) -> str:
     return escaped.translate(_GO_ESCAPES) if letters == "go" else escaped
 
 
-def field_texts(name: str, value: Scalar, form: str, *, is_known: bool) -> Iterator[str]:
+def field_texts(name: str, value: Scalar, form: str, *, is_known: bool, is_last: bool) -> Iterator[str]:
     """Give how `"name": value` can stand in the event's text when the body has one form.
 
     The event's own text is SaaSus's, which Go writes; where nothing is known of the bodies, it might also escape
-    all that is not ASCII.
+    all that is not ASCII. A number ends with what follows it, which is a comma where another field does.
     """
     spacing, letters = form.split("-")
     colon = ":" if spacing == "compact" else ": "
@@ -40,10 +40,17 @@ def field_texts(name: str, value: Scalar, form: str, *, is_known: bool) -> Itera
     if isinstance(value, str):
         inner = [f'{head}"{as_text(value, letters)}"']
     else:
-        inner = [f"{head}{json.dumps(value)}{end}" for end in _NUMBER_ENDS[spacing]]
+        ends = _NUMBER_ENDS[spacing] if is_last else (",",)
+        inner = [f"{head}{written}{end}" for written in _literals(value) for end in ends]
     for text in inner:
         for outer_letters in ("go", "plain") if is_known else ("go", "plain", "ascii"):
             yield as_text(text, outer_letters)
+
+
+def _literals(value: float | None) -> tuple[str, ...]:
+    """Give how JSON writes a value that is no text; Go writes the float 10.0 as 10."""
+    written = json.dumps(value)
+    return (written, written.removesuffix(".0")) if written.endswith(".0") else (written,)
 
 
 def body_texts(fields: Iterable[tuple[str, Scalar]], forms: Iterable[str] | None) -> tuple[tuple[str, ...], ...]:
@@ -57,6 +64,9 @@ def body_texts(fields: Iterable[tuple[str, Scalar]], forms: Iterable[str] | None
     given = tuple(fields)
     for form in BODY_FORMS if forms is None else forms:
         for order in itertools.permutations(given):
-            choices = [tuple(field_texts(*field, form, is_known=forms is not None)) for field in order]
+            choices = [
+                tuple(field_texts(*field, form, is_known=forms is not None, is_last=field is order[-1]))
+                for field in order
+            ]
             found |= dict.fromkeys(itertools.product(*choices))
     return tuple(found)

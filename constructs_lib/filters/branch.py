@@ -49,11 +49,6 @@ class Values:
         )
         return Values(kept) if kept else None
 
-    @property
-    def is_any(self) -> bool:
-        """Whether every value will do."""
-        return self == _ANY
-
 
 _ANY = Values()
 

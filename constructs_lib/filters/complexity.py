@@ -89,7 +89,9 @@ def _passed_and_open(wildcards: list[tuple[int, tuple[bytes, ...]]]) -> int:
     beginnings = Counter(
         piece[:length] for _, pieces in with_star for piece in pieces[1:] for length in range(1, len(piece) + 1)
     )
-    return passed + max((_open(beginnings, text) for text in beginnings), default=0)
+    firsts = {text[0] for text in beginnings}
+    most = max((_open(beginnings, firsts, text) for text in beginnings), default=0)
+    return passed + most
 
 
 def _pieces(wildcard: str) -> Iterator[bytes]:
@@ -105,8 +107,8 @@ def _pieces(wildcard: str) -> Iterator[bytes]:
     yield (piece + '"').encode(errors="surrogatepass")
 
 
-def _open(beginnings: Counter[bytes], text: bytes) -> int:
-    return sum(beginnings[text[start:]] for start in range(len(text)))
+def _open(beginnings: Counter[bytes], firsts: set[int], text: bytes) -> int:
+    return sum(beginnings[text[start:]] for start, byte in enumerate(text) if byte in firsts)
 
 
 def _prefixes_matching(pieces: tuple[bytes, ...], text: bytes) -> int:

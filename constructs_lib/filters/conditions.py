@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID
@@ -40,11 +41,15 @@ class Operations:
 
     def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
         """Give each operation's names, and, for those whose name is a guess, its guarded route."""
-        groups = [target for target in self.targets if isinstance(target, OperationGroup)]
-        by_route = [group for group in groups if not all(known.is_certain(o) for o in group)]
         selected = [o for target in self.targets for o in ((target,) if isinstance(target, Operation) else target)]
-        single = tuple(dict.fromkeys(o for o in selected if all(o not in group for group in by_route)))
         shared = _names_of_others(selected, known)
+        by_route = [
+            target
+            for target in self.targets
+            if isinstance(target, OperationGroup)
+            and not all(known.is_certain(o) and shared.isdisjoint(known.names_of(o)) for o in target)
+        ]
+        single = tuple(dict.fromkeys(o for o in selected if all(o not in group for group in by_route)))
         named = {o: frozenset(known.names_of(o)) - shared for o in single}
         all_names = frozenset().union(*named.values())
         for operation, names in named.items():
@@ -54,7 +59,8 @@ class Operations:
             if known.is_certain(operation) and named[operation]:
                 continue
             others = siblings(operation.path, operation.method)
-            guard = all_names.union(*(known.names_of(o) for o in others if o not in selected))
+            guard = frozenset(known.names_of(operation)).union(*(known.names_of(o) for o in others)) & all_names
+            guard |= frozenset(name for o in others if o not in selected for name in known.names_of(o))
             guard -= frozenset(known.names_of(operation)) - all_names
             yield from _and(
                 branch,
@@ -183,7 +189,13 @@ class Body:
     """Events whose request or response has these values."""
 
     side: str
-    fields: tuple[tuple[str, Scalar], ...]
+    fields: tuple[tuple[str, Scalar], ...] = field(compare=False)
+    written: tuple[str, ...] = field(init=False)
+    """The fields as JSON, by which conditions are compared: to Python, 1 and True are the same."""
+
+    def __post_init__(self) -> None:
+        written = tuple(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in self.fields)
+        object.__setattr__(self, "written", written)
 
     def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
         """Ask for the values."""
@@ -207,6 +219,8 @@ class Identity:
         creators = tuple(o for o in _possible(branch) if str(o) in CREATORS[self.parameter])
         response = Branch(response=((RESPONSE_ID, self.value),))
         if branch.route and not branch.route.is_prefix:
+            if dict(branch.route.values).get(self.parameter, self.value) != self.value:
+                return
             if f"{{{self.parameter}}}" in branch.route.template:
                 yield replace(branch, route=branch.route.with_value(self.parameter, self.value))
             elif creators:

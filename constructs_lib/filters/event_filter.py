@@ -197,7 +197,8 @@ class EventFilter:
         which can take several rules; `known` narrows that to the forms that were seen.
 
         Args:
-            fields: texts match whole and exactly, numbers by the way that JSON writes them (1 is not 10, nor 1.0).
+            fields: texts match whole and exactly, numbers by the way that JSON writes them: 1 is not
+                10, nor 1.0; 1.0 is written 1 as well.
 
         Raises:
             InvalidFilter: the filter's operations have no such field, or none of that type.

@@ -72,7 +72,7 @@ class FieldIndex:
         everything: All the alternatives there are.
     """
 
-    __slots__ = ("_by_text", "_missing", "_otherwise", "_tests", "_text_indexes", "alternatives", "steps")
+    __slots__ = ("_by_text", "_missing", "_otherwise", "_tested", "_tests", "_text_indexes", "alternatives", "steps")
 
     def __init__(self, steps: Steps, asked: Sequence[tuple[Condition, int]], everything: int) -> None:
         self.steps = steps
@@ -100,6 +100,9 @@ class FieldIndex:
             for text in excluded:
                 self._by_text[text] &= ~bits
         self._tests = tuple(tests.values())
+        self._tested = 0
+        for _, bits in self._tests:
+            self._tested |= bits
         self._text_indexes = _text_indexes(self._tests)
 
     @property
@@ -113,9 +116,10 @@ class FieldIndex:
         for index in self._text_indexes:
             if possible & index.alternatives:
                 possible &= index.held(text) | ~index.alternatives
-        for condition, bits in self._tests:
-            if possible & bits and not condition.on_string(text):
-                possible &= ~bits
+        if possible & self._tested:
+            for condition, bits in self._tests:
+                if possible & bits and not condition.on_string(text):
+                    possible &= ~bits
         return possible
 
     def on_values(self, values: Iterable[Any], possible: int) -> int:

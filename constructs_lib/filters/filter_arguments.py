@@ -148,7 +148,7 @@ def _check_field(call: str, name: str, value: Scalar, target: Operation | Operat
             for known, json_type in fields.items():
                 found.setdefault(known, set()).add(json_type)
     if name not in found:
-        allowed = f"Allowed are {', '.join(sorted(found))}." if found else f"It has no {call} body."
+        allowed = f"Allowed are {', '.join(sorted(found))}." if found else f"It has no {call} body, so none is allowed."
         raise InvalidFilter(
             f".{call}({name}={value!r}) names a field that {target!r} does not have.{nearest(name, found)} {allowed} "
             "Correct the name, or leave the call out."

@@ -30,9 +30,7 @@ class Finding:
     text: str
 
 
-def findings_of_pattern(
-    pattern: Mapping[str, Any], *, characters: int = PATTERN_CHARACTERS
-) -> tuple[Finding, ...]:
+def findings_of_pattern(pattern: Mapping[str, Any], *, characters: int = PATTERN_CHARACTERS) -> tuple[Finding, ...]:
     """Find what AWS may refuse about one pattern, one of a filter's or a raw one.
 
     Args:

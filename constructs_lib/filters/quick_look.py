@@ -81,38 +81,43 @@ def _is_flat(values: Sequence[Any]) -> bool:
 
 def gather(steps: Steps, members: Mapping[str, Any]) -> str | Sequence[Any] | None:
     """Give a field's one string, or its values, or None if arrays of objects or surrogates are in the way."""
-    values: list[Any] = []
+    found: str | Sequence[Any] | None = ()
     for key, rest in steps:
         value = members.get(key, _NOTHING)
         if value is _NOTHING:
             continue
         kind = type(value)
-        if kind is str:
-            if rest is None:
-                if has_surrogates(value):
-                    return None
-                values.append(value)
+        here: str | Sequence[Any] | None
+        if kind is str and (value.isascii() or not has_surrogates(value)):
+            here = value if rest is None else ()
         elif kind is dict:
-            if rest is not None:
-                inner = gather(rest, value)
-                if inner is None:
-                    return None
-                if type(inner) is str:
-                    values.append(inner)
-                else:
-                    values.extend(inner)
-        elif isinstance(value, (list, tuple)):
-            if not _is_flat(value):
-                return None
-            if rest is None:
-                if any(isinstance(element, str) and has_surrogates(element) for element in value):
-                    return None
-                values.extend(scalar(element, (key,)) for element in value)
-        elif value is not None and not isinstance(value, (bool, int, float, str)):
+            here = gather(rest, value) if rest is not None else ()
+        else:
+            here = _gather_elsewhere(rest, value, key)
+        if here is None:
             return None
-        elif rest is None:
-            values.append(scalar(value, (key,)))
-    if len(values) == 1 and type(values[0]) is str:
-        only: str = values[0]
-        return only
-    return values
+        if not found and found != "":
+            found = here
+        elif here or here == "":
+            found = [*_listed(found), *_listed(here)]
+    return found
+
+
+def _listed(found: str | Sequence[Any]) -> Sequence[Any]:
+    return [found] if type(found) is str else found
+
+
+def _gather_elsewhere(rest: Steps | None, value: Any, key: str) -> Sequence[Any] | None:
+    if isinstance(value, (list, tuple)):
+        if not _is_flat(value):
+            return None
+        values: Sequence[Any] = value
+    elif value is None or isinstance(value, (bool, int, float, str)):
+        values = (value,)
+    else:
+        return None
+    if rest is not None:
+        return ()
+    if any(isinstance(element, str) and has_surrogates(element) for element in values):
+        return None
+    return [scalar(element, (key,)) for element in values]

@@ -78,19 +78,15 @@ class RouteText:
         if self.method and other.method and self.method != other.method:
             return None
         method = self.method or other.method
-        longer, shorter = (self, other) if self.template.count("/") >= other.template.count("/") else (other, self)
-        if longer.template.count("/") != shorter.template.count("/") and not shorter.is_prefix:
+        ours, theirs = self.segments(), other.segments()
+        longer, shorter = (self, other) if len(ours) >= len(theirs) else (other, self)
+        if len(ours) != len(theirs) and not shorter.is_prefix:
             return None
         segments = []
-        for ours, theirs in itertools.zip_longest(longer.segments(), shorter.segments()):
-            if ours is None or theirs in (None, ""):
-                segments.append(ours or "")
-            elif PARAMETER.fullmatch(ours):
-                segments.append(theirs or "")
-            elif ours == theirs or PARAMETER.fullmatch(theirs or ""):
-                segments.append(ours)
-            else:
+        for one, two in itertools.zip_longest(longer.segments(), shorter.segments(), fillvalue=""):
+            if one != two and one and two and not PARAMETER.fullmatch(one) and not PARAMETER.fullmatch(two):
                 return None
+            segments.append(two if PARAMETER.fullmatch(one) and two else one)
         return RouteText("/".join(segments), method, (), longer.is_prefix and shorter.is_prefix)
 
     def segments(self) -> list[str]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SOURCE: Final[tuple[dict[str, str], ...]] = ({"prefix": PREFIX},)
+_RESPONSE_AFTER_REQUEST: Final = 'response_body":"'
+"""Without its first quote, which event-ruler would count once more; `":"` stands in no value as it is."""
+
 ALL_STATUSES: Final = frozenset(range(100, 600))
 _NAMES_IN_ONE_LIST: Final = 1200  # characters, so that a wildcard and a guard still fit beside them
 
@@ -64,6 +67,8 @@ def split_patterns(branches: Iterable[Branch], body_forms: tuple[str, ...] | Non
 def _fits(rules: list[Rule]) -> bool:
     if len({rule.detail_type for rule in rules}) > 1:
         return False
+    if complexity_of_wildcards({r.wildcard for r in rules if r.wildcard is not None}) > WILDCARD_COMPLEXITY:
+        return False  # the common case, and cheap to tell
     pattern = _pattern(rules)
     return wildcard_complexity(pattern) <= WILDCARD_COMPLEXITY and pattern_size(pattern) <= PATTERN_CHARACTERS
 
@@ -124,6 +129,8 @@ def _wildcards(branch: Branch, body_forms: tuple[str, ...] | None) -> Iterator[s
 
 def _simplest_that_fits(wildcards: list[str | None]) -> str | None:
     """Give the first wildcard within the limit, or the least complex if there is none."""
+    if len(wildcards) == 1:
+        return wildcards[0]
     counts = [complexity_of_wildcards([w]) if w is not None else 0 for w in wildcards]
     return next(
         (w for w, count in zip(wildcards, counts, strict=True) if count <= WILDCARD_COMPLEXITY),
@@ -155,16 +162,16 @@ def _status_pieces(statuses: frozenset[int] | None) -> list[tuple[str, ...]]:
 def _body_pieces(branch: Branch, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
     if not branch.request:
         return [()]
-    # What follows must stand before the response, or a field of the response would do. The piece lacks its first
-    # quote, which event-ruler would count once more.
-    end = () if branch.response else ('response_body":"',)
+    # The response must follow, or a field of the response would do.
+    end = () if branch.response else (_RESPONSE_AFTER_REQUEST,)
     return [('"request_body":"', *pieces, *end) for pieces in body_texts(branch.request, body_forms)]
 
 
 def _response_pieces(branch: Branch, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
     if not branch.response:
         return [()]
-    return [('"response_body":"', *pieces) for pieces in body_texts(branch.response, body_forms)]
+    head = _RESPONSE_AFTER_REQUEST if branch.request else f'"{_RESPONSE_AFTER_REQUEST}'
+    return [(head, *pieces) for pieces in body_texts(branch.response, body_forms)]
 
 
 def _matchers(values: Values) -> list[Any]:
@@ -189,21 +196,22 @@ def _matchers(values: Values) -> list[Any]:
     return []
 
 
+def _differ_in_names_only(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    names = [choice.get("event_type", [{}]) for choice in (one, other)]
+    return all(isinstance(found[0], str) for found in names) and {**one, "event_type": 0} == {**other, "event_type": 0}
+
+
 def _pattern(rules: list[Rule]) -> dict[str, Any]:
     """Give one pattern that matches what any of the rules does."""
-    by_detail: list[tuple[dict[str, Any], list[str | None]]] = []
-    for rule in rules:
-        detail = rule.detail()
-        for known, texts in by_detail:
-            if known == detail:
-                texts.append(rule.wildcard)
-                break
-        else:
-            by_detail.append((detail, [rule.wildcard]))
-    choices = []
-    for detail, texts in by_detail:
+    choices: list[dict[str, Any]] = []
+    for detail, rules_of_detail in itertools.groupby(rules, key=Rule.detail):
+        texts = [rule.wildcard for rule in rules_of_detail]
         wildcards = [{"wildcard": text} for text in dict.fromkeys(texts) if text is not None]
-        choices.append({**detail, "event": wildcards} if None not in texts else detail)
+        choice = {**detail, "event": wildcards} if None not in texts else detail
+        if choices and _differ_in_names_only(choices[-1], choice):
+            choices[-1]["event_type"] = [*choices[-1]["event_type"], *choice["event_type"]]
+        else:
+            choices.append(choice)
     common = {key: value for key, value in choices[0].items() if all(choice.get(key) == value for choice in choices)}
     rest = [{key: value for key, value in choice.items() if key not in common} for choice in choices]
     detail = dict(common) if not all(rest) else {**common, **({"$or": rest} if len(rest) > 1 else {})}

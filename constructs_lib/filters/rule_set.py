@@ -67,7 +67,7 @@ class RuleSet:
         Raises:
             InvalidEvent: The event is no JSON object.
         """
-        members = event_members(event)
+        members = event if type(event) is dict else event_members(event)
         try:
             return self._matching(members)
         except RecursionError:

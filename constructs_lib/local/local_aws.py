@@ -264,7 +264,8 @@ class LocalAws:
     def variables(self) -> dict[str, str]:
         """Give the environment variables that point AWS tools here, and nothing else."""
         endpoint = f"http://{_HOST}:{self._port}"
-        without_proxy = [name for name in (os.environ.get("NO_PROXY"), _HOST, "localhost") if name]
+        theirs = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+        without_proxy = ",".join(dict.fromkeys([*filter(None, theirs.split(",")), _HOST, "localhost"]))
         return {
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ENDPOINT_URL_S3": endpoint,
@@ -279,7 +280,9 @@ class LocalAws:
             "CDK_DEFAULT_ACCOUNT": self.account,
             "CDK_DEFAULT_REGION": self.region,
             "CDK_HOME": str((self._state or Path(tempfile.gettempdir())) / "cdk"),
-            "NO_PROXY": ",".join(dict.fromkeys(without_proxy)),
+            # Both spellings: tools differ in which one they read first.
+            "NO_PROXY": without_proxy,
+            "no_proxy": without_proxy,
         }
 
     def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:

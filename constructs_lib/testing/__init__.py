@@ -1,8 +1,23 @@
-"""What users need to test their own routes: sample events in every form that SaaSus might send."""
+"""What users need to test their own routes: sample events in every form that SaaSus might send, and a router."""
 
 from __future__ import annotations
 
 from .event_variants import Variant, variants
+from .router import Explanation, Firing, Router, UnknownBus
 from .samples import InvalidSample, sample_event
+from .template_rules import Delivery, InvalidTemplate, TemplateRule, TemplateTarget
 
-__all__ = ["InvalidSample", "Variant", "sample_event", "variants"]
+__all__ = [
+    "Delivery",
+    "Explanation",
+    "Firing",
+    "InvalidSample",
+    "InvalidTemplate",
+    "Router",
+    "TemplateRule",
+    "TemplateTarget",
+    "UnknownBus",
+    "Variant",
+    "sample_event",
+    "variants",
+]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .template_rules import InvalidTemplate, StackTemplate, read_template
+from .template_rules import StackTemplate, read_template
 from .template_values import TemplateValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 _MANIFEST: Final = "manifest.json"
 _NESTED_STACK: Final = "AWS::CloudFormation::Stack"
@@ -36,106 +35,132 @@ def read_assembly(folder: str | Path) -> tuple[StackTemplate, ...]:
     Raises:
         InvalidTemplate: the folder is no cloud assembly, or a file that it names cannot be read.
     """
-    stacks: dict[str, StackTemplate] = {}
-    return tuple(_Assembly(Path(folder), stacks).read())
+    reader = _Reader()
+    reader.read(Path(folder))
+    return tuple(reader.found)
 
 
-@dataclass
-class _Assembly:
-    """One folder with a manifest; stacks see each other's outputs by name, also across stages."""
+@dataclass(frozen=True)
+class _App:
+    """What the templates of one stack of the app share with those nested in it."""
 
     folder: Path
-    stacks: dict[str, StackTemplate]
+    pseudo: Mapping[str, str]
+    construct_paths: Mapping[str, list[str]]
+    """By logical id; several where nested stacks have the same one."""
+    assets: Mapping[str, str]
+    """Files by the hash under which they are uploaded."""
 
-    def read(self) -> Iterator[StackTemplate]:
-        manifest = self._json(_MANIFEST)
-        for artifact_id, artifact in (manifest.get("artifacts") or {}).items():
+
+class _Reader:
+    """Reads stack after stack; each sees the outputs of all others."""
+
+    def __init__(self) -> None:
+        self.found: list[StackTemplate] = []
+
+    def read(self, folder: Path) -> None:
+        for id, artifact in (read_template(folder / _MANIFEST).get("artifacts") or {}).items():
             properties = artifact.get("properties") or {}
             if artifact.get("type") == "cdk:cloud-assembly":
-                yield from _Assembly(self.folder / properties["directoryName"], self.stacks).read()
+                self.read(folder / properties["directoryName"])
             elif artifact.get("type") == "aws:cloudformation:stack":
-                yield from self._stack(artifact_id, artifact, properties)
+                account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
+                metadata = dict(artifact.get("metadata") or {})
+                if additional := artifact.get("additionalMetadataFile"):
+                    metadata |= read_template(folder / additional)
+                app = _App(
+                    folder,
+                    pseudo_parameters(
+                        None if account == "unknown-account" else account,
+                        None if region == "unknown-region" else region,
+                    ),
+                    _paths(metadata),
+                    _assets(folder, artifact.get("dependencies") or ()),
+                )
+                content = read_template(folder / properties["templateFile"])
+                self._add(app, content, str(properties.get("stackName") or id), {}, "")
 
-    def _stack(
-        self, artifact_id: str, artifact: Mapping[str, Any], properties: Mapping[str, Any]
-    ) -> Iterator[StackTemplate]:
-        account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
-        pseudo = pseudo_parameters(
-            None if account == "unknown-account" else account, None if region == "unknown-region" else region
-        )
-        metadata = dict(artifact.get("metadata") or {})
-        if additional := artifact.get("additionalMetadataFile"):
-            metadata |= self._json(additional)
-        name = str(properties.get("stackName") or artifact_id)
-        stack = _Stack(self, name, self._json(properties["templateFile"]), pseudo, _paths(metadata), self._assets(artifact))
-        top = stack.template({})
-        self.stacks[name] = top
-        yield from stack.with_nested(top)
-
-    def _assets(self, artifact: Mapping[str, Any]) -> dict[str, str]:
-        """Give the files by the hash under which they are uploaded."""
-        files: dict[str, str] = {}
-        for name in artifact.get("dependencies") or ():
-            path = self.folder / f"{name}.json"
-            if path.is_file():
-                for hash, file in (self._json(path.name).get("files") or {}).items():
-                    files[hash] = str((file.get("source") or {}).get("path", ""))
-        return files
-
-    def _json(self, name: str) -> dict[str, Any]:
-        path = self.folder / name
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise InvalidTemplate(
-                f"{self.folder} is no synthesized CDK app: {name} cannot be read ({error.strerror}). Allowed is the "
-                "folder that `cdk synth` writes, cdk.out. Run `cdk synth` first, or give its folder."
-            ) from error
-        return read_template(text, str(path))
-
-
-@dataclass
-class _Stack:
-    """One stack of the app with the stacks nested in it."""
-
-    assembly: _Assembly
-    name: str
-    content: dict[str, Any]
-    pseudo: dict[str, str]
-    paths: dict[str, list[str]]
-    assets: dict[str, str]
-    prefix: str = ""
-    nested: dict[str, tuple[_Stack, StackTemplate]] = field(default_factory=dict)
-
-    def template(self, parameters: Mapping[str, Any]) -> StackTemplate:
+    def _add(
+        self, app: _App, content: dict[str, Any], name: str, parameters: Mapping[str, Any], prefix: str
+    ) -> StackTemplate:
+        nested: dict[str, StackTemplate] = {}
         values = TemplateValues(
-            self.content,
+            content,
             parameters=parameters,
-            pseudo={**self.pseudo, "AWS::StackName": self.name},
-            output_of=self._output_of_nested,
+            pseudo={**app.pseudo, "AWS::StackName": name},
+            output_of=lambda id, output: _output(nested.get(id), output),
             exported=self._exported,
             stack_output=self._stack_output,
         )
-        prefixes = [self._prefix_of(id) for id in self._nested_ids()]
-        return StackTemplate(values, self.name, {id: self._own(paths, prefixes) for id, paths in self.paths.items()})
-
-    def with_nested(self, own: StackTemplate) -> Iterator[StackTemplate]:
-        """Give the stack's own template and those nested in it, at any depth."""
-        yield own
-        for id in self._nested_ids():
-            properties = self.content["Resources"][id].get("Properties") or {}
-            file = self._file_of(id, own.values.text(properties.get("TemplateURL", "")))
+        inner = {
+            id: path for id in _nested_ids(content) if (path := _nested_prefix(app.construct_paths.get(id), prefix))
+        }
+        paths = {id: _own(found, prefix, inner.values()) for id, found in app.construct_paths.items()}
+        template = StackTemplate(values, name, paths)
+        self.found.append(template)
+        for id in _nested_ids(content):
+            properties = content["Resources"][id].get("Properties") or {}
+            file = _file_of(content["Resources"][id], values.text(properties.get("TemplateURL", "")), app.assets)
             if file:
-                content = self.assembly._json(file)
-                inner = _Stack(
-                    self.assembly,
-                    f"{self.name}/{id}",
-                    content,
-                    self.pseudo,
-                    self.paths,
-                    self.assets,
-                    prefix=self._prefix_of(id),
-                )
-                template = inner.template(own.values.resolve(properties.get("Parameters") or {}))
-                self.nested[id] = (inner, template)
-                yield from inner.with_nested(template)
+                given = values.resolve(properties.get("Parameters") or {})
+                nested[id] = self._add(app, read_template(app.folder / file), f"{name}/{id}", given, inner.get(id, ""))
+        return template
+
+    def _exported(self, name: str) -> Any:
+        for stack in self.found:
+            for output in (stack.values.template.get("Outputs") or {}).values():
+                if "Export" in output and stack.values.text(output["Export"].get("Name")) == name:
+                    return stack.values.resolve(output.get("Value"))
+        return None
+
+    def _stack_output(self, stack: str, output: str) -> Any:
+        return _output(next((found for found in self.found if found.name == stack), None), output)
+
+
+def _assets(folder: Path, manifests: Iterable[str]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for name in manifests:
+        if (folder / f"{name}.json").is_file():
+            for upload, file in (read_template(folder / f"{name}.json").get("files") or {}).items():
+                files[upload] = str((file.get("source") or {}).get("path", ""))
+    return files
+
+
+def _paths(metadata: Mapping[str, Any]) -> dict[str, list[str]]:
+    paths: dict[str, list[str]] = {}
+    for path, entries in metadata.items():
+        for entry in entries:
+            if entry.get("type") == "aws:cdk:logicalId":
+                paths.setdefault(entry["data"], []).append(path.strip("/"))
+    return paths
+
+
+def _nested_ids(content: Mapping[str, Any]) -> list[str]:
+    return [id for id, r in (content.get("Resources") or {}).items() if r.get("Type") == _NESTED_STACK]
+
+
+def _nested_prefix(paths: list[str] | None, prefix: str) -> str:
+    """Give the path of the constructs in a nested stack: `App/Nested`, of `App/Nested.NestedStack/Nested.…Resource`."""
+    path = _own(paths or [], prefix, ())
+    return path.rpartition("/")[0].removesuffix(".NestedStack")
+
+
+def _own(paths: list[str], prefix: str, inner: Iterable[str]) -> str:
+    """Choose the path that lies in a stack and not in one nested in it."""
+    for path in paths:
+        if path.startswith(prefix) and not any(path.startswith(f"{nested}/") for nested in inner):
+            return path
+    return ""
+
+
+def _file_of(resource: Mapping[str, Any], url: str, assets: Mapping[str, str]) -> str:
+    """Find a nested stack's template: by the asset in the metadata, or by the hash in its URL."""
+    in_metadata = (resource.get("Metadata") or {}).get("aws:asset:path")
+    return str(in_metadata or assets.get(url.rpartition("/")[2].removesuffix(".json"), ""))
+
+
+def _output(stack: StackTemplate | None, output: str) -> Any:
+    if stack is None:
+        return None
+    found = (stack.values.template.get("Outputs") or {}).get(output)
+    return None if found is None else stack.values.resolve(found.get("Value"))

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _STRING_OR_VARIABLE: Final = re.compile(r'"(?:\\.|[^"\\])*"|<[^<>]*>', re.DOTALL)
 _VARIABLE: Final = re.compile(r"<([^<>]*)>")
+_NO_JSON: Final = (
+    "With this event the template does not give JSON, and EventBridge delivers nothing: a text in quotes gets a value "
+    "that has quotes or backslashes itself, which are not escaped. Write the variable without quotes around it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def _predefined(event: Mapping[str, Any], rule_name: str, rule_arn: str) -> dict
         "aws.events.rule-name": rule_name,
         "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
         "aws.events.event.json": dict(event),
-        # When EventBridge will receive the event nobody knows yet; the event's own time is near, and the same each time.
+        # When EventBridge will receive it nobody knows yet; the event's own time is near, and the same each time.
         "aws.events.event.ingestion-time": event.get("time", ""),
     }
 
@@ -91,13 +95,18 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], prede
             problems.append(f"The event has nothing at {path!r}, so <{name}> is empty.")
         # The variable "won't appear in the output" (AWS); in JSON the empty text keeps what is around it valid.
         values.setdefault(name, "" if found is None else found.value)
-    for name in dict.fromkeys(_VARIABLE.findall(template)):
-        if name not in values:
-            problems.append(f"EventBridge refuses the template: <{name}> is not in InputPathsMap.")
+    problems += [
+        f"EventBridge refuses the template: <{name}> is not in InputPathsMap."
+        for name in dict.fromkeys(_VARIABLE.findall(template))
+        if name not in values
+    ]
     text = _filled(template, values)
     if not _is_plain(template):
-        text, problem = _as_json(text)
-        problems += problem
+        minified = _minified([text]) or _minified([line for line in text.splitlines() if line.strip()])
+        if minified is None:
+            problems.append(_NO_JSON)
+        else:
+            text = minified
     return Payload(text, "InputTransformer", tuple(problems))
 
 
@@ -126,14 +135,9 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
     return _STRING_OR_VARIABLE.sub(fill, template)
 
 
-def _as_json(text: str) -> tuple[str, list[str]]:
-    """Minify, as EventBridge does; several lines can each be a JSON text."""
-    for parts in ([text], [line for line in text.splitlines() if line.strip()]):
-        try:
-            return "\n".join(compact(json.loads(part)) for part in parts), []
-        except ValueError:
-            continue
-    return text, [
-        "With this event the template does not give JSON: a text in quotes gets a value that has quotes or backslashes "
-        "itself, which EventBridge does not escape. Write the variable without quotes around it."
-    ]
+def _minified(texts: list[str]) -> str | None:
+    """Minify JSON, as EventBridge does; None when one of the texts is not JSON. Lines can each be a JSON text."""
+    try:
+        return "\n".join(compact(json.loads(text)) for text in texts)
+    except ValueError:
+        return None

@@ -10,10 +10,12 @@ from constructs_lib.events.errors import SaasusEventsError
 
 from .http_call import HttpCall, http_call
 from .input_transformer import Payload, payload_of
-from .template_values import TemplateValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from .template_values import TemplateValues
 
 RULE: Final = "AWS::Events::Rule"
 DEFAULT_BUS: Final = "default"
@@ -83,7 +85,7 @@ class TemplateRule:
     logical_id: str
     """The rule's logical id."""
     construct_path: str
-    """The construct's path, `Stack/Saasus/TenantCreated/Rule`; the logical id where the template does not tell paths."""
+    """The construct's path, `Stack/Saasus/Route/Rule`; the logical id where the template does not tell paths."""
     name: str
     """The rule's name; `${LogicalId}` when CloudFormation will make one."""
     arn: str
@@ -151,7 +153,10 @@ class StackTemplate:
 
     def _rule_arn(self, name: str, bus: str) -> str:
         in_bus = name if bus == DEFAULT_BUS else f"{bus}/{name}"
-        return self.values.text({"Fn::Sub": f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/"}) + in_bus
+        return (
+            self.values.text({"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/"})
+            + in_bus
+        )
 
     def _target(self, target: Mapping[str, Any]) -> TemplateTarget:
         definition = self.values.resolve(target)
@@ -176,21 +181,26 @@ class StackTemplate:
         return path.strip("/").removesuffix("/Resource")
 
 
-def read_template(text: str, name: str) -> dict[str, Any]:
-    """Read a template's text.
+def read_template(path: Path) -> dict[str, Any]:
+    """Read a template's file.
 
     Raises:
-        InvalidTemplate: it is no JSON object.
+        InvalidTemplate: it cannot be read, or is no JSON object.
     """
     try:
-        template = json.loads(text)
+        template = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidTemplate(
+            f"{path} cannot be read ({error.strerror}). Allowed is the folder that `cdk synth` writes, cdk.out, or a "
+            "<stack>.template.json in it. Run `cdk synth` first, or correct the path."
+        ) from error
     except ValueError as error:
         raise InvalidTemplate(
-            f"{name} is not JSON ({error}). Allowed is a template as the CDK synthesizes it. Run `cdk synth` and give "
+            f"{path} is not JSON ({error}). Allowed is a template as the CDK synthesizes it. Run `cdk synth` and give "
             "cdk.out, or a <stack>.template.json in it."
         ) from error
     if not isinstance(template, dict):
         raise InvalidTemplate(
-            f"{name} is no JSON object. Allowed is a template as the CDK synthesizes it. Give a <stack>.template.json."
+            f"{path} is no JSON object. Allowed is a template as the CDK synthesizes it. Give a <stack>.template.json."
         )
     return template

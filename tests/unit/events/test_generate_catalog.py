@@ -44,7 +44,8 @@ components:
     Box:
       allOf:
         - $ref: '#/components/schemas/BoxParam'
-        - {properties: {kind: {type: string, enum: [big, small]}, inner: {$ref: '#/components/schemas/Box'}}, required: [kind]}
+        - properties: {kind: {type: string, enum: [big, small]}, inner: {$ref: '#/components/schemas/Box'}}
+          required: [kind]
 """
 
 

@@ -1,0 +1,84 @@
+"""`saasus-events catalog`: the operations whose calls become events, searched."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.table import print_table
+from constructs_lib.events.errors import nearest
+from constructs_lib.events.operations import operations
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from constructs_lib.events.operation import Operation
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="show the operations that have every word in their name, id, method, path or event type",
+    )
+    parser.add_argument("--api", metavar="NAME", help=f"one API: {', '.join(group.api for group in operations.groups)}")
+    parser.add_argument("--json", action="store_true", help="print a JSON array")
+
+
+def _run(options: argparse.Namespace) -> int:
+    chosen: Sequence[Operation] = list(operations.group(options.api) if options.api else operations)
+    words = [word.lower() for word in options.words]
+    found = [operation for operation in chosen if all(word in _text(operation) for word in words)]
+    if options.json:
+        print(json.dumps([_as_json(operation) for operation in found], indent=2))
+    elif found:
+        headers = ("API", "Name", "Method", "Path", "Event types", "Documented")
+        print_table(headers, [_row(operation) for operation in found])
+        print(f"{len(found)} of {len(operations)} operations", file=sys.stderr)
+    if not found:
+        hint = nearest(" ".join(words), {str(operation) for operation in chosen} | {o.name for o in chosen})
+        print(f"No operation has {' and '.join(map(repr, options.words))}.{hint}", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _text(operation: Operation) -> str:
+    parts = (str(operation), operation.operation_id, operation.method, operation.path, *operation.event_types)
+    return " ".join(parts).lower()
+
+
+def _row(operation: Operation) -> tuple[str, ...]:
+    documented = "yes" if operation.documented else "derived"
+    event_types = ", ".join(operation.event_types)
+    return (operation.api, operation.name, operation.method, operation.path, event_types, documented)
+
+
+def _as_json(operation: Operation) -> dict[str, Any]:
+    return {
+        "api": operation.api,
+        "name": operation.name,
+        "operation_id": operation.operation_id,
+        "method": operation.method,
+        "path": operation.path,
+        "path_params": list(operation.path_params),
+        "event_types": list(operation.event_types),
+        "documented": operation.documented,
+        "request_fields": dict(operation.request_fields),
+        "response_fields": dict(operation.response_fields),
+    }
+
+
+CATALOG = Command(
+    name="catalog",
+    help="search the operations of SaaSus's APIs that become events",
+    description="Lists the operations of SaaSus's APIs that become events, with the event types to expect.\n"
+    '"derived" event types are guesses from the operation\'s id: `saasus-events learn` confirms them.',
+    examples="  saasus-events catalog\n"
+    "  saasus-events catalog tenant delete\n"
+    "  saasus-events catalog --api pricing --json",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,210 @@
+"""`saasus-events explain`: what an event is, and what an app does with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.input_files import UnreadableInput, read_text
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.saasus_event import SaasusEvent
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from constructs_lib.testing.router import Explanation, Router
+    from constructs_lib.testing.template_rules import Delivery
+
+_DEFAULT_APP: Final = "cdk.out"
+_HIDDEN: Final = "not shown: this is no event of SaaSus, so nobody knows what is secret in it; --raw shows it"
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("event", metavar="EVENT.json", help="the whole event, a JSON file; - reads the standard input")
+    app = parser.add_mutually_exclusive_group()
+    app.add_argument(
+        "--app", metavar="FOLDER", help="a synthesized app (default: cdk.out, where the current folder has one)"
+    )
+    app.add_argument("--template", metavar="FILE", help="one CloudFormation template, JSON")
+    parser.add_argument("--bus", metavar="NAME", help="only the rules of this event bus")
+    parser.add_argument(
+        "--any-source",
+        action="store_true",
+        help="also where the event is of another partner event source than the app's bus, such as a documented event",
+    )
+    parser.add_argument("--raw", action="store_true", help="show payloads with their secrets and personal data")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run(options: argparse.Namespace) -> int:
+    event = _event(options.event)
+    shown = event if options.raw else _redacted(event)
+    router, where = _router(options)
+    explained = router.explain(event, bus=options.bus, any_source=options.any_source) if router is not None else ()
+    if options.json:
+        rules = [_rule_as_json(explanation, event, shown) for explanation in explained]
+        print(json.dumps({"event": dict(_summary(event)), "rules": rules}, indent=2, ensure_ascii=False))
+        return 0
+    for name, value in _summary(event):
+        print(f"{name + ':':<14}{value}")
+    print()
+    if router is None:
+        print(f"No app to look at: there is no {_DEFAULT_APP} here. Give --app or --template to see which rules fire.")
+    else:
+        _print_rules(explained, event, shown, where)
+        if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
+            print("The event is of another partner event source than the app's bus; --any-source looks beyond that.\n")
+    _print_event(shown, is_raw=options.raw)
+    return 0
+
+
+def _event(path: str) -> dict[str, Any]:
+    text = read_text(path)
+    try:
+        event = json.loads(text)
+    except ValueError as error:
+        raise UnreadableInput(
+            f"{path!r} is not JSON ({error}). Allowed is one event, from 'version' to 'detail'. For many events, a "
+            "line each, use `saasus-events learn`."
+        ) from error
+    if not isinstance(event, dict):
+        raise UnreadableInput(
+            f"{path!r} holds no JSON object. Allowed is one event, from 'version' to 'detail'. Give one event alone."
+        )
+    return event
+
+
+def _redacted(event: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the event without secrets; None when it cannot be told what is one."""
+    try:
+        return SaasusEvent.from_dict(event).redacted()
+    except InvalidEvent:
+        return None
+
+
+def _router(options: argparse.Namespace) -> tuple[Router | None, str]:
+    from constructs_lib.testing.router import Router
+
+    if options.template is not None:
+        return Router.from_template(Path(options.template)), options.template
+    if options.app is None and not Path(_DEFAULT_APP).is_dir():
+        return None, ""
+    app = options.app or _DEFAULT_APP
+    return (Router.from_template(Path(app)) if Path(app).is_file() else Router.from_assembly(app)), app
+
+
+def _summary(event: dict[str, Any]) -> list[tuple[str, str]]:
+    """Give what the event is, in lines; nothing in it is a secret."""
+    try:
+        parsed = SaasusEvent.from_dict(event)
+    except InvalidEvent as error:
+        return [("event", str(error).partition(". ")[0]), ("source", str(event.get("source", "none")))]
+    lines = [("event type", parsed.event_type)]
+    operation = parsed.operation
+    if operation is not None:
+        known = "documented" if operation.documented else "derived, not documented"
+        if parsed.event_type not in operation.event_types:
+            known = f"not what the catalog expects: {' or '.join(operation.event_types)}; see `saasus-events learn`"
+        lines.append(("operation", f"{operation} (event type {known})"))
+        redacted = SaasusEvent.from_dict(parsed.redacted())
+        lines.append(("call", f"{parsed.method} {redacted.uri}, answered with {parsed.http_status or 'no status'}"))
+    elif parsed.uri:
+        lines.append(("operation", f"none of the catalog's: {parsed.method} {parsed.uri.partition('?')[0]}"))
+    else:
+        lines.append(("operation", "none: an event that a SaaS sent itself, or one whose text cannot be read"))
+    optional = (("tenant", parsed.tenant_id), ("user", parsed.user_id), ("trace id", parsed.trace_id))
+    lines += [(name, value) for name, value in optional if value]
+    return [*lines, ("time", parsed.time.isoformat()), ("source", str(event.get("source", "none")))]
+
+
+def _print_rules(
+    explained: Sequence[Explanation], event: Mapping[str, Any], shown: Mapping[str, Any] | None, where: str
+) -> None:
+    firing = sum(explanation.fires for explanation in explained)
+    print(f"{firing} of {len(explained)} rules in {where} fire.")
+    for explanation in sorted(explained, key=lambda explanation: not explanation.fires):
+        rule = explanation.rule
+        print(f"\n{'FIRES' if explanation.fires else 'no   '} {rule.construct_path}")
+        if rule.description:
+            print(f"      {rule.description}")
+        for reason in explanation.reasons:
+            print(f"      fails: {reason}")
+        if explanation.fires:
+            for number, delivery in enumerate(rule.deliveries(event)):
+                _print_delivery(delivery, None if shown is None else rule.deliveries(shown)[number])
+    print()
+
+
+def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
+    target = delivery.target
+    print(f"   -> {' '.join(filter(None, (target.type, target.construct_path or target.arn)))}")
+    if shown is not None and shown.http is not None:
+        print(f"      {shown.http.method} {shown.http.url}".rstrip())
+        for name, value in shown.http.headers:
+            print(f"      {name}: {value}")
+    if delivery.payload.made_by == "event":
+        print("      gets the whole event")
+    elif shown is None:
+        print(f"      gets its {delivery.payload.made_by} ({_HIDDEN})")
+    else:
+        body = shown.payload.body
+        text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
+        print("      gets", text.replace("\n", "\n      "))
+    for problem in delivery.problems:
+        print(f"      problem: {problem}")
+
+
+def _print_event(shown: Mapping[str, Any] | None, *, is_raw: bool) -> None:
+    if shown is None:
+        print(f"The event is {_HIDDEN}.")
+        return
+    print("The event:" if is_raw else "The event, without its secrets and personal data (--raw shows all):")
+    print(json.dumps(shown, indent=2, ensure_ascii=False))
+
+
+def _rule_as_json(
+    explanation: Explanation, event: Mapping[str, Any], shown: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    rule = explanation.rule
+    deliveries = rule.deliveries(event) if explanation.fires else ()
+    visible = rule.deliveries(shown) if explanation.fires and shown is not None else (None,) * len(deliveries)
+    return {
+        "rule": rule.construct_path,
+        "logical_id": rule.logical_id,
+        "stack": rule.stack,
+        "bus": rule.bus,
+        "description": rule.description,
+        "fires": explanation.fires,
+        "reasons": list(explanation.reasons),
+        "targets": [_delivery_as_json(*pair) for pair in zip(deliveries, visible, strict=True)],
+    }
+
+
+def _delivery_as_json(delivery: Delivery, shown: Delivery | None) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "type": delivery.target.type,
+        "construct_path": delivery.target.construct_path,
+        "arn": delivery.target.arn,
+        "made_by": delivery.payload.made_by,
+        "payload": shown.payload.body if shown is not None else _HIDDEN,
+        "problems": list(delivery.problems),
+    }
+    if shown is not None and shown.http is not None:
+        content["http"] = {"method": shown.http.method, "url": shown.http.url, "headers": dict(shown.http.headers)}
+    return content
+
+
+EXPLAIN = Command(
+    name="explain",
+    help="say what an event is, which rules of an app it fires, and what each target gets",
+    description="Says what an event is, which rules of a synthesized app fire for it, which condition fails for the\n"
+    "others, and what each target would get. Runs offline; secrets are taken out of what is shown.",
+    examples="  saasus-events explain event.json\n"
+    "  saasus-events explain event.json --app cdk.out --any-source\n"
+    "  pbpaste | saasus-events explain - --template Events.template.json --json",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,179 @@
+"""`saasus-events filter`: the EventBridge patterns that a filter deploys."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.input_files import UnreadableInput
+from constructs_lib.events.errors import InvalidFilter
+from constructs_lib.events.known_events import KnownEvents
+from constructs_lib.events.operation import Operation
+from constructs_lib.events.operations import operations
+from constructs_lib.filters.complexity import pattern_size, wildcard_complexity
+from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Mapping
+
+    from constructs_lib.events.operation import OperationGroup
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--of",
+        action="append",
+        default=[],
+        metavar="OPERATION",
+        help="auth.create_tenant, or an API: pricing; repeatable",
+    )
+    add("--event-type", nargs="+", default=[], metavar="NAME", help="detail.event_type is one of these")
+    add("--route", metavar='"METHOD PATH"', help='a method and path: "DELETE /v1/auth/users/{user_id}"')
+    add("--custom", nargs=2, metavar=("DETAIL_TYPE", "EVENT_TYPE"), help="events that your SaaS sends itself")
+    add("--succeeded", action="store_true", help="HTTP status 200 to 299")
+    add("--failed", action="store_true", help="HTTP status 400 to 599")
+    add("--status", nargs="+", type=int, default=[], metavar="CODE", help="one of these HTTP statuses")
+    add("--tenant", metavar="ID", help="about one tenant")
+    add("--user", metavar="ID", help="about one user")
+    add("--trace-id", nargs="+", default=[], metavar="ID", help="the API call had one of these trace ids")
+    add("--trace-id-prefix", metavar="TEXT", help="the trace id starts so")
+    add("--not-trace-id-prefix", metavar="TEXT", help="the trace id does not start so")
+    add("--request", action="append", default=[], metavar="NAME=VALUE", help="a field of the request body; repeatable")
+    add(
+        "--response", action="append", default=[], metavar="NAME=VALUE", help="a field of the response body; repeatable"
+    )
+    add("--known", metavar="FILE", help="confirmed event types, the file that `saasus-events learn` writes")
+    add("--json", action="store_true", help="print one JSON object, with the filter and each pattern's size")
+
+
+def _run(options: argparse.Namespace) -> int:
+    event_filter = filter_of(options)
+    patterns = event_filter.to_patterns(_known(options.known))
+    measured = [(pattern, pattern_size(pattern), wildcard_complexity(pattern)) for pattern in patterns]
+    if options.json:
+        listed = [{"pattern": p, "characters": size, "complexity": count} for p, size, count in measured]
+        print(json.dumps({"filter": repr(event_filter), "patterns": listed}, indent=2, ensure_ascii=False))
+        return 0
+    print(f"{event_filter!r}: {_rules(len(patterns))}", file=sys.stderr)
+    for number, (pattern, size, count) in enumerate(measured, start=1):
+        too_much = "" if count <= WILDCARD_COMPLEXITY else " TOO COMPLEX: EventBridge may refuse it; see `learn`."
+        print(
+            f"{number}: {size} of {PATTERN_CHARACTERS} characters, "
+            f"wildcard complexity {count} of {WILDCARD_COMPLEXITY}.{too_much}",
+            file=sys.stderr,
+        )
+        sys.stderr.flush()
+        print(json.dumps(pattern, indent=2, ensure_ascii=False), flush=True)
+    return 0
+
+
+def _rules(count: int) -> str:
+    return "one rule" if count == 1 else f"{count} rules, for one cannot hold it within EventBridge's limits"
+
+
+def filter_of(options: argparse.Namespace) -> EventFilter:
+    """Make the filter that the options describe.
+
+    Raises:
+        SaasusEventsError: what one of the filter's own calls raises, or an option has another form.
+    """
+    targets = [_target(name) for name in options.of]
+    made = EventFilter.of(*targets) if targets else EventFilter.all()
+    if options.event_type:
+        made = made.event_type(*options.event_type)
+    if options.route:
+        method, _, path = options.route.strip().partition(" ")
+        made = made.route(method, path.strip())
+    if options.custom:
+        made = made.custom(*options.custom)
+    if options.succeeded:
+        made = made.succeeded()
+    if options.failed:
+        made = made.failed()
+    if options.status:
+        made = made.status(*options.status)
+    if options.tenant is not None:
+        made = made.tenant(options.tenant)
+    if options.user is not None:
+        made = made.user(options.user)
+    if options.trace_id:
+        made = made.trace_id(*options.trace_id)
+    if options.trace_id_prefix is not None:
+        made = made.trace_id_prefix(options.trace_id_prefix)
+    if options.not_trace_id_prefix is not None:
+        made = made.not_trace_id_prefix(options.not_trace_id_prefix)
+    if options.request:
+        made = made.request(**_fields("--request", options.request, targets))
+    if options.response:
+        made = made.response(**_fields("--response", options.response, targets))
+    return made
+
+
+def _target(name: str) -> Operation | OperationGroup:
+    return operations.group(name) if name in {group.api for group in operations.groups} else operations[name]
+
+
+def _fields(option: str, given: Iterable[str], targets: Iterable[Operation | OperationGroup]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (equals and name):
+            raise InvalidFilter(
+                f"{option} {text!r} names no field with a value. Allowed is NAME=VALUE, such as {option} name=x. "
+                "Write it so, in quotes where the value has spaces."
+            )
+        fields[name] = _value(value, _types(option, name, targets))
+    return fields
+
+
+def _types(option: str, name: str, targets: Iterable[Operation | OperationGroup]) -> set[str]:
+    found: set[str] = set()
+    for target in targets:
+        for operation in (target,) if isinstance(target, Operation) else target:
+            request: Mapping[str, str] = operation.request_fields
+            sides = (request,) if option == "--request" else (operation.response_fields, operation.error_fields)
+            found |= {side[name] for side in sides if name in side}
+    return found
+
+
+def _value(text: str, types: set[str]) -> Any:
+    """Read a value: JSON where it is a number, true, false, null or in quotes; text otherwise, or where it must be."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    if isinstance(value, (dict, list)) or (types == {"string"} and not isinstance(value, str)):
+        return text
+    return value
+
+
+def _known(path: str | None) -> KnownEvents | None:
+    if path is None:
+        return None
+    try:
+        return KnownEvents.from_file(Path(path))
+    except OSError as error:
+        raise UnreadableInput(
+            f"--known {path!r} cannot be read: {error.strerror}. Allowed is the file that "
+            "`saasus-events learn --write FILE` writes. Correct the path, or leave the option out."
+        ) from error
+
+
+FILTER = Command(
+    name="filter",
+    help="print the EventBridge patterns of a filter",
+    description="Prints the EventBridge patterns that a route with this filter deploys: one, or several where one\n"
+    "cannot hold it within EventBridge's limits. The options mirror EventFilter's calls: options AND, several\n"
+    "values of one option OR. The patterns go to the standard output, sizes and counts to the standard error.",
+    examples="  saasus-events filter --of auth.create_tenant --succeeded\n"
+    '  saasus-events filter --route "DELETE /v1/auth/users/{user_id}" --not-trace-id-prefix cleanup-\n'
+    "  saasus-events filter --of pricing --failed --json",
+    add_arguments=_add_arguments,
+    run=_run,
+)

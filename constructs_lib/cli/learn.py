@@ -1,0 +1,172 @@
+"""`saasus-events learn`: compares real events with the catalog, and writes down what they confirm."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.input_files import UnreadableInput, read_text
+from constructs_lib.cli.observed_events import Observed, agrees
+from constructs_lib.cli.table import print_table
+from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.events.known_events import KnownEvents
+
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SHOWN_MALFORMED: Final = 5
+_PROGRESS: Final = 200
+
+
+class UnwritableFile(SaasusEventsError, ValueError):
+    """The file of known events cannot be written."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="events, a JSON text on each line; - reads the standard input"
+    )
+    parser.add_argument("--log-group", metavar="NAME", help="read the events that a log route wrote (needs boto3)")
+    parser.add_argument(
+        "--since", type=_duration, default="7d", metavar="TIME", help="how far back in the log group: 30m, 12h, 7d, 4w"
+    )
+    parser.add_argument("--region", help="the log group's AWS region")
+    parser.add_argument("--profile", help="a profile of the AWS configuration")
+    parser.add_argument("--write", metavar="FILE", help="write what is confirmed, added to what the file has already")
+
+
+def _duration(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,5})([mhdw])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 30m, 12h, 7d or 4w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.files and options.log_group is None:
+        raise UnreadableInput(
+            "There is nothing to learn from: no file was given, and no log group. Allowed are files with events, - for "
+            "the standard input, and --log-group NAME. Write for example: saasus-events learn events.jsonl"
+        )
+    known = _read_known(options.write)
+    observed = Observed()
+    for path in options.files:
+        observed.add_text(read_text(path), path)
+    if options.log_group is not None:
+        _read_log_group(observed, options)
+    _report(observed, known)
+    after = observed.known_with(known)
+    if options.write is not None:
+        _write(Path(options.write), after)
+        _say_how_to_use(options.write)
+    elif after != known:
+        print("\nWith --write saasus-events.json, this is written down for your filters.")
+    return 0 if observed.sightings else 1
+
+
+def _read_known(path: str | None) -> KnownEvents:
+    """Read the file before anything else, so that what cannot be added to is found out at once."""
+    if path is None:
+        return KnownEvents()
+    if not Path(path).exists():
+        if not Path(path).resolve().parent.is_dir():
+            raise _unwritable(Path(path), "there is no such folder")
+        return KnownEvents()
+    try:
+        return KnownEvents.from_file(path)
+    except OSError as error:
+        raise _unwritable(Path(path), error.strerror) from error
+
+
+def _read_log_group(observed: Observed, options: argparse.Namespace) -> None:
+    from constructs_lib.cli.log_group import messages
+
+    shows = sys.stderr.isatty()
+    found = messages(options.log_group, since=options.since, region=options.region, profile=options.profile)
+    number = 0
+    for number, message in enumerate(found, start=1):
+        observed.add_line(message, f"{options.log_group} message {number}")
+        if shows and number % _PROGRESS == 0:
+            print(f"\rRead {number} log events …", end="", file=sys.stderr, flush=True)
+    start = "\r" if shows else ""
+    print(f"{start}Read {number} log events of {options.log_group}.", file=sys.stderr)
+
+
+def _report(observed: Observed, known: KnownEvents) -> None:
+    verdicts = observed.verdicts(known)
+    if verdicts:
+        rows = [
+            (str(count), sighting.event_type, str(sighting.operation or sighting.call or "-"), verdict)
+            for count, sighting, verdict in verdicts
+        ]
+        print_table(("Seen", "Event type", "Operation", "Beside the catalog"), rows)
+        print()
+    agreeing = sum(agrees(verdict) for _, _, verdict in verdicts)
+    total = observed.sightings.total()
+    print(f"{total} events of {len(verdicts)} kinds: {agreeing} kinds agree with the catalog, ", end="")
+    print(f"{len(verdicts) - agreeing} are new or different.")
+    if observed.body_forms:
+        print(
+            f"Bodies were written as {', '.join(observed.body_forms)}: with this written down, filters on body fields"
+        )
+        print("look for these forms only.")
+    if observed.unknown_forms:
+        print(
+            f"{observed.unknown_forms} bodies have a form that no filter on body fields can match: keep to other ones."
+        )
+    if observed.malformed:
+        print(f"{len(observed.malformed)} were no events of SaaSus:", file=sys.stderr)
+        for place in observed.malformed[:_SHOWN_MALFORMED]:
+            print(f"  {place}", file=sys.stderr)
+        if len(observed.malformed) > _SHOWN_MALFORMED:
+            print("  …", file=sys.stderr)
+
+
+def _write(path: Path, known: KnownEvents) -> None:
+    """Write the file whole or not at all."""
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        try:
+            beside.write_text(json.dumps(known.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error.strerror) from error
+
+
+def _unwritable(path: Path, reason: str | None) -> UnwritableFile:
+    return UnwritableFile(
+        f"--write {str(path)!r} cannot be written: {reason}. Allowed is a file in a folder that exists and "
+        "that you may write to. Correct the path."
+    )
+
+
+def _say_how_to_use(path: str) -> None:
+    print(
+        f"\nWrote {path}. To use it:\n"
+        f'  in a CDK app   copy its keys ("saasus:eventTypes", "saasus:bodyForms") into "context" in cdk.json;\n'
+        f"                 routes read them there at the next synth\n"
+        f"  in code        EventFilter.of(…).to_pattern(KnownEvents.from_file({path!r}))\n"
+        f"  here           saasus-events filter --known {path} …"
+    )
+
+
+LEARN = Command(
+    name="learn",
+    help="compare real events with the catalog, and write down what they confirm",
+    description="Reads real events from files or a log group, lists which event types they have, what agrees with\n"
+    "the catalog and what is new, and writes down what they confirm. It is the first step after a first deploy:\n"
+    "with confirmed event types, filters become simpler and certain.",
+    examples="  saasus-events learn events.jsonl --write saasus-events.json\n"
+    "  saasus-events learn --log-group /aws/events/Events/Saasus-Everything --since 2d --write saasus-events.json\n"
+    "  aws logs tail /aws/events/Events/Saasus-Everything | saasus-events learn -",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,165 @@
+"""What events show of SaaSus: which operation has which event type, and how bodies are written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.body_forms import forms_of, forms_seen
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.known_events import KnownEvents
+from constructs_lib.events.operations import operations
+from constructs_lib.events.saasus_event import SaasusEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.events.operation import Operation
+
+_BODIES: Final = ("request_body", "response_body")
+_ID: Final = re.compile(r"[^/]*\d[^/]*")
+_IN_TEXT: Final = {
+    "uri": re.compile(r'"uri": ?"([^"\\]*)"'),
+    "request_method": re.compile(r'"request_method": ?"([A-Z]+)"'),
+}
+_AGREES: Final = ("as documented", "as the catalog derived it", "known already")
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One kind of event: what tells one from another here."""
+
+    event_type: str
+    operation: Operation | None
+    call: str
+    """The method and path, ids left out; empty for an event without."""
+
+
+@dataclass
+class Observed:
+    """Gathers events, one after the other."""
+
+    sightings: Counter[Sighting] = field(default_factory=Counter)
+    malformed: list[str] = field(default_factory=list)
+    """Where something was that is no event of SaaSus, and why."""
+    unknown_forms: int = 0
+    """How many bodies have none of the forms that a filter can ask for."""
+    _forms: set[frozenset[str]] = field(default_factory=set)
+
+    def add_text(self, text: str, place: str) -> None:
+        """Add the events of a text: JSON lines, or one JSON value with one or many events.
+
+        Lines may have a time before the JSON, as `aws logs tail` and exports write them.
+        """
+        try:
+            self._add_value(json.loads(text), place)
+        except ValueError:
+            for number, line in enumerate(text.splitlines(), start=1):
+                if line.strip():
+                    self.add_line(line, f"{place}:{number}")
+
+    def add_line(self, line: str, place: str) -> None:
+        """Add the event of one line."""
+        try:
+            value = json.loads(line[max(line.find("{"), 0) :])
+        except ValueError as error:
+            self.malformed.append(f"{place}: not JSON ({error})")
+        else:
+            self._add_value(value, place)
+
+    def _add_value(self, value: Any, place: str) -> None:
+        if isinstance(value, list):
+            for number, item in enumerate(value, start=1):
+                self._add_value(item, f"{place}[{number}]")
+        elif isinstance(value, dict) and isinstance(value.get("events"), list):
+            self._add_value(value["events"], place)
+        elif isinstance(value, dict) and "detail" not in value and isinstance(value.get("message"), str):
+            self.add_line(value["message"], place)
+        else:
+            try:
+                self._add_event(value)
+            except InvalidEvent as error:
+                self.malformed.append(f"{place}: {str(error).partition('. ')[0]}")
+
+    def _add_event(self, value: Any) -> None:
+        event = SaasusEvent.from_dict(value)
+        method, uri = event.method, event.uri
+        if event.message and not uri:
+            # Text that a mask has broken still shows which call it was.
+            found = {name: look.search(event.message) for name, look in _IN_TEXT.items()}
+            uri = found["uri"][1] if found["uri"] else ""
+            method = found["request_method"][1] if found["request_method"] else ""
+        operation = operations.by_route(method, uri)
+        call = f"{operation.method} {operation.path}" if operation is not None else _shape(method, uri)
+        self.sightings[Sighting(event.event_type, operation, call)] += 1
+        for body in _body_texts(value["detail"].get("event")):
+            forms = forms_of(body)
+            if forms:
+                self._forms.add(forms)
+            elif forms is not None:
+                self.unknown_forms += 1
+
+    @property
+    def body_forms(self) -> tuple[str, ...]:
+        """The forms in which bodies came; empty when no body showed one, or one had none that a filter can ask for."""
+        return () if self.unknown_forms else forms_seen(self._forms)
+
+    def verdicts(self, known: KnownEvents) -> list[tuple[int, Sighting, str]]:
+        """Give each kind of event, how often it was seen, and what it says beside the catalog."""
+        kinds = sorted(self.sightings.items(), key=lambda kind: (str(kind[0].operation or "~"), kind[0].event_type))
+        return [(count, sighting, _verdict(sighting, known)) for sighting, count in kinds]
+
+    def known_with(self, known: KnownEvents) -> KnownEvents:
+        """Give what is known now: what was, and what was seen. Nothing that was known is lost."""
+        names: dict[str, set[str]] = {key: set(found) for key, found in known.event_types}
+        for sighting in self.sightings:
+            if sighting.operation is not None:
+                names.setdefault(str(sighting.operation), set()).add(sighting.event_type)
+        forms = {*(known.body_forms or ()), *self.body_forms}
+        return KnownEvents.of({key: sorted(found) for key, found in names.items()}, sorted(forms) or None)
+
+
+def agrees(verdict: str) -> bool:
+    """Tell whether a verdict says nothing new."""
+    return verdict in _AGREES
+
+
+def _verdict(sighting: Sighting, known: KnownEvents) -> str:
+    operation = sighting.operation
+    if operation is None:
+        if not sighting.call:
+            is_saasus = bool(operations.by_event_type(sighting.event_type))
+            return "UNREADABLE: its text does not show the call" if is_saasus else "sent by your SaaS itself"
+        is_get = sighting.call.startswith("GET ")
+        return "a GET: the catalog has none" if is_get else "NEW: no operation of the catalog has this method and path"
+    if operation.documented and sighting.event_type in operation.event_types:
+        return _AGREES[0]
+    if sighting.event_type in dict(known.event_types).get(str(operation), ()):
+        return _AGREES[2]
+    if operation.documented:
+        return f"DIFFERENT: documented is {' or '.join(operation.event_types)}"
+    if sighting.event_type in operation.event_types:
+        return _AGREES[1]
+    return f"DIFFERENT: the catalog derived {' or '.join(operation.event_types)}"
+
+
+def _shape(method: str, uri: str) -> str:
+    """Give a call without the ids in its path, some of which are secrets."""
+    if not uri:
+        return ""
+    path = uri.partition("?")[0]
+    version = "/v1/" if path.startswith("/v1/") else ""
+    return f"{method} {version}{_ID.sub('{id}', path.removeprefix(version))}"
+
+
+def _body_texts(given: object) -> Iterator[str]:
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError:
+            return
+        if isinstance(given, dict):
+            yield from (given[side] for side in _BODIES if isinstance(given.get(side), str))

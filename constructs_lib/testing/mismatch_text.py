@@ -1,0 +1,132 @@
+"""Why a rule does not fire, in words, and without the event's secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.saasus_event import SaasusEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from constructs_lib.filters import Mismatch
+
+_EVENT_TEXT: Final = "detail.event"
+_FIELD: Final = re.compile(r'"?(?P<name>\w+)":"(?P<begins>[^"]*)(?P<closed>"?).*', re.DOTALL)
+_BODIES: Final = ("request_body", "response_body")
+_SHOWN: Final = 80
+
+
+def in_words(mismatch: Mismatch, event: Mapping[str, Any]) -> str:
+    """Say which condition an event fails, and what it has instead.
+
+    Args:
+        mismatch: what `Matcher.explain` gave.
+        event: the event that was matched.
+    """
+    expected = mismatch.expected if isinstance(mismatch.expected, list) else [mismatch.expected]
+    if mismatch.reason:
+        return f"{mismatch.path}: {mismatch.reason}"
+    path = re.sub(r"\$or\[\d+\]\.", "", mismatch.path)
+    wildcards = [
+        item["wildcard"] for item in expected if isinstance(item, dict) and isinstance(item.get("wildcard"), str)
+    ]
+    if path == _EVENT_TEXT and len(wildcards) == len(expected):
+        return _text_of_event(wildcards, mismatch.actual, event)
+    has = " and ".join(dict.fromkeys(_shown(value) for value in mismatch.actual)) or "nothing"
+    if path == _EVENT_TEXT or (mismatch.actual and path.startswith(f"{_EVENT_TEXT}.")):
+        has = "another value"  # which can be a secret
+    return f"{path}: the rule takes {_or(_matcher(item) for item in expected)}, the event has {has}"
+
+
+def _text_of_event(wildcards: list[str], actual: tuple[Any, ...], event: Mapping[str, Any]) -> str:
+    given = (event.get("detail") or {}).get("event") if isinstance(event.get("detail"), dict) else None
+    if not isinstance(given, str):
+        form = "an object, as in the documentation of 2023" if isinstance(given, dict) else "no text"
+        return f"detail.event: the rule looks into its text, the event has {form if actual or given else 'nothing'}"
+    record = _safe_record(event)
+    said = dict.fromkeys(_first_missing(wildcard, given, record) for wildcard in wildcards)
+    return f"detail.event: {_or(said)}" if len(said) == 1 else f"detail.event: none of: {'; '.join(said)}"
+
+
+def _safe_record(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the fields of the event's text, without secrets."""
+    try:
+        record = json.loads(SaasusEvent.from_dict(event).redacted()["detail"]["event"])
+    except (InvalidEvent, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _first_missing(wildcard: str, text: str, record: Mapping[str, Any]) -> str:
+    """Say which piece between two `*` the text does not have after those before it."""
+    position, before = 0, ""
+    pieces = list(_pieces(wildcard))
+    for piece in pieces:
+        found = text.find(piece, position)
+        if found < 0:
+            return _piece_in_words(piece, before, record)
+        position, before = found + len(piece), piece
+    return f"the text should be like {wildcard!r} from its first to its last character"
+
+
+def _piece_in_words(piece: str, before: str, record: Mapping[str, Any]) -> str:
+    field = _FIELD.fullmatch(piece)
+    if field is None or field["name"] in _BODIES or field["name"] not in record or "\\" in piece:
+        inside = next((name for name in _BODIES if name in before), "")
+        return f"{f'the {inside}' if inside else 'the text'} should have {_shown(_unescaped(piece))}, and has not"
+    has = str(record[field["name"]])
+    how = "be" if field["closed"] else "start with"
+    if has.startswith(field["begins"]) and (not field["closed"] or has == field["begins"]):
+        return f"{field['name']} should come after {_shown(before)} in the text, and does not"
+    return f"{field['name']} should {how} {_shown(field['begins'])}, the event has {_shown(has)}"
+
+
+def _pieces(wildcard: str) -> Iterator[str]:
+    piece = ""
+    characters = iter(wildcard)
+    for character in characters:
+        if character == "*":
+            if piece:
+                yield piece
+            piece = ""
+        else:
+            piece += next(characters, "\\") if character == "\\" else character
+    if piece:
+        yield piece
+
+
+def _unescaped(piece: str) -> str:
+    return piece.replace("\\", "")
+
+
+def _matcher(item: Any) -> str:
+    if not (isinstance(item, dict) and len(item) == 1):
+        return _shown(item)
+    [(operator, value)] = item.items()
+    if operator == "anything-but":
+        if isinstance(value, dict):
+            return f"what is not {_matcher(value)}"
+        return f"anything but {_or(_shown(v) for v in (value if isinstance(value, list) else [value]))}"
+    if operator == "exists":
+        return "any value" if value else "no value at all"
+    if operator in ("prefix", "suffix"):
+        verb = "starts with" if operator == "prefix" else "ends with"
+        values = value if isinstance(value, list) else [value]
+        return f"what {verb} {_or(_shown(v) for v in values)}"
+    if operator == "wildcard":
+        return f"what is like {_or(_shown(v) for v in (value if isinstance(value, list) else [value]))}"
+    return json.dumps(item, ensure_ascii=False)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"'{value}'"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _or(items: Any) -> str:
+    found = list(dict.fromkeys(items))
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"

@@ -1,0 +1,238 @@
+"""Where a synthesized app sends an event: which rules fire, and what each of their targets gets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.events.errors import InvalidEvent, InvalidPattern, SaasusEventsError, nearest
+from constructs_lib.filters import Matcher
+
+from .cloud_assembly import pseudo_parameters, read_assembly
+from .mismatch_text import in_words
+from .template_rules import Delivery, StackTemplate, TemplateRule, read_template
+from .template_values import TemplateValues, is_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_PARTNER: Final = "aws.partner/"
+# What an environment-agnostic stack asks of the account and region it is deployed to, the event answers: it is there.
+_OF_THE_EVENT: Final = {"${AWS::AccountId}": "account", "${AWS::Region}": "region"}
+
+
+class UnknownBus(SaasusEventsError, LookupError):
+    """No rule of the app is on the bus that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule that fires for an event, and what its targets get."""
+
+    rule: TemplateRule
+    """The rule."""
+    targets: tuple[Delivery, ...]
+    """What each of its targets is sent, in the rule's order."""
+
+    def __str__(self) -> str:
+        sent = ", ".join(delivery.target.construct_path or delivery.target.arn for delivery in self.targets)
+        return f"{self.rule.construct_path} -> {sent or 'no target'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether a rule fires for an event, and why not."""
+
+    rule: TemplateRule
+    """The rule."""
+    reasons: tuple[str, ...]
+    """The conditions that the event fails, in words and without secrets; empty when the rule fires."""
+
+    @property
+    def fires(self) -> bool:
+        """Whether the rule fires."""
+        return not self.reasons
+
+    def __str__(self) -> str:
+        if self.fires:
+            return f"{self.rule.construct_path} fires"
+        return f"{self.rule.construct_path} does not fire: {'; '.join(self.reasons)}"
+
+
+class Router:
+    """The rules of a synthesized app, to be asked about events, offline and as EventBridge does.
+
+    Reads templates only; the CDK is not needed for it.
+
+    ```python
+    def test_a_created_tenant_is_onboarded() -> None:
+        router = Router.from_template(Template.from_stack(stack).to_json())
+        event = sample_event(op.auth.create_tenant, source=SOURCE, response={"id": "t-1"})
+        [logged, onboarded] = router.firings(event)
+        assert onboarded.targets[0].target.type == "AWS::Lambda::Function"
+        assert onboarded.targets[0].payload.body == event
+    ```
+
+    A partner bus gets the events of its own source only, so the event's `source` has to be the bus's name, where
+    the template tells it. Rules that are disabled, and schedules, do not fire. An event that a rule sends on to
+    another bus is not followed: ask the router about it again.
+
+    Args:
+        rules: the rules; see `from_template` and `from_assembly`.
+
+    Raises:
+        InvalidPattern: EventBridge would reject the pattern of a rule.
+    """
+
+    def __init__(self, rules: Iterable[TemplateRule]) -> None:
+        self._rules = tuple(rules)
+        self._matchers = [_matcher_of(rule) for rule in self._rules]
+
+    @classmethod
+    def from_template(
+        cls,
+        template: Mapping[str, Any] | str | Path,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        account: str | None = None,
+        region: str | None = None,
+    ) -> Router:
+        """Read one template.
+
+        Args:
+            template: what `Template.from_stack(stack).to_json()` gives, or the path of a template file.
+            parameters: values of the template's parameters; others have their default.
+            account: the AWS account that it will be deployed to, where the template does not say.
+            region: the region, alike.
+
+        Raises:
+            InvalidTemplate: it is no CloudFormation template.
+            InvalidPattern: EventBridge would reject the pattern of a rule.
+        """
+        if isinstance(template, (str, Path)):
+            template = read_template(Path(template))
+        values = TemplateValues(template, parameters=parameters or {}, pseudo=pseudo_parameters(account, region))
+        return cls(StackTemplate(values).rules())
+
+    @classmethod
+    def from_assembly(cls, folder: str | Path = "cdk.out") -> Router:
+        """Read all stacks of a synthesized app, with those nested in them and those of its stages.
+
+        Args:
+            folder: what `cdk synth` wrote, or `app.synth().directory`.
+
+        Raises:
+            InvalidTemplate: the folder is no synthesized app.
+            InvalidPattern: EventBridge would reject the pattern of a rule.
+        """
+        return cls(rule for stack in read_assembly(folder) for rule in stack.rules())
+
+    @property
+    def rules(self) -> tuple[TemplateRule, ...]:
+        """All rules, in the templates' order."""
+        return self._rules
+
+    @property
+    def partner_sources(self) -> tuple[str, ...]:
+        """The partner event sources whose buses have rules, as far as the templates tell their names."""
+        return tuple(dict.fromkeys(rule.bus for rule in self._rules if _is_partner_bus(rule)))
+
+    def firings(
+        self, event: Mapping[str, Any] | str, *, bus: str | None = None, any_source: bool = False
+    ) -> tuple[Firing, ...]:
+        """Give the rules that fire for an event, each with what its targets get.
+
+        Args:
+            event: the whole event, from `version` to `detail`; a dict, or JSON text.
+            bus: the name of the bus to look at. Default: all.
+            any_source: let an event fire the rules of another source's partner bus, for events that were made for
+                somebody else's account.
+
+        Raises:
+            InvalidEvent: the event is no JSON object.
+            UnknownBus: no rule is on a bus of that name.
+        """
+        members = _members(event)
+        return tuple(
+            Firing(found.rule, found.rule.deliveries(members))
+            for found in self.explain(members, bus=bus, any_source=any_source)
+            if found.fires
+        )
+
+    def explain(
+        self, event: Mapping[str, Any] | str, *, bus: str | None = None, any_source: bool = False
+    ) -> tuple[Explanation, ...]:
+        """Tell of every rule whether it fires for an event, and of those that do not, which conditions fail.
+
+        Args:
+            event: the whole event; a dict, or JSON text.
+            bus: the name of the bus to look at. Default: all.
+            any_source: as in `firings`.
+
+        Raises:
+            InvalidEvent: the event is no JSON object.
+            UnknownBus: no rule is on a bus of that name.
+        """
+        members = _members(event)
+        if bus is not None and bus not in (known := {rule.bus for rule in self._rules}):
+            raise UnknownBus(
+                f"No rule is on a bus named {bus!r}.{nearest(bus, known)} Allowed are "
+                f"{', '.join(sorted(known)) or 'none: the app has no rule'}. Give one of these, or none for all."
+            )
+        return tuple(
+            Explanation(rule, tuple(_reasons(rule, matcher, members, any_source=any_source)))
+            for rule, matcher in zip(self._rules, self._matchers, strict=True)
+            if bus is None or rule.bus == bus
+        )
+
+    def __repr__(self) -> str:
+        return f"<Router of {len(self._rules)} rules on {', '.join(sorted({r.bus for r in self._rules})) or 'no bus'}>"
+
+
+def _members(event: Mapping[str, Any] | str) -> dict[str, Any]:
+    members = event
+    if isinstance(event, str):
+        try:
+            members = json.loads(event)
+        except ValueError as error:
+            raise InvalidEvent(
+                f"The event is not JSON ({error}). Allowed is the whole event, an object with 'source' and 'detail'. "
+                "Give what EventBridge delivers."
+            ) from error
+    if not isinstance(members, dict):
+        raise InvalidEvent(
+            f"A {type(members).__name__} is no event. Allowed is the whole event, a dict or the JSON text of an object "
+            "with 'source' and 'detail'. Give what EventBridge delivers."
+        )
+    return members
+
+
+def _matcher_of(rule: TemplateRule) -> Matcher | None:
+    if rule.pattern is None:
+        return None
+    try:
+        return Matcher(rule.pattern)
+    except InvalidPattern as error:
+        place = f"{rule.construct_path}: {error.path}" if error.path else rule.construct_path
+        raise InvalidPattern(error.reason, place) from None
+
+
+def _is_partner_bus(rule: TemplateRule) -> bool:
+    return rule.bus.startswith(_PARTNER) and is_literal(rule.bus)
+
+
+def _reasons(rule: TemplateRule, matcher: Matcher | None, event: dict[str, Any], *, any_source: bool) -> list[str]:
+    if matcher is None:
+        return ["it is a schedule: it has no event pattern"]
+    reasons = [] if rule.enabled else ["it is disabled"]
+    source = event.get("source")
+    if _is_partner_bus(rule) and source != rule.bus and not any_source:
+        reasons.append(f"source: its bus gets the events of {rule.bus!r} only, the event has {source!r}")
+    text = json.dumps(rule.pattern)
+    if any(token in text for token in _OF_THE_EVENT):
+        for token, name in _OF_THE_EVENT.items():
+            text = text.replace(token, str(event.get(name, "")))
+        matcher = Matcher(text)
+    return reasons + [in_words(mismatch, event) for mismatch in matcher.explain(event)]

@@ -1,0 +1,57 @@
+"""The command line as a whole: it starts at once, and says what is missing."""
+
+from __future__ import annotations
+
+import builtins
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from constructs_lib.cli import main
+
+COMMANDS = ("catalog", "filter", "explain", "learn", "demo")
+
+
+def test_help_lists_the_commands_without_loading_what_they_need() -> None:
+    code = (
+        "import sys, constructs_lib.cli\n"
+        "try:\n    constructs_lib.cli.main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'aws_cdk', 'jsii', 'boto3', 'botocore', 'rich', 'ministack', 'pytest'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert all(f"    {command} " in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"saasus-events {command}" in capsys.readouterr().out.partition("examples:")[2]
+
+
+def test_a_missing_package_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = builtins.__import__
+
+    def without_boto3(name: str, *arguments: Any, **options: Any) -> Any:
+        if name.partition(".")[0] in ("boto3", "botocore"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return real(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", without_boto3)
+    assert main(["learn", "--log-group", "/aws/events/x"]) == 2
+    assert "saasus-eventbridge-constructs[cli]" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    command = f"{sys.executable} -m constructs_lib.cli catalog --json | head -1"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "["
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import copy
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.operations import operations as op
+from constructs_lib.events.redaction import REDACTED
+from constructs_lib.events.saasus_event import SaasusEvent
+from constructs_lib.testing.event_variants import UNKNOWN_EVENT_TYPE, variants
+from constructs_lib.testing.samples import sample_event, schemas_of
+
+EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
+
+
+def documented(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return event
+
+
+def test_reads_the_documented_event() -> None:
+    event = SaasusEvent.from_dict(documented("create_tenant"))
+
+    assert event.event_type == "create_tenant"
+    assert event.trace_id == "6aae5af4-7ee4-4de3-bd1d-5ebf13767cbf"
+    assert event.time == datetime(2026, 5, 19, 2, 22, 58, tzinfo=timezone.utc)
+    assert (event.http_status, event.method, event.uri) == (201, "POST", "/v1/auth/tenants")
+    assert event.operation is op.auth.create_tenant
+    assert (event.tenant_id, event.user_id) == ("fc84307d-e285-4854-8c16-21a6871a2a13", None)
+    assert event.request["name"] == event.response["name"] == "AmazonEventBridgeTest"
+
+
+@pytest.mark.parametrize("name", ["create_tenant", "create_saas_user"])
+def test_reads_the_object_form_of_2023_alike(name: str) -> None:
+    texts = SaasusEvent.from_dict(documented(name))
+    objects = SaasusEvent.from_dict(documented(f"{name}.2023-docs-object-form"))
+
+    assert (objects.operation, objects.http_status, objects.method) == (texts.operation, 201, "POST")
+    assert isinstance(objects.response["id"], str)
+    assert objects.tenant_id or objects.user_id
+
+
+def test_empty_bodies_are_none() -> None:
+    event = SaasusEvent.from_dict(documented("create_eventbridge_test_event"))
+
+    assert (event.request, event.response) == (None, None)
+
+
+def test_the_operation_is_told_by_route_first_and_by_name_else() -> None:
+    event = sample_event(op.auth.update_tenant, event_type="create_tenant")
+    without_uri = {"time": "2026-05-19T02:22:58Z", "detail": {"event_type": "sign_up", "event": "{}"}}
+    shared_name = {"time": "2026-05-19T02:22:58Z", "detail": {"event_type": "update_tenant", "event": "{}"}}
+
+    assert SaasusEvent.from_dict(event).operation is op.auth.update_tenant
+    assert SaasusEvent.from_dict(without_uri).operation is op.auth.sign_up
+    assert SaasusEvent.from_dict(shared_name).operation is None
+
+
+def test_an_event_of_the_saass_own_has_a_message() -> None:
+    event = SaasusEvent.from_dict(
+        {"time": "2026-05-19T02:22:58Z", "detail": {"event_type": "create_user", "event": "{id:7}"}}
+    )
+
+    assert (event.message, event.http_status, event.method, event.operation) == ("{id:7}", 0, "", None)
+    assert event.redacted()["detail"]["event"] == REDACTED
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "not its 'detail' alone"),
+        ({"event_type": "x"}, "not its 'detail' alone"),
+        ({"detail": {"event_type": 1}}, "event_type"),
+        ({"detail": {"event_type": "x"}, "time": "yesterday"}, "'yesterday' is no time"),
+    ],
+)
+def test_refuses_what_is_no_event(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidEvent, match=words):
+        SaasusEvent.from_dict(given)
+
+
+def test_every_variant_is_read() -> None:
+    for operation in op:
+        for variant in variants(operation):
+            event = SaasusEvent.from_dict(variant.event)
+            assert event.operation is operation
+            assert event.http_status in (200, 201, 302, 400, 500)
+
+
+def values_at(value: Any, steps: list[str]) -> list[Any]:
+    """Give the values at a path of the catalog."""
+    if not steps:
+        return [value]
+    step, rest = steps[0], steps[1:]
+    if isinstance(value, list):
+        return [found for item in value for found in values_at(item, steps)]
+    if not isinstance(value, dict):
+        return []
+    inner = value.values() if step == "*" else [value[step]] if step in value else []
+    return [found for item in inner for found in values_at(item, rest)]
+
+
+def leaves(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [leaf for inner in value.values() for leaf in leaves(inner)]
+    if isinstance(value, list):
+        return [leaf for inner in value for leaf in leaves(inner)]
+    return [value] if isinstance(value, str) and value else []
+
+
+def test_redacted_hides_every_listed_field_in_every_variant_and_nothing_else() -> None:
+    hidden = 0
+    for operation in op:
+        for variant in variants(operation):
+            before = copy.deepcopy(variant.event)
+            parsed = SaasusEvent.from_dict(variant.event)
+            after = SaasusEvent.from_dict(parsed.redacted())
+            record = parsed.redacted()["detail"]["event"]
+            text = record if isinstance(record, str) else json.dumps(record, ensure_ascii=False)
+
+            assert variant.event == before, "the event itself stays as it was"
+            assert "sample_api_key_sample" not in text
+            assert "127.0.0.1" not in text
+            for path in (*operation.secret_fields, *operation.personal_fields):
+                side, _, rest = path.partition(".")
+                body = {"request_body": after.request, "response_body": after.response}.get(side)
+                for value in values_at(body, rest.replace("[]", "").split(".")):
+                    assert value in (REDACTED, None, ""), (operation, variant.name, path)
+                    hidden += 1
+            assert after.http_status == parsed.http_status
+            assert after.event_type == parsed.event_type
+            assert after.trace_id == parsed.trace_id
+    assert hidden > 1000
+
+
+def test_redacted_keeps_what_is_neither_secret_nor_personal() -> None:
+    event = SaasusEvent.from_dict(documented("create_tenant")).redacted()
+    parsed = SaasusEvent.from_dict(event)
+
+    assert parsed.request == {
+        "attributes": {"memo": "AmazonEventBridgeTest"},
+        "back_office_staff_email": REDACTED,
+        "name": "AmazonEventBridgeTest",
+    }
+    assert parsed.tenant_id == "fc84307d-e285-4854-8c16-21a6871a2a13"
+    assert parsed.uri == "/v1/auth/tenants"
+
+
+def test_redacted_hides_the_key_in_the_uri() -> None:
+    event = sample_event(op.apigateway.refresh_client_secret, path_params={"api_key": "KEY-IN-URI"})
+    redacted = SaasusEvent.from_dict(event).redacted()
+
+    assert "KEY-IN-URI" not in json.dumps(redacted)
+    assert SaasusEvent.from_dict(redacted).uri == f"/v1/apigateway/api-keys/{REDACTED}/client-secret"
+
+
+def test_redacted_hides_names_of_secrets_where_nobody_expected_them() -> None:
+    event = sample_event(op.auth.create_tenant, request={"attributes": {"x": [{"password": "p-1"}], "email": "e-1"}})
+    text = json.dumps(SaasusEvent.from_dict(event).redacted())
+
+    assert "p-1" not in text
+    assert "e-1" not in text
+
+
+def test_redacted_of_an_unknown_operation_hides_whatever_is_sensitive_in_any() -> None:
+    event = sample_event(op.auth.sign_in, event_type=UNKNOWN_EVENT_TYPE, request={"session": "s-1", "x": "kept"})
+    event["detail"]["event"] = event["detail"]["event"].replace("/v1/auth/sign-in", "/v1/new/sign-in")
+    parsed = SaasusEvent.from_dict(event)
+
+    assert parsed.operation is None
+    assert "s-1" not in json.dumps(parsed.redacted())
+    assert SaasusEvent.from_dict(parsed.redacted()).request["x"] == "kept"
+
+
+def test_redacted_hides_a_body_that_cannot_be_read() -> None:
+    event = sample_event(op.auth.sign_in)
+    record = json.loads(event["detail"]["event"])
+    record["request_body"] = '{"password":"p-1"'
+    event["detail"]["event"] = json.dumps(record)
+
+    assert "p-1" not in json.dumps(SaasusEvent.from_dict(event).redacted())
+
+
+def test_the_catalog_lists_every_secret_that_the_schemas_have_by_name() -> None:
+    from constructs_lib.events.sensitive_fields import SECRET_NAMES
+
+    for operation in op:
+        for side, schema in schemas_of(operation).items():
+            if side != "error":
+                found = [name for name in SECRET_NAMES if f'"{name}":' in json.dumps(schema)]
+                listed = [p for p in operation.secret_fields if p.startswith(f"{side}_body")]
+                assert len(listed) >= len(found), operation

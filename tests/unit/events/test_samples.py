@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from constructs_lib.events.operations import operations as op
+from constructs_lib.testing import InvalidSample, sample_event, variants
+from constructs_lib.testing.samples import schemas_of
+
+
+def is_valid(value: Any, schema: dict[str, Any]) -> bool:
+    """Check a value against what the reduced schemas use of JSON Schema."""
+    if "oneOf" in schema:
+        return any(is_valid(value, choice) for choice in schema["oneOf"])
+    if "enum" in schema and value not in schema["enum"]:
+        return False
+    kind = schema.get("type", "object")
+    if kind == "object":
+        extra = schema.get("additionalProperties", True)
+        known = schema.get("properties", {})
+        return (
+            isinstance(value, dict)
+            and set(schema.get("required", ())) <= set(value)
+            and all(is_valid(value[name], part) for name, part in known.items() if name in value)
+            and all(is_valid(value[n], extra) for n in value if n not in known and isinstance(extra, dict))
+        )
+    if kind == "array":
+        return (
+            isinstance(value, list)
+            and len(value) <= schema.get("maxItems", 99)
+            and all(is_valid(item, schema.get("items", {})) for item in value)
+        )
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind in ("integer", "number"):
+        return isinstance(value, int) and schema.get("minimum", value) <= value <= schema.get("maximum", value)
+    return isinstance(value, str) and bool(re.search(schema.get("pattern", ""), value))
+
+
+def test_bodies_are_valid_against_their_schema() -> None:
+    for operation in op:
+        for status, answer in ((None, "response"), (500, "error")):
+            record = json.loads(sample_event(operation, status=status)["detail"]["event"])
+            for side, name in (("request_body", "request"), ("response_body", answer)):
+                schema = schemas_of(operation).get(name)
+                if schema is None:
+                    assert record[side] == ""
+                else:
+                    assert is_valid(json.loads(record[side]), schema), (operation, name, record[side])
+
+
+def test_a_sample_has_the_form_and_the_fields_of_the_documented_event() -> None:
+    record = sample_event(op.auth.create_tenant)["detail"]["event"]
+
+    assert list(json.loads(record)) == [
+        "log_id",
+        "date_time",
+        "date",
+        "ttl",
+        "http_status",
+        "uri",
+        "ip_address",
+        "referer",
+        "request_method",
+        "saas_id",
+        "api_key",
+        "request_body",
+        "response_body",
+    ]
+    assert '"http_status":"201"' in record
+    assert list(json.loads(json.loads(record)["request_body"])) == ["attributes", "back_office_staff_email", "name"]
+
+
+def test_a_sample_is_the_same_each_time_and_takes_fields() -> None:
+    one = sample_event(op.auth.create_tenant, request={"name": "日<"}, response={"id": "t-1"}, trace_id="t")
+
+    assert one == sample_event(op.auth.create_tenant, request={"name": "日<"}, response={"id": "t-1"}, trace_id="t")
+    record = json.loads(one["detail"]["event"])
+    assert json.loads(record["response_body"])["id"] == "t-1"
+    assert json.loads(record["request_body"])["name"] == "日<"
+    assert "\\u003c" in record["request_body"]
+
+
+def test_a_path_parameter_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InvalidSample, match=r"'tenantid'.*'tenant_id'"):
+        sample_event(op.auth.delete_tenant, path_params={"tenantid": "x"})
+
+
+def test_variants_are_many_different_and_named() -> None:
+    for operation in (op.auth.create_tenant, op.auth.sign_in):
+        found = variants(operation)
+        names = [variant.name for variant in found]
+        assert len(set(names)) == len(names)
+        assert len({json.dumps(variant.event, sort_keys=True) for variant in found}) >= 16
+        assert {variant.is_text_as_seen for variant in found} == {True, False}
+    assert "SignIn" in {variant.event["detail"]["event_type"] for variant in variants(op.auth.sign_in)}
