@@ -12,34 +12,50 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from constructs_lib.api_destination import ApiRoute as ApiRoute
     from constructs_lib.bus import SaasusEventBus as SaasusEventBus
+    from constructs_lib.events.errors import AmbiguousOperation as AmbiguousOperation
+    from constructs_lib.events.errors import InvalidEvent as InvalidEvent
     from constructs_lib.events.errors import InvalidEventSource as InvalidEventSource
     from constructs_lib.events.errors import InvalidFilter as InvalidFilter
+    from constructs_lib.events.errors import InvalidKnownEvents as InvalidKnownEvents
+    from constructs_lib.events.errors import InvalidPattern as InvalidPattern
     from constructs_lib.events.errors import InvalidRoute as InvalidRoute
     from constructs_lib.events.errors import SaasusEventsError as SaasusEventsError
     from constructs_lib.events.errors import UnknownOperation as UnknownOperation
+    from constructs_lib.events.known_events import KnownEvents as KnownEvents
     from constructs_lib.events.operations import operations as operations
+    from constructs_lib.events.saasus_event import SaasusEvent as SaasusEvent
     from constructs_lib.events.source_name import PartnerEventSource as PartnerEventSource
     from constructs_lib.filters.event_filter import EventFilter as EventFilter
+    from constructs_lib.integration import SaasusIntegration as SaasusIntegration
     from constructs_lib.logs import LogRoute as LogRoute
     from constructs_lib.payload import raw_event as raw_event
     from constructs_lib.quotas import EventBridgeQuotas as EventBridgeQuotas
     from constructs_lib.route import Route as Route
+    from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
 
 _HOME = {
     "ApiRoute": "constructs_lib.api_destination",
     "SaasusEventBus": "constructs_lib.bus",
+    "AmbiguousOperation": "constructs_lib.events.errors",
+    "InvalidEvent": "constructs_lib.events.errors",
     "InvalidEventSource": "constructs_lib.events.errors",
     "InvalidFilter": "constructs_lib.events.errors",
+    "InvalidKnownEvents": "constructs_lib.events.errors",
+    "InvalidPattern": "constructs_lib.events.errors",
     "InvalidRoute": "constructs_lib.events.errors",
     "SaasusEventsError": "constructs_lib.events.errors",
     "UnknownOperation": "constructs_lib.events.errors",
+    "KnownEvents": "constructs_lib.events.known_events",
     "operations": "constructs_lib.events.operations",
+    "SaasusEvent": "constructs_lib.events.saasus_event",
     "PartnerEventSource": "constructs_lib.events.source_name",
     "EventFilter": "constructs_lib.filters.event_filter",
+    "SaasusIntegration": "constructs_lib.integration",
     "LogRoute": "constructs_lib.logs",
     "raw_event": "constructs_lib.payload",
     "EventBridgeQuotas": "constructs_lib.quotas",
     "Route": "constructs_lib.route",
+    "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
 }
 
 __all__ = list(_HOME)

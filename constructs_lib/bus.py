@@ -22,11 +22,14 @@ from constructs_lib.route import Route, RouteProps
 from constructs_lib.rule_checks import RuleChecks
 from constructs_lib.rule_group import RuleGroup
 from constructs_lib.targets import LambdaFunction
+from constructs_lib.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_lambda as lambda_
+
+    from constructs_lib.integration import SaasusIntegration
 
 
 class SaasusEventBus(Construct):
@@ -336,6 +339,37 @@ class SaasusEventBus(Construct):
             path_parameter_values=path_parameter_values,
             query_string_parameters=query_string_parameters,
             event=event,
+        )
+
+    def verify(
+        self,
+        id: str,
+        integration: SaasusIntegration,
+        log_route: LogRoute,
+        *,
+        timeout: Duration | None = None,
+    ) -> Verification:
+        """Prove at deploy that events arrive: SaaSus sends its test event, and it has to be logged.
+
+        The deployment fails, and so rolls back, when it does not come in time. It is proved when it is first deployed,
+        and when source, route or filter change.
+
+        Args:
+            id: The id in the bus.
+            integration: What has SaaSus's credentials.
+            log_route: A log route of this bus that takes test events.
+            timeout: How long to wait for the event, 30 seconds to 14 minutes. Default: 10 minutes.
+
+        Raises:
+            InvalidRoute: The route does not take test events, or the timeout is out of range.
+        """
+        return Verification(
+            self,
+            id,
+            event_bus=self._event_bus,
+            integration=integration,
+            log_route=log_route,
+            timeout=timeout,
         )
 
     def _props(

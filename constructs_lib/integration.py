@@ -1,0 +1,182 @@
+"""SaaSus's EventBridge setting, saved at deploy: the partner event source without a console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack, Token
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
+from constructs_lib.events.source_name import PartnerEventSource
+from constructs_lib.function_code import HANDLER, with_function_code
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_secretsmanager as secretsmanager
+
+SHORTEST_TIMEOUT = Duration.seconds(30)
+LONGEST_TIMEOUT = Duration.minutes(14)
+"""A Lambda function runs for 15 minutes at most, and must answer within them."""
+
+_NEWEST_PYTHON = "PYTHON_3_14"
+
+
+class SaasusIntegration(Construct):
+    """Saves SaaSus's EventBridge setting for this account and region at deploy, and waits for the event source.
+
+    It takes the place of the SaaSus console's event integration page. There is one setting for each SaaS: one that is
+    already right is adopted and never deleted; one that sends the events elsewhere fails the deployment, unless
+    `take_over` is given.
+
+    Example:
+        >>> integration = SaasusIntegration(self, "Integration", credentials=secret)
+        >>> bus = SaasusEventBus(self, "Saasus", event_source_name=integration.event_source_name)
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        credentials: secretsmanager.ISecret,
+        take_over: bool = False,
+        event_source_name: str | PartnerEventSource | None = None,
+        timeout: Duration | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        """Save the setting when the stack is deployed.
+
+        Args:
+            scope: The construct that this one belongs to.
+            id: The id in the scope.
+            credentials: A secret whose value is JSON with `saas_id`, `api_key` and `secret_key`, as the SaaSus
+                console shows them. It is read when the stack is deployed, and stands in no template, log or error.
+            take_over: Replace a setting that sends the events to another account or region. It is put back when the
+                deployment rolls back, and not when the stack is destroyed later.
+            event_source_name: Which source is this SaaS's, needed only where an account and region has the sources
+                of several. Default: the one that appears, or the only one there is.
+            timeout: How long to wait for the source, 30 seconds to 14 minutes. Default: 10 minutes.
+            base_url: Another address of SaaSus's API. Default: `https://api.saasus.io/v1`.
+
+        Raises:
+            InvalidRoute: SaaSus does not send to the stack's region, or the timeout is out of range.
+            InvalidEventSource: The name is not that of a SaaSus partner event source.
+        """
+        super().__init__(scope, id)
+        stack = Stack.of(self)
+        if not Token.is_unresolved(stack.region) and stack.region not in INTEGRATION_REGIONS:
+            raise InvalidRoute(
+                f"SaaSus cannot send events to region {stack.region!r}. It sends to {', '.join(INTEGRATION_REGIONS)}. "
+                "Deploy this stack to one of them, and route the events on from there."
+            )
+        wanted = str(event_source_name or "")
+        if wanted and not Token.is_unresolved(wanted):
+            wanted = PartnerEventSource.parse(wanted).name
+        wait = checked_timeout(timeout)
+        self._credentials = credentials
+        self._base_url = base_url or ""
+        self._role = self._make_role()
+        self._function = self._make_function(self._role)
+        self._resource = CustomResource(
+            self,
+            "Setting",
+            service_token=self._function.function_arn,
+            resource_type="Custom::SaasusEventBridgeSetting",
+            properties={
+                "SecretArn": credentials.secret_arn,
+                "Account": stack.account,
+                "Region": stack.region,
+                "TakeOver": str(take_over).lower(),
+                "EventSourceName": wanted,
+                "TimeoutSeconds": wait.to_seconds(),
+                "BaseUrl": self._base_url,
+            },
+        )
+        # What the function may do must be in force when it is called, and until after it was called to delete.
+        self._resource.node.add_dependency(self._role)
+
+    @property
+    def event_source_name(self) -> str:
+        """The name of the partner event source, known when the stack is deployed (a token)."""
+        return self._resource.get_att_string("EventSourceName")
+
+    @property
+    def credentials(self) -> secretsmanager.ISecret:
+        """The secret with SaaSus's credentials."""
+        return self._credentials
+
+    @property
+    def base_url(self) -> str:
+        """The address of SaaSus's API; empty for SaaSus's own."""
+        return self._base_url
+
+    @property
+    def function(self) -> lambda_.IFunction:
+        """The function that speaks with SaaSus."""
+        return self._function
+
+    @property
+    def role(self) -> iam.IRole:
+        """The function's role."""
+        return self._role
+
+    def _make_role(self) -> iam.Role:
+        stack = Stack.of(self)
+        self._log_group = logs.LogGroup(
+            self, "Log", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
+        )
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "Use": iam.PolicyDocument(
+                    statements=[
+                        iam.PolicyStatement(
+                            actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:FilterLogEvents"],
+                            resources=[self._log_group.log_group_arn],
+                        ),
+                        # Listing sources knows no resources (Service Authorization Reference, EventBridge).
+                        iam.PolicyStatement(actions=["events:ListEventSources"], resources=["*"]),
+                        iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+                    ]
+                )
+            },
+        )
+        self._credentials.grant_read(role)
+        return role
+
+    def _make_function(self, role: iam.IRole) -> lambda_.Function:
+        return with_function_code(
+            lambda code: lambda_.Function(
+                self,
+                "Function",
+                description="Saves SaaSus's EventBridge setting and waits for its partner event source",
+                runtime=getattr(lambda_.Runtime, _NEWEST_PYTHON, lambda_.Runtime.PYTHON_3_13),
+                handler=HANDLER,
+                code=code,
+                role=role,
+                timeout=Duration.minutes(15),
+                log_group=self._log_group,
+                environment={"SAASUS_LOG_GROUP": self._log_group.log_group_name},
+            )
+        )
+
+
+def checked_timeout(timeout: Duration | None) -> Duration:
+    """Give the time to wait, 10 minutes by default.
+
+    Raises:
+        InvalidRoute: It is out of range.
+    """
+    wait = timeout or Duration.minutes(10)
+    if not SHORTEST_TIMEOUT.to_seconds() <= wait.to_seconds() <= LONGEST_TIMEOUT.to_seconds():
+        raise InvalidRoute(
+            f"timeout of {wait.to_seconds():g} seconds is out of range: 30 seconds to 14 minutes can be waited, for "
+            "the function that waits runs for 15 minutes at most. Give a Duration in that range."
+        )
+    return wait

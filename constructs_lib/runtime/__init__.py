@@ -1,0 +1,1 @@
+"""What runs in Lambda functions: the standard library is enough for it."""

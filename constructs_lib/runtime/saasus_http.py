@@ -1,0 +1,273 @@
+"""Signed HTTP calls of SaaSus's API, with time-outs and retries: what the calls of every API have in common."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+import os
+import random
+import re
+import ssl
+import time
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from constructs_lib.runtime.saasus_errors import InvalidApiCall, InvalidSaasusUrl, SaasusApiError, SaasusUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from constructs_lib.runtime.saasus_credentials import SaasusCredentials
+
+BASE_URL: Final = "https://api.saasus.io/v1"
+BASE_URL_VARIABLE: Final = "SAASUS_BASE_URL"
+TRACE_ID_HEADER: Final = "X-SaaSus-Trace-Id"
+REFERER_HEADER: Final = "X-SaaSus-Referer"
+
+NOT_FOUND: Final = 404
+_FIRST_REDIRECT, _FIRST_ERROR, _FIRST_SERVER_ERROR = 300, 400, 500
+_UNAUTHORIZED, _TOO_MANY_REQUESTS = 401, 429
+_LONGEST_QUOTE: Final = 300
+_CHECK_KEYS: Final = "Check saas_id, api_key and secret_key against the SaaSus console, page API keys."
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often a call is tried, and how long it waits in between.
+
+    Args:
+        attempts: how many times in all.
+        first_wait: seconds before the second attempt. The next waits double; chance takes up to a half off each.
+        longest_wait: seconds that no wait exceeds, also when SaaSus asks for more by `Retry-After`.
+        sleep: what waits.
+    """
+
+    attempts: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = 20.0
+    sleep: Callable[[float], None] = time.sleep
+
+    def wait(self, attempt: int, asked_for: float = 0.0) -> None:
+        """Wait after the attempt of this number, the first being 1."""
+        planned = self.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
+        self.sleep(min(self.longest_wait, max(planned, asked_for)))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What SaaSus answered to a call."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    signed_at: datetime
+
+
+class SignedHttp:
+    """Sends signed calls to SaaSus's API and gives their answers.
+
+    429, 5xx and broken connections are tried again. Redirects are not followed, so that a signature goes nowhere
+    else; certificates are always checked.
+
+    Args:
+        credentials: what signs.
+        base_url: the address, with `/v1`; by default SAASUS_BASE_URL, or else SaaSus's own. HTTP without TLS is
+            allowed to this machine only, where the simulator is.
+        timeout: seconds that a connection may be silent.
+        retries: how calls are tried again.
+        referer: the `X-SaaSus-Referer` of all calls, which their events show.
+        now: what tells the time.
+
+    Raises:
+        InvalidSaasusUrl: the address is not HTTPS.
+        InvalidApiCall: no header can carry the referer.
+    """
+
+    def __init__(
+        self,
+        credentials: SaasusCredentials,
+        *,
+        base_url: str | None = None,
+        timeout: float = 10.0,
+        retries: Retries | None = None,
+        referer: str = "",
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._credentials = credentials
+        self._base_url = (base_url or os.environ.get(BASE_URL_VARIABLE) or BASE_URL).rstrip("/")
+        self._opener = _opener(self._base_url)
+        self._timeout = timeout
+        self._retries = retries or Retries()
+        self._referer = referer and _header_text("referer", referer)
+        self._now = now or (lambda: datetime.now(timezone.utc))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._base_url!r}, {self._credentials!r})"
+
+    def call(self, method: str, path: str, body: Any = None, *, trace_id: str) -> Answer:
+        """Make a call and give its answer, with a status from 200 to 299 or 404.
+
+        Raises:
+            SaasusApiError: the answer has another status.
+            SaasusUnreachable: there was no answer.
+            InvalidApiCall: no header can carry the trace id.
+        """
+        _header_text("trace id", trace_id)
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        answer = self._persistently(method, path, content, trace_id)
+        # The signature holds for a minute, which can end while the call is on its way: that is nobody's mistake.
+        if answer.status == _UNAUTHORIZED and not _same_minute(answer.signed_at, self._now()):
+            answer = self._persistently(method, path, content, trace_id)
+        if answer.status < _FIRST_REDIRECT or answer.status == NOT_FOUND:
+            return answer
+        raise self.error(method, path, answer, trace_id, advice=_advice(answer))
+
+    def error(self, method: str, path: str, answer: Answer, trace_id: str, *, advice: str = "") -> SaasusApiError:
+        """Make the error of an answer, with what SaaSus says in it and without any secret."""
+        type_, message = (self._without_secrets(text) for text in _said(answer.body))
+        said = ": ".join(text for text in (type_, message) if text)
+        sentences = [
+            f"SaaSus answered {answer.status} to {method} {self._base_url}{path}{f' ({said})' if said else ''}.",
+            advice,
+            f"The call's trace id is {trace_id}.",
+        ]
+        text = " ".join(sentence for sentence in sentences if sentence)
+        return SaasusApiError(text, status=answer.status, kind=type_, message=message, trace_id=trace_id)
+
+    def _persistently(self, method: str, path: str, content: bytes, trace_id: str) -> Answer:
+        attempt = 1
+        while True:
+            is_last = attempt >= self._retries.attempts
+            try:
+                answer = self._once(method, path, content, trace_id)
+            except (OSError, http.client.HTTPException) as error:
+                reason = getattr(error, "reason", error)
+                if is_last or isinstance(reason, ssl.SSLCertVerificationError):
+                    raise self._unreachable(method, path, reason, attempt, trace_id) from None
+                asked_for = 0.0
+            else:
+                may_pass = answer.status == _TOO_MANY_REQUESTS or answer.status >= _FIRST_SERVER_ERROR
+                if is_last or not may_pass:
+                    return answer
+                asked_for = _seconds(answer.headers.get("Retry-After"))
+            self._retries.wait(attempt, asked_for)
+            attempt += 1
+
+    def _once(self, method: str, path: str, content: bytes, trace_id: str) -> Answer:
+        url, signed_at = self._base_url + path, self._now()
+        headers = {
+            "Accept": "application/json",
+            "Authorization": self._credentials.authorization(method, url, content, now=signed_at),
+            TRACE_ID_HEADER: trace_id,
+            "User-Agent": "saasus-eventbridge-constructs",
+        }
+        if content:
+            headers["Content-Type"] = "application/json"
+        if self._referer:
+            headers[REFERER_HEADER] = self._referer
+        request = urllib.request.Request(  # noqa: S310 - the scheme was checked when this object was made
+            url, data=content or None, headers=headers, method=method
+        )
+        with self._opener.open(request, timeout=self._timeout) as answer:
+            # read() with a size would take an answer that breaks off for a whole one, and "nothing" for "no setting".
+            return Answer(answer.status, answer.read(), answer.headers, signed_at)
+
+    def _unreachable(self, method: str, path: str, reason: object, attempts: int, trace_id: str) -> SaasusUnreachable:
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            advice = "Its certificate is not trusted, so nothing was sent: check the address, and what is in between."
+        else:
+            advice = "Check the address, the way to it (DNS, proxy, the NAT of a VPC), and whether SaaSus is up."
+        said = self._without_secrets(str(reason)) or type(reason).__name__
+        return SaasusUnreachable(
+            f"SaaSus gave no answer to {method} {self._base_url}{path} ({said}; {attempts} of "
+            f"{self._retries.attempts} attempts, up to {self._timeout:g} s each). {advice} "
+            f"The call's trace id is {trace_id}.",
+            trace_id=trace_id,
+        )
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in (self._credentials.secret_key, self._credentials.api_key):
+            text = text.replace(secret, "[redacted]")
+        return " ".join(text.split())[:_LONGEST_QUOTE]
+
+
+def _opener(base_url: str) -> urllib.request.OpenerDirector:
+    """Give what opens URLs of this address and of no other kind, or say what is wrong with the address."""
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        parts = urlsplit("")
+    is_here = _is_loopback(parts.hostname or "")
+    is_complete = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
+    if not is_complete or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
+        raise InvalidSaasusUrl(
+            f"{parts.scheme or 'no scheme'}://{parts.hostname or ''}{parts.path} is no address of SaaSus's API. "
+            "Allowed is https://<host>/v1 without user, query and fragment; http:// only to this machine, where the "
+            f"simulator is. SaaSus's own is {BASE_URL}: unset {BASE_URL_VARIABLE} to use it."
+        )
+    opener = urllib.request.OpenerDirector()
+    opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
+    # A call to this machine never goes to a proxy, which could not make it.
+    opener.add_handler(urllib.request.HTTPHandler() if is_here else urllib.request.ProxyHandler())
+    return opener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _header_text(name: str, text: str) -> str:
+    if re.fullmatch(r"[!-~]+( [!-~]+)*", text):
+        return text
+    raise InvalidApiCall(
+        f"The {name} {text!r} cannot be sent. Allowed is printable ASCII on one line, for it stands in a header. "
+        "Give another."
+    )
+
+
+def _said(body: bytes) -> tuple[str, str]:
+    """Give the `type` and `message` of SaaSus's errors; what is no such JSON (a gateway's page) is the message."""
+    text = body.decode(errors="replace")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return "", text
+    if not isinstance(value, dict):
+        return "", text
+    return str(value.get("type") or ""), str(value.get("message") or "")
+
+
+def _seconds(retry_after: str | None) -> float:
+    return float(retry_after) if retry_after is not None and re.fullmatch(r"\d{1,6}", retry_after) else 0.0
+
+
+def _same_minute(one: datetime, other: datetime) -> bool:
+    return int(one.timestamp()) // 60 == int(other.timestamp()) // 60
+
+
+def _advice(answer: Answer) -> str:
+    if answer.status < _FIRST_ERROR:
+        return f"Redirects are not followed: give the address that the API really has, or unset {BASE_URL_VARIABLE}."
+    if answer.status != _UNAUTHORIZED:
+        return ""
+    try:
+        theirs = parsedate_to_datetime(answer.headers.get("Date") or "")
+    except ValueError:
+        return f"{_CHECK_KEYS} A signature holds for its UTC minute only: check this machine's clock, too."
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=timezone.utc)
+    if _same_minute(answer.signed_at, theirs):
+        return f"{_CHECK_KEYS} This machine's clock agrees with SaaSus's."
+    ahead = (answer.signed_at - theirs).total_seconds()
+    return (
+        f"A signature holds for its UTC minute only, and this machine's clock is {abs(ahead):.0f} s "
+        f"{'ahead of' if ahead > 0 else 'behind'} SaaSus's: set the clock. If that is not it: {_CHECK_KEYS}"
+    )

@@ -1,0 +1,113 @@
+"""CloudFormation's protocol: there is always one answer, and no secret in it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.functions.custom_resource import Done, Request, RequestFailed, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    got: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/answer?signed=yes", got
+    server.shutdown()
+    server.server_close()
+
+
+def event(url: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "RequestType": "Create",
+        "RequestId": "r1",
+        "StackId": "stack",
+        "LogicalResourceId": "Setting",
+        "ResourceType": "Custom::SaasusEventBridgeSetting",
+        "ResourceProperties": {},
+        "ResponseURL": url,
+        **changes,
+    }
+
+
+def test_success_gives_id_and_data(answers: tuple[str, list[dict[str, Any]]]) -> None:
+    url, got = answers
+    answer(event(url), lambda _: Done("made", {"EventSourceName": "name"}))
+    [said] = got
+    assert said == {
+        "Status": "SUCCESS",
+        "PhysicalResourceId": "made",
+        "Data": {"EventSourceName": "name"},
+        "StackId": "stack",
+        "RequestId": "r1",
+        "LogicalResourceId": "Setting",
+    }
+
+
+def test_a_failure_says_why_and_what_to_undo(answers: tuple[str, list[dict[str, Any]]]) -> None:
+    url, got = answers
+
+    def fail(_: Request) -> Done:
+        raise RequestFailed("It is somebody else's.", physical_id="half-made")
+
+    answer(event(url), fail)
+    assert (got[0]["Status"], got[0]["Reason"], got[0]["PhysicalResourceId"]) == (
+        "FAILED",
+        "It is somebody else's.",
+        "half-made",
+    )
+
+
+def test_a_failed_update_keeps_its_id(answers: tuple[str, list[dict[str, Any]]]) -> None:
+    url, got = answers
+
+    def fail(_: Request) -> Done:
+        raise SaasusEventsError("SaaSus refused.")
+
+    answer(event(url, RequestType="Update", PhysicalResourceId="made-before"), fail)
+    assert got[0]["PhysicalResourceId"] == "made-before"
+
+
+def test_an_error_that_nobody_expected_is_answered_by_its_kind_only(
+    answers: tuple[str, list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, got = answers
+
+    def fail(_: Request) -> Done:
+        raise ValueError("secret-canary-71d0")
+
+    answer(event(url), fail)
+    assert got[0]["Status"] == "FAILED"
+    assert "ValueError" in got[0]["Reason"]
+    said = capsys.readouterr().out
+    assert "test_custom_resource.py" in said
+    assert "secret-canary-71d0" not in json.dumps(got) + said
+
+
+def test_a_long_reason_is_cut_to_what_cloudformation_takes(answers: tuple[str, list[dict[str, Any]]]) -> None:
+    url, got = answers
+
+    def fail(_: Request) -> Done:
+        raise SaasusEventsError("x" * 5_000)
+
+    answer(event(url), fail)
+    assert len(got[0]["Reason"]) < 1_024
