@@ -32,6 +32,14 @@ class InvalidRoute(SaasusEventsError, ValueError):
     """A route was given something that is certain to fail in AWS."""
 
 
+class InvalidArchive(SaasusEventsError, ValueError):
+    """An archive was asked for that EventBridge would refuse."""
+
+
+class InvalidAlarm(SaasusEventsError, ValueError):
+    """An alarm was asked for that CloudWatch would refuse."""
+
+
 class UnknownOperation(SaasusEventsError, LookupError, AttributeError):
     """No SaaSus operation has the name that was asked for."""
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from constructs_lib.local.errors import CdkCliError, LocalAwsError
     from constructs_lib.local.https_endpoint import Hang, HttpsEndpoint, ReceivedRequest
     from constructs_lib.local.local_aws import LocalAws
+    from constructs_lib.local.saasus import LocalSaasus
 
-__all__ = ["CdkCliError", "Hang", "HttpsEndpoint", "LocalAws", "LocalAwsError", "ReceivedRequest"]
+__all__ = ["CdkCliError", "Hang", "HttpsEndpoint", "LocalAws", "LocalAwsError", "LocalSaasus", "ReceivedRequest"]
 
 _HOME = {
     "CdkCliError": "errors",
@@ -24,6 +25,7 @@ _HOME = {
     "HttpsEndpoint": "https_endpoint",
     "LocalAws": "local_aws",
     "LocalAwsError": "errors",
+    "LocalSaasus": "saasus",
     "ReceivedRequest": "https_endpoint",
 }
 

@@ -18,6 +18,8 @@ def install(*, retry_scale: float) -> Any:
         api_model,
         archives,
         connections,
+        custom_resources,
+        data_protection,
         delivery,
         event_buses,
         lambda_async,
@@ -44,9 +46,11 @@ def install(*, retry_scale: float) -> Any:
         rules,
         connections,
         archives,
+        custom_resources,
         lambda_permissions,
         queues,
         log_groups,
+        data_protection,  # around the log groups of `log_groups`
     ):
         behaviour.install()
     return APP.app

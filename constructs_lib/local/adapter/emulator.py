@@ -50,6 +50,7 @@ class Insides:
 APP = Insides("app")
 ARN = Insides("core.arn")
 CLOUDFORMATION = Insides("services.cloudformation.provisioners")
+CUSTOM_RESOURCES = Insides("services.cloudformation.custom_resource")
 CLOUDWATCH = Insides("services.cloudwatch")
 EVENTS = Insides("services.eventbridge")
 IAM = Insides("services.iam")
@@ -60,6 +61,7 @@ LOGS = Insides("services.cloudwatch_logs")
 RESPONSES = Insides("core.responses")
 SNS = Insides("services.sns")
 SQS = Insides("services.sqs")
+STACKS = Insides("services.cloudformation.stacks")
 STEP_FUNCTIONS = Insides("services.stepfunctions")
 
 

@@ -1,0 +1,16 @@
+"""A SaaSus of one's own, on this machine: its API, the partner event source, and the events of every call.
+
+`LocalSaasus` checks signatures, keeps the EventBridge setting, answers the operations of SaaSus's API files, and
+sends each call's event to a `LocalAws`, in any of the forms that SaaSus might send, or with any fault that a
+network and a partner can have.
+"""
+
+from __future__ import annotations
+
+from constructs_lib.local.saasus.errors import LocalSaasusError
+from constructs_lib.local.saasus.fault import Fault
+from constructs_lib.local.saasus.local_saasus import LocalSaasus
+from constructs_lib.local.saasus.records import ReceivedCall, SentEvent
+from constructs_lib.local.saasus.sending import Sending
+
+__all__ = ["Fault", "LocalSaasus", "LocalSaasusError", "ReceivedCall", "Sending", "SentEvent"]

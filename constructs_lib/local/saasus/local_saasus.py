@@ -1,0 +1,214 @@
+"""`LocalSaasus`: starts the simulator, is told what to do and what to get wrong, and says what came."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from constructs_lib.events.source_name import PREFIX, PartnerEventSource
+from constructs_lib.local.saasus.errors import LocalSaasusError
+from constructs_lib.local.saasus.event_queue import EventQueue
+from constructs_lib.local.saasus.http_server import HOST, LocalHttpServer
+from constructs_lib.local.saasus.partner_source import PartnerSource
+from constructs_lib.local.saasus.saas import Saas
+from constructs_lib.local.saasus.schedule import Schedule
+from constructs_lib.runtime.saasus_credentials import VARIABLES, SaasusCredentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from constructs_lib.events.operation import Operation
+    from constructs_lib.local import LocalAws
+    from constructs_lib.local.saasus.fault import Fault
+    from constructs_lib.local.saasus.records import ReceivedCall, SentEvent
+    from constructs_lib.local.saasus.saas import NothingSaved
+    from constructs_lib.local.saasus.sending import Sending
+    from constructs_lib.runtime.saasus_api import EventBridgeSettings
+
+
+class LocalSaasus:
+    """A SaaSus on this machine, for as long as the `with` block lasts; `stop()` and `start()` make it go and come.
+
+    ```python
+    with LocalAws() as aws, LocalSaasus(aws) as saasus:
+        api = IntegrationApi(saasus.credentials, base_url=saasus.base_url)
+        api.save_settings(EventBridgeSettings(aws.account, aws.region))  # the source appears, PENDING
+        saasus.fail(Fault(status=500))                                   # the next call gets a 500
+        saasus.send_events(Sending(copies=2))                            # events from now on come twice
+    ```
+
+    Args:
+        aws: where the partner event source is made, in whatever account and region is asked for.
+        credentials: the SaaS's; by default made for it.
+        port: the port on 127.0.0.1; 0 takes a free one, and keeps it.
+        event_source_name: by default made from the SaaS's id.
+        source_delay: seconds from the setting to the source; None when it never appears. `source_delay` changes it.
+        settings: what is saved from the start, be it somebody else's.
+        nothing_saved: what GET answers when there is no setting, which SaaSus does not say.
+        checks_requests: whether a body that is not valid by SaaSus's API files gets a 400.
+        clock: SaaSus's time.
+        tolerance: how many minutes before and after it a signature may be of.
+    """
+
+    def __init__(
+        self,
+        aws: LocalAws,
+        credentials: SaasusCredentials | None = None,
+        *,
+        port: int = 0,
+        event_source_name: str | None = None,
+        source_delay: float | None = 0.0,
+        settings: EventBridgeSettings | None = None,
+        nothing_saved: NothingSaved = "404",
+        checks_requests: bool = True,
+        clock: Callable[[], datetime] | None = None,
+        tolerance: int = 1,
+    ) -> None:
+        made = f"local-{secrets.token_hex(8)}"
+        self.credentials = credentials or SaasusCredentials(made, f"{made}-key", secrets.token_hex(32))
+        saas_uuid = uuid.uuid5(uuid.NAMESPACE_URL, self.credentials.saas_id)
+        name = PartnerEventSource(event_source_name or f"{PREFIX}/{saas_uuid}-1/event").name
+        self._port = port
+        self._clock = clock or (lambda: datetime.now(timezone.utc))
+        self._schedule = Schedule()
+        self._source = PartnerSource(aws, name, source_delay, self._schedule)
+        self._events = EventQueue(self._source, self._schedule)
+        self._saas = Saas(
+            self.credentials,
+            self._source,
+            self._events,
+            settings=settings,
+            nothing_saved=nothing_saved,
+            checks_requests=checks_requests,
+            clock=self._clock,
+            tolerance=tolerance,
+        )
+        self._server: LocalHttpServer | None = None
+
+    def __repr__(self) -> str:
+        """Say where it is, and nothing secret."""
+        return f"LocalSaasus({f'port {self._port}' if self._server else 'stopped'}, {len(self.calls)} calls)"
+
+    # ------------------------------------------------------------------ life
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Listen, on the same port as before."""
+        if self._server is not None:
+            raise LocalSaasusError(f"This LocalSaasus runs already, at {self.base_url}. Use it, or stop it first.")
+        self._saas.stopping.clear()
+        self._server = LocalHttpServer(self._port, self._saas.respond, self._clock)
+        self._port = self._server.port
+        try:
+            self._source.move(self._saas.settings)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Listen no more, and forget what was to happen later. The setting and the source stay."""
+        self._saas.stopping.set()
+        self._schedule.cancel_all()
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    # ------------------------------------------------------------------ where it is
+
+    @property
+    def base_url(self) -> str:
+        """The address that SaaSus's SDKs take as SAASUS_BASE_URL."""
+        if self._server is None:
+            raise LocalSaasusError("This LocalSaasus does not run. Use it in a `with` block, or call start() first.")
+        return f"http://{HOST}:{self._port}/v1"
+
+    @property
+    def event_source_name(self) -> str:
+        """The name of the SaaS's partner event source."""
+        return self._source.name
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment variables that point SaaSus's SDKs and the CLI here."""
+        given = {variable: str(getattr(self.credentials, name)) for name, variable in VARIABLES.items()}
+        return {**given, "SAASUS_BASE_URL": self.base_url}
+
+    def secret_string(self) -> str:
+        """Give the credentials as the text of a Secrets Manager secret."""
+        return json.dumps({name: getattr(self.credentials, name) for name in VARIABLES})
+
+    # ------------------------------------------------------------------ what is told to it
+
+    @property
+    def settings(self) -> EventBridgeSettings | None:
+        """The setting that is saved."""
+        return self._saas.settings
+
+    @property
+    def source_delay(self) -> float | None:
+        """Seconds from the setting to the source; None for never."""
+        return self._source.delay
+
+    @source_delay.setter
+    def source_delay(self, seconds: float | None) -> None:
+        self._source.delay = seconds
+
+    def fail(self, fault: Fault) -> None:
+        """Let something go wrong with the next calls, after the faults that were told before."""
+        self._saas.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        self._saas.faults.clear()
+
+    def send_events(self, sending: Sending, *of: Operation) -> None:
+        """Say how events go out from now on: those of these operations, or of all that nothing was said about."""
+        for operation in of or (None,):
+            self._saas.sending[operation] = sending
+
+    def out_of_order(self) -> AbstractContextManager[None]:
+        """Hold the events of the calls in a `with` block back, and send them at its end, the last one first."""
+        return self._events.reversed()
+
+    # ------------------------------------------------------------------ what it remembers
+
+    @property
+    def calls(self) -> tuple[ReceivedCall, ...]:
+        """The calls so far, in the order of their answers."""
+        return self._saas.calls
+
+    @property
+    def events(self) -> tuple[SentEvent, ...]:
+        """The events so far, in the order of sending."""
+        return self._events.sent
+
+    def count(self, method: str, path: str) -> int:
+        """Give how many calls there were of a method and a path, with `/v1`."""
+        return sum((call.method, call.path) == (method.upper(), path) for call in self.calls)
+
+    def wait_for_events(self, count: int, timeout: float = 10.0) -> tuple[SentEvent, ...]:
+        """Wait until so many events were sent, and give them.
+
+        Raises:
+            LocalSaasusError: they were not sent in time.
+        """
+        if not self._events.wait_for(count, timeout):
+            raise LocalSaasusError(
+                f"{len(self.events)} of {count} events were sent within {timeout} s. Each call sends one unless "
+                "send_events() said otherwise; wait longer, or make more calls."
+            )
+        return self.events

@@ -1,0 +1,177 @@
+"""One SaaS as SaaSus sees it: its setting, and what a call of the API does."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from constructs_lib.events.operations import operations
+from constructs_lib.local.saasus import event_entries, signature
+from constructs_lib.local.saasus.fault import Faults
+from constructs_lib.local.saasus.http_server import Answer, Request
+from constructs_lib.local.saasus.operation_answers import OperationAnswers, error
+from constructs_lib.local.saasus.records import ReceivedCall, recorded_path
+from constructs_lib.local.saasus.sending import Sending
+from constructs_lib.runtime.saasus_api import INFO, EventBridgeSettings
+from constructs_lib.runtime.saasus_http import TRACE_ID_HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from constructs_lib.events.operation import Operation
+    from constructs_lib.local.saasus.event_queue import EventQueue
+    from constructs_lib.local.saasus.fault import Fault
+    from constructs_lib.local.saasus.partner_source import PartnerSource
+    from constructs_lib.runtime.saasus_credentials import SaasusCredentials
+
+NothingSaved: TypeAlias = Literal["404", "empty fields", "empty body"]
+
+
+class Saas:
+    """Answers the calls of one SaaS, does what they say, and sends their events.
+
+    Args:
+        credentials: what calls have to be signed with.
+        source: the partner event source that the setting moves.
+        events: where events go.
+        settings: what is saved from the start.
+        nothing_saved: what GET answers when there is no setting.
+        checks_requests: whether bodies have to be valid by SaaSus's API files.
+        clock: SaaSus's time.
+        tolerance: how many minutes before and after it a signature may be of.
+    """
+
+    def __init__(
+        self,
+        credentials: SaasusCredentials,
+        source: PartnerSource,
+        events: EventQueue,
+        *,
+        settings: EventBridgeSettings | None,
+        nothing_saved: NothingSaved,
+        checks_requests: bool,
+        clock: Callable[[], datetime],
+        tolerance: int,
+    ) -> None:
+        self.settings = settings
+        self.faults = Faults()
+        self.sending: dict[Operation | None, Sending] = {}
+        self.stopping = threading.Event()
+        self._credentials = credentials
+        self._source = source
+        self._events = events
+        self._nothing_saved = nothing_saved
+        self._answers = OperationAnswers(credentials.saas_id, checks_requests=checks_requests)
+        self._clock = clock
+        self._tolerance = tolerance
+        self._calls: list[ReceivedCall] = []
+        self._lock = threading.Lock()
+
+    @property
+    def calls(self) -> tuple[ReceivedCall, ...]:
+        """The calls so far, in the order of their answers."""
+        with self._lock:
+            return tuple(self._calls)
+
+    def respond(self, request: Request) -> Answer | None:
+        """Answer a call, or give None to break the connection off."""
+        trace_id = request.headers.get(TRACE_ID_HEADER.lower()) or str(uuid.uuid4())
+        operation = operations.by_route(request.method, request.path)
+        fault = self.faults.take(request.method, request.path)
+        if fault is None:
+            answer: Answer | None = self._carry_out(request, operation, trace_id)
+        else:
+            answer = self._fail(fault, request, operation, trace_id)
+        path = recorded_path(request.path, operation)
+        status = None if answer is None else answer.status
+        with self._lock:
+            name = str(operation) if operation else ""
+            self._calls.append(ReceivedCall(request.method, path, trace_id, status, name))
+        return (
+            None
+            if answer is None
+            else Answer(answer.status, answer.body, {**answer.headers, TRACE_ID_HEADER: trace_id})
+        )
+
+    def _fail(self, fault: Fault, request: Request, operation: Operation | None, trace_id: str) -> Answer | None:
+        self.stopping.wait(fault.delay)
+        is_only_slow = not fault.broken and fault.status is None
+        if fault.carried_out or is_only_slow:
+            answer = self._carry_out(request, operation, trace_id)
+            if is_only_slow:
+                return answer
+        if fault.status is None:
+            return None
+        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+        return error(fault.status, "simulated_fault", "the local SaaSus was told to fail", headers)
+
+    def _carry_out(self, request: Request, operation: Operation | None, trace_id: str) -> Answer:
+        refusal = signature.refusal(
+            self._credentials,
+            header=request.headers.get("authorization", ""),
+            method=request.method,
+            url=f"http://{request.headers.get('host', '')}{request.target}",
+            body=request.body,
+            now=self._clock(),
+            tolerance=self._tolerance,
+        )
+        if refusal:
+            return error(401, "unauthorized", refusal)
+        if operation is None:
+            return self._answer_to_get(request)
+        time = self._clock()
+        answer = self._answers.refused(operation, request) or self._do(operation, request, trace_id, time)
+        sending = self._sending_of(operation)
+        entry = event_entries.api_call(
+            operation,
+            request,
+            answer,
+            credentials=self._credentials,
+            trace_id=trace_id,
+            time=time,
+            sending=sending,
+        )
+        self._events.add(entry, sending)
+        return answer
+
+    def _answer_to_get(self, request: Request) -> Answer:
+        """Answer what becomes no event: of that, only the setting is known here."""
+        if (request.method, request.path) != ("GET", f"/v1{INFO}"):
+            return error(404, "not_found", "the local SaaSus keeps no data to be read, or has no such route")
+        if self.settings is not None:
+            return Answer(200, asdict(self.settings))
+        if self._nothing_saved == "404":
+            return error(404, "not_found", "no EventBridge setting is saved")
+        return Answer(200, {"aws_account_id": "", "aws_region": ""} if self._nothing_saved == "empty fields" else None)
+
+    def _do(self, operation: Operation, request: Request, trace_id: str, time: datetime) -> Answer:
+        """Do what an operation does, and give its answer."""
+        of = operations.integration
+        if operation == of.save_eventbridge_settings:
+            given = json.loads(request.body)
+            return self._save(operation, request, EventBridgeSettings(given["aws_account_id"], given["aws_region"]))
+        if operation == of.delete_eventbridge_settings:
+            return self._save(operation, request, None)
+        if operation == of.create_eventbridge_event:
+            for message in json.loads(request.body)["event_messages"]:
+                entry = event_entries.custom(message, trace_id=trace_id, time=time)
+                self._events.add(entry, self._sending_of(operation))
+        return self._answers.success(operation, request)
+
+    def _save(self, operation: Operation, request: Request, settings: EventBridgeSettings | None) -> Answer:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        with self._lock:
+            try:
+                self._source.move(settings)
+            except (BotoCoreError, ClientError) as refused:
+                return error(500, "internal_server_error", f"AWS: {refused}")
+            self.settings = settings
+        return self._answers.success(operation, request)
+
+    def _sending_of(self, operation: Operation) -> Sending:
+        return self.sending.get(operation) or self.sending.get(None) or Sending()
