@@ -47,7 +47,8 @@ local: $(READY) ## Run the tests on the local AWS
 	@$(BIN)/pytest tests/local
 
 coverage: $(READY)
-	@$(BIN)/pytest tests/unit tests/synth tests/local tests/package --cov --cov-report=term
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit --cov --cov-report=
+	@$(BIN)/pytest -n 2 --dist loadfile tests/synth tests/local tests/package --cov --cov-append --cov-report=term:skip-covered
 
 bench: $(READY) ## Compare with the same thing in plain aws-cdk-lib
 	@$(BIN)/python -m benchmarks.synth
