@@ -62,12 +62,26 @@ def main(arguments: list[str] | None = None) -> int:
 def _commands() -> tuple[Command, ...]:
     """Give all commands in the order of `--help`. A new one is a file here and a line in this list."""
     from constructs_lib.cli.catalog import CATALOG
+    from constructs_lib.cli.connect import CONNECT
     from constructs_lib.cli.demo import DEMO
+    from constructs_lib.cli.disconnect import DISCONNECT
+    from constructs_lib.cli.dlq import DLQ
     from constructs_lib.cli.explain import EXPLAIN
     from constructs_lib.cli.filter import FILTER
     from constructs_lib.cli.learn import LEARN
+    from constructs_lib.cli.local import LOCAL
+    from constructs_lib.cli.replay import REPLAY
+    from constructs_lib.cli.send_test import SEND_TEST
+    from constructs_lib.cli.status import STATUS
+    from constructs_lib.cli.tail import TAIL
+    from constructs_lib.cli.trace import TRACE
 
-    return (CATALOG, FILTER, EXPLAIN, LEARN, DEMO)
+    return (
+        *(CONNECT, STATUS, SEND_TEST, DISCONNECT),
+        *(CATALOG, FILTER, EXPLAIN, LEARN),
+        *(TAIL, TRACE, DLQ, REPLAY),
+        *(DEMO, LOCAL),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

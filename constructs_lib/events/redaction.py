@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from .sensitive_fields import (
@@ -50,15 +52,45 @@ def redact_body(body: Any, side: str, operation: Operation | None) -> Any:
 
 
 def redact_uri(uri: str, operation: Operation | None) -> str:
-    """Give the uri without the path parameters that are secrets."""
+    """Give the uri without the path parameters that are secrets.
+
+    Args:
+        uri: what the event has.
+        operation: the operation of the event; None when it is not known. Then whatever stands where an operation has
+            a secret goes, such as the invitation in a GET of it.
+    """
     secret = {f"{{{path.removeprefix('uri.')}}}" for path in operation.secret_fields} if operation else set()
     path, question_mark, query = uri.partition("?")
     template = operation.path.split("/") if operation else []
     segments = path.split("/")
     if len(segments) != len(template):
-        return uri
+        return redact_paths(uri)
     kept = [REDACTED if name in secret else given for name, given in zip(template, segments, strict=True)]
     return "/".join(kept) + question_mark + query
+
+
+def redact_paths(text: str) -> str:
+    """Give a text without the secrets in the paths in it, whatever the method and whatever follows."""
+    for path in _secret_paths():
+        text = path.sub(rf"\1{REDACTED}", text)
+    return text
+
+
+@cache
+def _secret_paths() -> tuple[re.Pattern[str], ...]:
+    from .operations import operations
+
+    stems = {
+        operation.path.partition(f"{{{field.removeprefix('uri.')}}}")[0]
+        for operation in operations
+        for field in operation.secret_fields
+        if field.startswith("uri.")
+    }
+    segment = r"[^/\s\"'?\\]+"
+    return tuple(
+        re.compile("(" + segment.join(map(re.escape, re.split(r"\{\w+\}", stem))) + ")" + segment)
+        for stem in sorted(stems)
+    )
 
 
 def _redact(value: Any, path: str, paths: frozenset[str], names: frozenset[str]) -> Any:

@@ -3,19 +3,63 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import Done, Request, RequestFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from constructs_lib.functions.event_source import Waiting
     from constructs_lib.runtime.saasus_api import IntegrationApi
 
 TRACE_ID_PREFIX = "saasus-verify-"
 _INTERVAL = 2.0
+_CLOCKS_DIFFER = 300.0
 _SEND_AGAIN_AFTER = 20.0
 """Seconds after which another test event is sent: a source that was just activated may drop the first."""
+
+
+class EventNotLogged(SaasusEventsError):
+    """No test event was logged in time.
+
+    Attributes:
+        sent: The trace ids that were sent.
+    """
+
+    def __init__(self, sent: list[str]) -> None:
+        super().__init__(f"None of the test events was logged: {', '.join(sent) or 'none was sent'}.")
+        self.sent = sent
+
+
+def wait_for_test_event(send: Callable[[], str], logs: Any, group: str, waiting: Waiting) -> tuple[str, float]:
+    """Have test events sent until exactly one of them is logged; give its trace id and the seconds it took.
+
+    Args:
+        send: Has a test event sent, and gives its trace id.
+        logs: A boto3 client of CloudWatch Logs.
+        group: The log group.
+        waiting: How long.
+
+    Raises:
+        EventNotLogged: None came in time.
+    """
+    # Only what is new is searched: a log group can be large. Clocks may differ by some minutes.
+    since = int((time.time() - _CLOCKS_DIFFER) * 1000)
+    started, last_sent = waiting.clock(), float("-inf")
+    sent: list[str] = []
+    while (waited := waiting.clock() - started) < waiting.seconds:
+        if waiting.clock() - last_sent >= _SEND_AGAIN_AFTER:
+            sent.append(send())
+            last_sent = waiting.clock()
+        for trace_id in sent:
+            if _is_logged(logs, group, trace_id, since):
+                return trace_id, waited
+        waiting.sleep(_INTERVAL)
+    raise EventNotLogged(sent)
 
 
 def verify(request: Request, api: IntegrationApi, logs: Any, waiting: Waiting) -> Done:
@@ -30,37 +74,26 @@ def verify(request: Request, api: IntegrationApi, logs: Any, waiting: Waiting) -
     if request.kind == "Delete":
         return Done(physical_id)
     group = request.properties["LogGroupName"]
-    started = waiting.clock()
-    sent: list[str] = []
-    last_sent = float("-inf")
-    while (waited := waiting.clock() - started) < waiting.seconds:
-        if waiting.clock() - last_sent >= _SEND_AGAIN_AFTER:
-            trace_id = f"{TRACE_ID_PREFIX}{uuid.uuid4()}"
-            api.create_test_event(trace_id=trace_id)
-            sent.append(trace_id)
-            last_sent = waiting.clock()
-        for trace_id in sent:
-            if _is_logged(logs, group, trace_id):
-                return Done(physical_id, {"TraceId": trace_id, "Seconds": f"{waited:.0f}"})
-        waiting.sleep(_INTERVAL)
-    raise RequestFailed(
-        f"SaaSus was asked for {len(sent)} test events, and none arrived in log group {group!r} within "
-        f"{waiting.seconds:.0f} s (trace ids: {', '.join(sent) or 'none'}). See whether the source "
-        f"{request.properties['EventSourceName']!r} is ACTIVE (aws events describe-event-source), whether SaaSus's "
-        "setting names this account and region, and what is in the dead-letter queue; then deploy again.",
-        physical_id=physical_id,
+    try:
+        trace_id, seconds = wait_for_test_event(
+            lambda: api.create_test_event(trace_id=f"{TRACE_ID_PREFIX}{uuid.uuid4()}"), logs, group, waiting
+        )
+    except EventNotLogged as error:
+        raise RequestFailed(
+            f"SaaSus was asked for {len(error.sent)} test events, and none arrived in log group {group!r} within "
+            f"{waiting.seconds:.0f} s (trace ids: {', '.join(error.sent) or 'none'}). See whether the source "
+            f"{request.properties['EventSourceName']!r} is ACTIVE (aws events describe-event-source), whether SaaSus's "
+            "setting names this account and region, and what is in the dead-letter queue; then deploy again.",
+            physical_id=physical_id,
+        ) from error
+    return Done(physical_id, {"TraceId": trace_id, "Seconds": f"{seconds:.0f}"})
+
+
+def _is_logged(logs: Any, group: str, trace_id: str, since: int) -> bool:
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=since, filterPattern=f'"{trace_id}"'
     )
-
-
-def _is_logged(logs: Any, group: str, trace_id: str) -> bool:
-    token: dict[str, str] = {}
-    while True:
-        page = logs.filter_log_events(logGroupName=group, filterPattern=f'"{trace_id}"', **token)
-        if any(_trace_id_of(event["message"]) == trace_id for event in page.get("events", [])):
-            return True
-        if not page.get("nextToken"):
-            return False
-        token = {"nextToken": page["nextToken"]}
+    return any(_trace_id_of(event["message"]) == trace_id for page in pages for event in page["events"])
 
 
 def _trace_id_of(line: str) -> str | None:

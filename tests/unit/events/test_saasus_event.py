@@ -195,3 +195,15 @@ def test_the_catalog_lists_every_secret_that_the_schemas_have_by_name() -> None:
                 found = [name for name in SECRET_NAMES if f'"{name}":' in json.dumps(schema)]
                 listed = [p for p in operation.secret_fields if p.startswith(f"{side}_body")]
                 assert len(listed) >= len(found), operation
+
+
+def test_a_key_in_the_uri_of_a_call_that_is_no_operation_is_hidden_too() -> None:
+    event = documented("create_tenant")
+    call = json.loads(event["detail"]["event"])
+    call |= {"request_method": "GET", "uri": "/v1/auth/invitations/canary-5d1e?x=1"}
+    event["detail"] |= {"event_type": "get_tenant_invitation", "event": json.dumps(call)}
+
+    shown = SaasusEvent.from_dict(event).redacted()
+
+    assert "canary-5d1e" not in json.dumps(shown)
+    assert f"/v1/auth/invitations/{REDACTED}?x=1" in json.dumps(shown)

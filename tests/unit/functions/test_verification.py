@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +23,10 @@ class Logs:
         self._takes_from = takes_from
         self._lines = lines
 
-    def filter_log_events(self, **_: Any) -> dict[str, Any]:
+    def get_paginator(self, _: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: [{"events": []}, self._page()])
+
+    def _page(self) -> dict[str, Any]:
         arrived = self._saasus.tested[self._takes_from :]
         lines = [json.dumps({"detail": {"trace_id": trace_id}}) for trace_id in arrived]
         return {"events": [{"message": line} for line in (lines if self._lines is None else self._lines)]}

@@ -1,0 +1,83 @@
+"""The AWS account and region that a command talks to, and AWS's refusals in words of ours."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.events.errors import SaasusEventsError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+_NO_CREDENTIALS = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
+)
+
+
+class AwsRefused(SaasusEventsError):
+    """AWS did not do what a command asked of it."""
+
+
+def add_aws_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add `--region` and `--profile`; what they leave open is taken from AWS's own environment variables."""
+    parser.add_argument("--region", help="the AWS region")
+    parser.add_argument("--profile", help="a profile of the AWS configuration")
+
+
+class AwsClients:
+    """Clients of AWS, one for each service and region."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        import boto3
+
+        with aws_errors("AWS cannot be used", "a profile that exists"):
+            session = boto3.Session(profile_name=options.profile, region_name=options.region)
+        self._make: Callable[..., Any] = session.client
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def of(self, service: str, *, arn: str = "", region: str = "") -> Any:
+        """Give a client, in the region of an ARN where one is given, and otherwise in the command's own."""
+        where = region or region_of(arn)
+        if (service, where) not in self._clients:
+            with aws_errors("AWS cannot be used", "a profile that exists"):
+                self._clients[service, where] = self._make(service, region_name=where or None)
+        return self._clients[service, where]
+
+
+def region_of(arn: str) -> str:
+    """Give an ARN's region; empty for one without, and for what is no ARN."""
+    parts = arn.split(":")
+    return parts[3] if parts[0] == "arn" and len(parts) > 5 else ""
+
+
+@contextmanager
+def aws_errors(what: str, allowed: str) -> Iterator[None]:
+    """Turn what boto3 raises in the block into an error that says what to do.
+
+    Args:
+        what: what was not possible, as the start of a sentence.
+        allowed: what it needs, to stand after "Needed is".
+
+    Raises:
+        AwsRefused: AWS refused, or could not be asked.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else "Have it added, or choose another --profile"
+        raise AwsRefused(f"{what}: {error}. Needed is {allowed}. {todo}.") from error
+    except BotoCoreError as error:
+        raise AwsRefused(
+            f"{what}: {str(error).rstrip('.')}. Needed is {allowed}, and the credentials and region that the AWS "
+            "command line takes too. Log in, or give --profile and --region."
+        ) from error
+
+
+def error_code(error: Exception) -> str:
+    """Give the code of a botocore `ClientError`."""
+    response = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code", ""))

@@ -1,0 +1,180 @@
+"""`saasus-events connect`: SaaSus's EventBridge setting without the console and without the custom resource."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.aws_place import add_place_arguments, caller_account, place_of, words
+from constructs_lib.cli.aws_session import AwsClients, AwsRefused, aws_errors
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
+from constructs_lib.cli.times import duration
+from constructs_lib.cli.wait_progress import WaitProgress
+from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
+from constructs_lib.events.source_name import PartnerEventSource
+from constructs_lib.functions.event_source import EventSourceNotFound, event_sources, wait_for_source
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from constructs_lib.runtime.saasus_api import EventBridgeSettings
+
+USABLE: Final = ("PENDING", "ACTIVE")
+_TIMEOUT: Final = timedelta(minutes=10)
+
+
+class SettingElsewhere(SaasusEventsError):
+    """SaaSus's setting sends the events to another account or region than the command is about."""
+
+
+class SourceNotSeen(SaasusEventsError):
+    """The partner event source did not appear in time, or which one it is cannot be told."""
+
+
+class UnknownRegion(SaasusEventsError, ValueError):
+    """SaaSus does not send events to a region."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_place_arguments(parser, "the AWS account that gets the events")
+    add_saasus_arguments(parser)
+    parser.add_argument(
+        "--source", metavar="NAME", help="which partner event source is this SaaS's, if there are several"
+    )
+    parser.add_argument("--take-over", action="store_true", help="replace a setting of another account or region")
+    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
+    parser.add_argument(
+        "--timeout",
+        type=duration,
+        default=_TIMEOUT,
+        metavar="TIME",
+        help="how long to wait for the source (default: 10m)",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    wanted = PartnerEventSource.parse(options.source).name if options.source else ""
+    clients = AwsClients(options)
+    api = saasus_api(options, clients)
+    place = place_of(options, clients)
+    _check_region(place.aws_region)
+    sources = _sources(clients) if _is_ours(place, clients) else None
+    current = api.get_settings()
+    _refuse_to_replace(current, place, take_over=options.take_over)
+    _show(current, place, sources)
+    is_right = current == place and (sources is None or _has_usable(sources, wanted))
+    if not is_right and not options.yes:
+        print(f"Would save: {words(place)}.")
+        print("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        return 0
+    if not is_right:
+        api.save_settings(place)
+        print(f"Saved: SaaSus sends this SaaS's events to {words(place)}.", flush=True)
+    if sources is None:
+        print(f"Next: saasus-events status --region {place.aws_region}, with AWS credentials of that account")
+        return 0
+    name = _wait(clients.of("events"), None if is_right else sources, wanted, place, options.timeout)
+    print(f"Event source: {name}")
+    # The bus of a source that SaaSus had taken away is live again with it.
+    is_active = _sources(clients).get(name) == "ACTIVE"
+    print(f"Next: {'saasus-events status' if is_active else f'cdk deploy -c saasus:eventSourceName={name}'}")
+    return 0
+
+
+def _check_region(region: str) -> None:
+    if region not in INTEGRATION_REGIONS:
+        raise UnknownRegion(
+            f"SaaSus does not send events to the region {region!r}.{nearest(region, INTEGRATION_REGIONS)} Allowed are "
+            f"{', '.join(INTEGRATION_REGIONS)}. Give one of them by --region, and route the events on from there."
+        )
+
+
+def _is_ours(place: EventBridgeSettings, clients: AwsClients) -> bool:
+    """Tell whether the sources of the account can be seen with these AWS credentials."""
+    try:
+        return caller_account(clients) == place.aws_account_id
+    except AwsRefused:
+        return False
+
+
+def _sources(clients: AwsClients) -> dict[str, str]:
+    with aws_errors("The partner event sources cannot be listed", "events:ListEventSources"):
+        return event_sources(clients.of("events"))
+
+
+def _refuse_to_replace(current: EventBridgeSettings | None, place: EventBridgeSettings, *, take_over: bool) -> None:
+    if current not in (None, place) and not take_over:
+        raise SettingElsewhere(
+            f"SaaSus sends this SaaS's events to {words(current)}, and not to {words(place)}. A SaaS has one setting: "
+            "allowed is to save one where there is none, for saving another ends the first. Delete it there "
+            "(saasus-events disconnect), use the credentials of another SaaS, or add --take-over."
+        )
+
+
+def _has_usable(sources: Mapping[str, str], wanted: str) -> bool:
+    return any(state in USABLE for name, state in sources.items() if wanted in ("", name))
+
+
+def _show(current: EventBridgeSettings | None, place: EventBridgeSettings, sources: Mapping[str, str] | None) -> None:
+    if current is None:
+        print("SaaSus has no setting for this SaaS: it sends no events.")
+    elif current == place:
+        print(f"SaaSus has this setting already: {words(place)}.")
+    else:
+        print(f"SaaSus sends this SaaS's events to {words(current)}: that would end. To put it back later:")
+        back = f"--account {current.aws_account_id} --region {current.aws_region}"
+        print(f"  saasus-events connect {back} --take-over --yes")
+    if sources is None:
+        print("The AWS credentials are not that account's: what is there cannot be seen.")
+        return
+    print(f"SaaSus's event sources there: {_listed(sources)}.")
+
+
+def _wait(
+    events: Any, before: Mapping[str, str] | None, wanted: str, place: EventBridgeSettings, timeout: timedelta
+) -> str:
+    with (
+        aws_errors("The partner event sources cannot be listed", "events:ListEventSources"),
+        WaitProgress("Waiting for SaaSus's partner event source") as progress,
+    ):
+        try:
+            return wait_for_source(events, before, wanted, progress.waiting(timeout))
+        except EventSourceNotFound as error:
+            raise _not_seen(event_sources(events), wanted, place, timeout) from error
+
+
+def _not_seen(seen: Mapping[str, str], wanted: str, place: EventBridgeSettings, timeout: timedelta) -> SourceNotSeen:
+    usable = sorted(name for name, state in seen.items() if state in USABLE)
+    if len(usable) > 1 and not wanted:
+        return SourceNotSeen(
+            f"There are {len(usable)} SaaSus event sources in {words(place)}, and SaaSus does not say which one is "
+            f"this SaaS's: {', '.join(usable)}. Allowed is one of them. Give --source NAME."
+        )
+    what = f"The partner event source {wanted!r}" if wanted else "A partner event source of SaaSus"
+    return SourceNotSeen(
+        f"{what} did not appear in {words(place)} within {timeout.total_seconds():.0f} s. Seen: {_listed(seen)}. "
+        "Needed is one that is PENDING or ACTIVE. The setting is saved, so it can still come: run the same again, "
+        "which waits again; if none comes, save the setting anew on the SaaSus console, page event integration."
+    )
+
+
+def _listed(sources: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({state})" for name, state in sorted(sources.items())) or "none"
+
+
+CONNECT = Command(
+    name="connect",
+    help="have SaaSus send its events to this AWS account and region",
+    description="Saves SaaSus's EventBridge setting, and waits for the partner event source that SaaSus makes. For\n"
+    "those who do not want SaasusIntegration in a stack. Without --yes it only says what it would do. A SaaS has\n"
+    "one setting: somebody else's is not replaced without --take-over.",
+    examples="  saasus-events connect\n"
+    "  saasus-events connect --region ap-northeast-1 --yes\n"
+    "  saasus-events connect --secret saasus --take-over --yes",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,60 @@
+"""`saasus-events disconnect`: ends the events, by deleting SaaSus's EventBridge setting."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from constructs_lib.cli.aws_place import add_place_arguments, place_of, words
+from constructs_lib.cli.aws_session import AwsClients
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.connect import SettingElsewhere
+from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_place_arguments(parser, "the AWS account that the setting names")
+    add_saasus_arguments(parser)
+    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
+
+
+def _run(options: argparse.Namespace) -> int:
+    clients = AwsClients(options)
+    api = saasus_api(options, clients)
+    current = api.get_settings()
+    if current is None:
+        print("SaaSus has no setting for this SaaS: there is nothing to delete.")
+        return 0
+    place = place_of(options, clients)
+    if current != place:
+        there = f"--account {current.aws_account_id} --region {current.aws_region}"
+        raise SettingElsewhere(
+            f"SaaSus sends this SaaS's events to {words(current)}, and not to {words(place)}. Allowed is to delete the "
+            f"setting of the account and region that the command names. To delete that one: saasus-events disconnect "
+            f"{there}"
+        )
+    print(f"SaaSus sends this SaaS's events to {words(current)}: that {'ends' if options.yes else 'would end'}.")
+    print("Bus and rules stay, without events, until their stack is destroyed.")
+    if not options.yes:
+        print("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        return 0
+    api.delete_settings()
+    print("Deleted. Next: cdk destroy, or saasus-events connect to have events again")
+    return 0
+
+
+DISCONNECT = Command(
+    name="disconnect",
+    help="end the events, by deleting SaaSus's setting",
+    description="Deletes SaaSus's EventBridge setting; SaaSus then sends no events and takes its event source away.\n"
+    "Without --yes it only says what it would do. Another account's or region's setting is deleted only when\n"
+    "--account and --region name it.",
+    examples="  saasus-events disconnect\n"
+    "  saasus-events disconnect --yes\n"
+    "  saasus-events disconnect --account 111122223333 --region ap-northeast-1 --secret saasus --yes",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,105 @@
+"""`saasus-events dlq list`: what failed, for which rule, and why."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from constructs_lib.cli.aws_session import AwsClients
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.dead_letter import DeadLetter, read_dead_letter
+from constructs_lib.cli.event_selection import add_selection_arguments, selection
+from constructs_lib.cli.event_text import as_json
+from constructs_lib.cli.held_messages import HeldMessages
+from constructs_lib.cli.queue_address import add_queue_arguments, find_queue
+from constructs_lib.cli.table import print_table
+from constructs_lib.cli.text_redaction import printable
+from constructs_lib.cli.times import in_utc
+
+if TYPE_CHECKING:
+    import argparse
+
+_LIMIT: Final = 100
+_WHY: Final = 100
+_HEADERS: Final = ("Sent", "Event type", "Trace id", "Rule", "Target", "Why", "Message id")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_queue_arguments(parser)
+    add_selection_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print a JSON object a line, the event redacted")
+    parser.add_argument(
+        "--limit", type=int, default=_LIMIT, metavar="N", help="stop after so many; 0 shows all (default: 100)"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    is_selected = selection(options)
+    queue = find_queue(AwsClients(options), options)
+    found: list[DeadLetter] = []
+    read, more = 0, False
+    with HeldMessages(queue) as messages:
+        for message in messages:
+            read += 1
+            letter = read_dead_letter(message)
+            if not is_selected(letter.payload if letter.event else None):
+                continue
+            found.append(letter)
+            if options.json:
+                print(as_json(letter.to_dict()), flush=True)
+            if 0 < options.limit <= len(found):
+                more = messages.visible > read
+                break
+    if not options.json and found:
+        _print(found)
+    _say(len(found), read, messages.hidden, queue.name, more=more)
+    return 0
+
+
+def _print(found: list[DeadLetter]) -> None:
+    print_table(_HEADERS, [_row(letter) for letter in sorted(found, key=lambda letter: letter.sent)])
+    print()
+    causes = Counter((letter.error_code or letter.kind, letter.rule_name, letter.target_name) for letter in found)
+    for (code, rule, target), count in causes.most_common():
+        print(f"{count:>5} x {printable(code)}  {' -> '.join(filter(None, (printable(rule), target)))}".rstrip())
+
+
+def _row(letter: DeadLetter) -> tuple[str, ...]:
+    event = letter.event
+    why = printable(letter.why())
+    return (
+        in_utc(letter.sent),
+        printable(event.event_type) if event else f"({letter.kind}: no event of SaaSus)",
+        printable(event.trace_id) if event else "-",
+        printable(letter.rule_name) or "-",
+        letter.target_name or "-",
+        why if len(why) <= _WHY else f"{why[:_WHY]}…",
+        letter.id,
+    )
+
+
+def _say(shown: int, read: int, hidden: int, queue: str, *, more: bool) -> None:
+    if not read:
+        print(f"Nothing is in {queue}.", file=sys.stderr)
+    elif shown == read:
+        print(f"{shown} messages of {queue}; all were given back.", file=sys.stderr)
+    else:
+        print(f"{shown} of {read} messages of {queue} are selected; all were given back.", file=sys.stderr)
+    if more:
+        print("There are more in the queue: --limit 0 shows all.", file=sys.stderr)
+    if hidden:
+        print(f"About {hidden} more are hidden, for somebody else is reading them just now.", file=sys.stderr)
+
+
+DLQ_LIST = Command(
+    name="list",
+    help="list what failed, for which rule and why",
+    description="Lists the events in a dead-letter queue: what failed, for which rule and target, and why, as\n"
+    "EventBridge or Lambda wrote it there. Secrets are not shown. Takes nothing out of the queue.",
+    examples="  saasus-events dlq list --stack Events\n"
+    "  saasus-events dlq list Events-SaasusDeadLetterQueue --of auth.create_tenant --failed\n"
+    "  saasus-events dlq list arn:aws:sqs:eu-west-1:111122223333:dead-letters --limit 0 --json",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,185 @@
+"""`saasus-events replay`: sends what an archive holds to the bus's rules again."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments, aws_errors
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.replay_progress import Progress
+from constructs_lib.cli.times import in_utc, moment
+from constructs_lib.events.errors import SaasusEventsError, nearest
+
+if TYPE_CHECKING:
+    import argparse
+
+_POLL_SECONDS: Final = 3.0
+_ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+_NAME_CHARACTERS: Final = 64
+_SETTLED: Final = timedelta(minutes=10)
+"""An event can take so long to reach its archive (EventBridge user guide, "Archiving and replaying events")."""
+
+
+class InvalidReplay(SaasusEventsError, ValueError):
+    """A replay cannot be made as it was asked for."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("archive", metavar="ARCHIVE", help="the archive's name or ARN")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=moment,
+        required=True,
+        metavar="TIME",
+        help="from then: 2026-05-19T02:20:00Z (UTC where no zone is named), or so long ago: 2h",
+    )
+    parser.add_argument("--to", dest="end", type=moment, required=True, metavar="TIME", help="until then, or: now")
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only to this rule, a name or ARN; repeatable (default: to all rules of the bus)",
+    )
+    parser.add_argument("--wait", action="store_true", help="show the progress until the replay has ended")
+    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
+    add_aws_arguments(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.start >= options.end:
+        raise InvalidReplay(
+            f"--from {in_utc(options.start)} is not before --to {in_utc(options.end)}. Allowed is a time and a later "
+            "one. Exchange them, or go further back with --from."
+        )
+    client = AwsClients(options).of("events", arn=options.archive if options.archive.startswith("arn:") else "")
+    archive = _archive(client, options.archive.rpartition("/")[2])
+    rules = _rules(client, archive["EventSourceArn"])
+    chosen = _chosen(rules, options.rule)
+    _say(archive, rules, chosen, options)
+    if not options.yes:
+        print("Nothing was started. With --yes it is.", file=sys.stderr)
+        return 0
+    name = f"{archive['ArchiveName'][: _NAME_CHARACTERS - 16]}-{datetime.now(timezone.utc):%Y%m%d%H%M%S}"
+    destination: dict[str, Any] = {"Arn": archive["EventSourceArn"]}
+    if chosen:
+        destination["FilterArns"] = [rules[rule] for rule in chosen]
+    with aws_errors("The replay cannot be started", "events:StartReplay on the archive and the bus"):
+        client.start_replay(
+            ReplayName=name,
+            EventSourceArn=archive["ArchiveArn"],
+            EventStartTime=options.start,
+            EventEndTime=options.end,
+            Destination=destination,
+        )
+    print(f"Started the replay {name}.")
+    if options.wait:
+        return _wait(client, name, options.start, options.end)
+    print(f"To see how far it is: aws events describe-replay --replay-name {name}")
+    print(f"To stop it: {_cancel(name)}")
+    return 0
+
+
+def _archive(client: Any, name: str) -> dict[str, Any]:
+    from botocore.exceptions import ClientError
+
+    with aws_errors(f"The archive {name!r} cannot be read", "events:DescribeArchive on it"):
+        try:
+            found: dict[str, Any] = client.describe_archive(ArchiveName=name)
+        except client.exceptions.ResourceNotFoundException as error:
+            try:
+                names = [listed["ArchiveName"] for listed in client.list_archives()["Archives"]]
+            except ClientError:
+                names = []
+            raise InvalidReplay(
+                f"There is no archive {name!r} in {client.meta.region_name}.{nearest(name, names)} Allowed are the "
+                f"archives {', '.join(names[:10]) or 'of an event bus; there is none'}. Correct the name, or give the "
+                "--region and --profile where it is."
+            ) from error
+    return found
+
+
+def _rules(client: Any, bus_arn: str) -> dict[str, str]:
+    """Give the ARNs of the bus's rules by name; those that AWS made for itself are left out."""
+    bus = bus_arn.partition(":event-bus/")[2]
+    with aws_errors(f"The rules of {bus!r} cannot be listed", "events:ListRules on the bus"):
+        pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
+        return {
+            rule["Name"]: rule["Arn"]
+            for page in pages
+            for rule in page["Rules"]
+            if not rule.get("ManagedBy") and rule.get("State") != "DISABLED"
+        }
+
+
+def _chosen(rules: dict[str, str], asked: list[str]) -> list[str]:
+    names = {arn: name for name, arn in rules.items()}
+    chosen = [names.get(rule, rule) for rule in asked]
+    for rule in chosen:
+        if rule not in rules:
+            raise InvalidReplay(
+                f"The archive's bus has no enabled rule {rule!r}.{nearest(rule, rules)} Allowed are names and ARNs of "
+                f"its rules: {', '.join(sorted(rules)[:10]) or 'it has none'}. Correct the name, or leave --rule out."
+            )
+    return list(dict.fromkeys(chosen))
+
+
+def _say(archive: dict[str, Any], rules: dict[str, str], chosen: list[str], options: argparse.Namespace) -> None:
+    bus = archive["EventSourceArn"].partition(":event-bus/")[2]
+    whole = f"{archive.get('EventCount', '?')} events in all"
+    print(f"Archive  {archive['ArchiveName']} ({whole})")
+    print(f"From     {in_utc(options.start)}")
+    print(f"To       {in_utc(options.end)}")
+    print(f"Bus      {bus}")
+    to = chosen or sorted(rules)
+    print(f"Rules    {len(to)} of {len(rules)}: {', '.join(to) or 'none, so nothing would be delivered'}")
+    print(
+        "Each of these rules gets the events of that time again: with the same id and time, and a field replay-name.",
+        flush=True,
+    )
+    if options.end > datetime.now(timezone.utc) - _SETTLED:
+        print("Note: an event can take 10 minutes to reach its archive; the newest may be missing.", file=sys.stderr)
+    days, now = archive.get("RetentionDays") or 0, datetime.now(timezone.utc)
+    if days and options.start < now - timedelta(days=days):
+        print(f"Note: the archive keeps events for {days} days only; older ones are gone.", file=sys.stderr)
+
+
+def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
+    try:
+        with Progress(start, end) as progress:
+            while True:
+                with aws_errors(f"The replay {name} cannot be looked at", "events:DescribeReplay on it"):
+                    found = client.describe_replay(ReplayName=name)
+                progress.show(found.get("EventLastReplayedTime"), found["State"])
+                if found["State"] in _ENDED:
+                    break
+                time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        print(f"\nThe replay {name} goes on without this command. To stop it: {_cancel(name)}", file=sys.stderr)
+        raise
+    reason = f": {found['StateReason']}" if found.get("StateReason") else ""
+    print(f"The replay {name} is {found['State']}{reason}.")
+    return 0 if found["State"] == "COMPLETED" else 1
+
+
+def _cancel(name: str) -> str:
+    return f"aws events cancel-replay --replay-name {re.sub(r'[^A-Za-z0-9._-]', '', name)}"
+
+
+REPLAY = Command(
+    name="replay",
+    help="send the events of an archive to the bus's rules again (first says what it would do)",
+    description="Sends the events that an archive holds of a time range to the rules of its bus again, all or some.\n"
+    "Without --yes it only says what it would do. Every target of those rules gets the events once more, also the\n"
+    "targets that had them: they have to take an event twice without harm, as always with EventBridge.",
+    examples="  saasus-events replay saasus --from 2h --to now\n"
+    "  saasus-events replay saasus --from 2026-05-19T02:00:00Z --to 2026-05-19T03:00:00Z --rule Events-Onboard --yes\n"
+    "  saasus-events replay saasus --from 1d --to 1h --yes --wait",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,71 @@
+"""`saasus-events status`: one screen that says whether events can arrive, what is wrong, and the next step."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from constructs_lib.cli.aws_place import add_place_arguments
+from constructs_lib.cli.aws_session import AwsClients
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.findings import next_step
+from constructs_lib.cli.saasus_access import add_saasus_arguments
+from constructs_lib.cli.status_looks import StatusLooks
+from constructs_lib.cli.table import print_table
+from constructs_lib.events.source_name import PartnerEventSource
+
+if TYPE_CHECKING:
+    import argparse
+
+_NOTHING = "nothing to do; saasus-events send-test --wait shows that an event arrives"
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", metavar="NAME", help="the dead-letter queue and the log route of this stack")
+    parser.add_argument("--log-group", metavar="NAME", help="the log group of a log route (default: the rules' own)")
+    parser.add_argument("--source", metavar="NAME", help="look at this partner event source only")
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    add_saasus_arguments(parser)
+    add_place_arguments(parser, "the AWS account that should get the events")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.source is not None:
+        options.source = PartnerEventSource.parse(options.source).name
+    looks = StatusLooks(options, AwsClients(options))
+    looks.take_all()
+    is_well = all(finding.is_fine for finding in looks.findings)
+    step = _NOTHING if is_well else next_step(looks.findings)
+    if options.json:
+        found = [finding.as_json() for finding in looks.findings]
+        print(
+            json.dumps(
+                {
+                    "ok": is_well,
+                    "account": looks.account,
+                    "region": looks.region,
+                    "findings": found,
+                    "next": "" if is_well else step,
+                },
+                indent=2,
+            )
+        )
+    else:
+        print(f"SaaSus's events to account {looks.account or '?'}, region {looks.region or '?'}\n")
+        print_table(("", "Part", "Found"), [(found.state, found.part, found.text) for found in looks.findings])
+        print(f"\nNext: {step}")
+    return 0 if is_well else 1
+
+
+STATUS = Command(
+    name="status",
+    help="say whether events can arrive, what is wrong, and the next step",
+    description="Looks along the way of an event: SaaSus's setting, the partner event source, its bus, the rules, the\n"
+    "dead-letter queues, and the last event in the log group. Changes nothing. Ends with 0 when all is well, with 1\n"
+    "otherwise. Without SaaSus's credentials, or with part of the AWS permissions, the rest is shown all the same.",
+    examples="  saasus-events status\n"
+    "  saasus-events status --stack Events --region ap-northeast-1\n"
+    "  saasus-events status --secret saasus --json",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,99 @@
+"""Takes secrets out of free text: error messages and log lines, in which no field says what is secret.
+
+By value, where the event is at hand whose secrets the text may repeat; and by name: what follows the name of a
+secret is cut off as a whole, for nobody can tell where its value ends.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.redaction import REDACTED, redact_paths
+from constructs_lib.events.saasus_event import SaasusEvent
+from constructs_lib.events.sensitive_fields import (
+    PERSONAL_EVENT_FIELDS,
+    PERSONAL_NAMES,
+    PERSONAL_NAMES_OF_OPERATIONS,
+    SECRET_EVENT_FIELDS,
+    SECRET_NAMES,
+    SECRET_NAMES_OF_OPERATIONS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_CLEAR: Final = SECRET_NAMES | PERSONAL_NAMES | SECRET_EVENT_FIELDS | PERSONAL_EVENT_FIELDS
+_UNCLEAR: Final = (
+    frozenset().union(*SECRET_NAMES_OF_OPERATIONS.values(), *PERSONAL_NAMES_OF_OPERATIONS.values()) - _CLEAR
+)
+"""Words such as "code": secrets where they are a field, and ordinary in a sentence."""
+
+
+def _any_of(names: Collection[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+_NAME: Final = re.compile(
+    rf"(?<![A-Za-z0-9])(?:{_any_of(_CLEAR)})[\"'\\]*\s{{0,3}}[:=]|[\"'](?:{_any_of(_UNCLEAR)})[\"'\\]+\s{{0,3}}[:=]",
+    re.IGNORECASE,
+)
+_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_SHORT: Final = 4
+_CUT: Final = "… (cut: a secret or personal data follows; --raw shows all)"
+
+
+def redact_text(text: str, secrets: Collection[str] = ()) -> str:
+    """Give a text without secrets, as far as a text shows them.
+
+    Without the given values, e-mail addresses, and keys in paths; and only up to the first name of a secret.
+    """
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in dict.fromkeys((secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])):
+            if len(form) >= _SHORT:
+                text = text.replace(form, REDACTED)
+            elif form:
+                text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", REDACTED, text)
+    text = _EMAIL.sub(REDACTED, text)
+    text = redact_paths(text)
+    named = _NAME.search(text)
+    return text if named is None else text[: named.start()] + _CUT
+
+
+def secrets_of(event: object) -> frozenset[str]:
+    """Give every text in an event that `redacted()` takes out; of what is no event of SaaSus, every text."""
+    try:
+        shown: Any = SaasusEvent.from_dict(event).redacted()  # type: ignore[arg-type]
+    except InvalidEvent:
+        shown = None
+    return frozenset(_texts(event)) - frozenset(_texts(shown))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str) and value:
+        try:
+            inside = json.loads(value)
+        except ValueError:
+            inside = None
+        if isinstance(inside, (dict, list)):
+            yield from _texts(inside)
+            return
+        yield value
+        if value.startswith("/"):
+            yield from filter(None, value.split("/"))
+        elif ":" in value:
+            # An address comes with its port.
+            yield value.partition(":")[0]
+
+
+def printable(text: str) -> str:
+    """Give a text without what would steer a terminal or break a line."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

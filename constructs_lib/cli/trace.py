@@ -1,0 +1,214 @@
+"""`saasus-events trace`: every event of one call of SaaSus's API, in time order."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.event_text import as_json, event_in, event_words
+from constructs_lib.cli.log_group import UnreadableLogGroup
+from constructs_lib.cli.log_lines import LogReader, containing
+from constructs_lib.cli.stack_resources import log_groups_of
+from constructs_lib.cli.table import print_table
+from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
+from constructs_lib.cli.times import duration, in_utc
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+
+    from constructs_lib.cli.log_lines import LogLine
+    from constructs_lib.events.saasus_event import SaasusEvent
+
+_PROGRESS: Final = 3
+_SHOWN: Final = 300
+
+
+@dataclass
+class _Entry:
+    """An event, from however many log groups, or another line with the trace id."""
+
+    time: datetime
+    logged: int
+    """When it was logged, in milliseconds: what is left where the event's time is the same."""
+    groups: list[str]
+    event: SaasusEvent | None
+    text: str
+    copies: int = 1
+
+
+@dataclass
+class _Found:
+    """What was found of a trace."""
+
+    events: dict[str, _Entry] = field(default_factory=dict)
+    lines: list[_Entry] = field(default_factory=list)
+
+    def entries(self) -> list[_Entry]:
+        return sorted((*self.events.values(), *self.lines), key=lambda entry: (entry.time, entry.logged))
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of the call")
+    parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes and of functions")
+    parser.add_argument("--stack", metavar="NAME", help="all log groups of this stack, those of its functions too")
+    add_aws_arguments(parser)
+    parser.add_argument(
+        "--since", type=duration, default=timedelta(days=1), metavar="TIME", help="look so far back (default: 1d)"
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON object a line")
+    parser.add_argument("--raw", action="store_true", help="show all, with secrets and personal data")
+
+
+def _run(options: argparse.Namespace) -> int:
+    clients = AwsClients(options)
+    groups = _groups(clients, options)
+    found = _Found()
+    shows = sys.stderr.isatty() and len(groups) >= _PROGRESS
+    for number, group in enumerate(groups, start=1):
+        if shows:
+            print(f"\rReading log group {number} of {len(groups)} …", end="", file=sys.stderr, flush=True)
+        reader = LogReader(clients.of("logs"), group, since=options.since, pattern=containing(options.trace_id))
+        _gather(found, reader.new_lines(), options.trace_id)
+    if shows:
+        print(file=sys.stderr)
+    entries = found.entries()
+    if not entries:
+        print(
+            f"Nothing has the trace id {options.trace_id!r} in {', '.join(groups)} within the time. Look further back "
+            "with --since, or into other log groups.",
+            file=sys.stderr,
+        )
+        return 1
+    secrets: set[str] = set()
+    if not options.raw:
+        # What a function printed of an event, the event itself tells to be secret.
+        secrets = {secret for entry in found.events.values() if entry.event for secret in secrets_of(entry.event.raw)}
+    if options.json:
+        _print_json(entries, secrets, raw=options.raw)
+    else:
+        _print(entries, secrets, raw=options.raw)
+    return 0
+
+
+def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
+    groups: list[str] = list(options.groups)
+    if options.stack is not None:
+        groups += log_groups_of(clients, options.stack)
+    if not groups:
+        raise UnreadableLogGroup(
+            "There is nowhere to look: no log group was given, and no stack. Allowed are names of log groups, and "
+            f"--stack. Write for example: saasus-events trace {options.trace_id} --stack Events"
+        )
+    return list(dict.fromkeys(groups))
+
+
+def _gather(found: _Found, lines: Iterable[LogLine], trace_id: str) -> None:
+    for line in lines:
+        event = event_in(line.message)
+        if event is None:
+            if trace_id in line.message:
+                found.lines.append(_Entry(line.time, line.milliseconds, [line.group], None, line.message.rstrip()))
+            continue
+        if event.trace_id != trace_id:
+            continue
+        id = str(event.raw.get("id") or line.id)
+        known = found.events.get(id)
+        if known is None:
+            found.events[id] = _Entry(event.time, line.milliseconds, [line.group], event, line.message)
+            continue
+        known.copies += 1
+        known.logged = min(known.logged, line.milliseconds)
+        if line.group not in known.groups:
+            known.groups.append(line.group)
+
+
+def _gap(before: _Entry | None, entry: _Entry) -> str:
+    if before is None:
+        return ""
+    seconds = (entry.time - before.time).total_seconds()
+    if before.event is None and entry.event is None:
+        return f"{seconds:.3f} s"
+    if _is_tie(before, entry):
+        return "same second"
+    # An event's time has whole seconds.
+    return f"~{seconds:.0f} s"
+
+
+def _is_tie(before: _Entry | None, entry: _Entry) -> bool:
+    return before is not None and before.event is not None and entry.event is not None and before.time == entry.time
+
+
+def _pairs(entries: Sequence[_Entry]) -> list[tuple[_Entry | None, _Entry]]:
+    return list(zip((None, *entries), entries, strict=False))
+
+
+def _words(entry: _Entry, secrets: set[str], *, raw: bool) -> str:
+    if entry.event is None:
+        text = printable(entry.text if raw else redact_text(entry.text, secrets))
+        return text if raw or len(text) <= _SHOWN else f"{text[:_SHOWN]}… (--json shows more)"
+    words = event_words(entry.event)
+    # Twice in one group is a second delivery; once in several is several routes.
+    again = entry.copies - len(entry.groups)
+    return f"{words}  (delivered {again + 1} times)" if again else words
+
+
+def _print(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
+    rows = [
+        (
+            in_utc(entry.time)
+            if entry.event
+            else f"{entry.time:%Y-%m-%dT%H:%M:%S}.{entry.time.microsecond // 1000:03d}Z",
+            _gap(before, entry),
+            ", ".join(entry.groups),
+            _words(entry, secrets, raw=raw),
+        )
+        for before, entry in _pairs(entries)
+    ]
+    print_table(("Time", "After", "Log groups", "What"), rows)
+    events = sum(entry.event is not None for entry in entries)
+    span = (entries[-1].time - entries[0].time).total_seconds()
+    print(f"\n{events} events and {len(entries) - events} other log lines, over {span:.0f} s.")
+    ties = sum(_is_tie(before, entry) for before, entry in _pairs(entries))
+    if ties:
+        print(
+            f"Of the same second as the event before: {ties}. An event's time has whole seconds, so which was first is "
+            "not certain; they stand as they were logged."
+        )
+    if raw:
+        for entry in entries:
+            if entry.event is not None:
+                print(as_json(entry.event.raw))
+
+
+def _print_json(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
+    for before, entry in _pairs(entries):
+        content: dict[str, Any] = {
+            "time": entry.time.isoformat(),
+            "seconds_after": None if before is None else (entry.time - before.time).total_seconds(),
+            "same_second": _is_tie(before, entry),
+            "log_groups": entry.groups,
+            "copies": entry.copies,
+        }
+        if entry.event is not None:
+            content["event"] = dict(entry.event.raw) if raw else entry.event.redacted()
+        else:
+            content["line"] = entry.text if raw else redact_text(entry.text, secrets)
+        print(as_json(content))
+
+
+TRACE = Command(
+    name="trace",
+    help="show every event of one API call in time order, across log groups",
+    description="Shows every event with a trace id in time order, across log groups, with the gaps between them, and\n"
+    "the log lines of functions that hold the trace id. An event in several groups is shown once. Secrets are not\n"
+    "shown: of a line that is no event, what follows the name of a secret is cut off.",
+    examples="  saasus-events trace 1b2c3d4e --stack Events\n"
+    "  saasus-events trace 1b2c3d4e /aws/events/Events/Saasus-Everything /aws/lambda/onboard --since 7d",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,167 @@
+"""`saasus-events tail` and `trace` on the local AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from constructs_lib.local.saasus_calls import API_KEY as SAASUS_KEY
+from constructs_lib.local.saasus_calls import EMAIL, IP_ADDRESS, SaasusCall, create_tenant, delete_saas_user
+from tests.local.command import Command
+from tests.local.helpers import (
+    EVENTS_SERVICE,
+    Bus,
+    allow,
+    deploy,
+    eventually,
+    log_group_arn,
+    log_lines,
+    new_function,
+    new_log_group,
+    policy,
+    unique,
+)
+
+if TYPE_CHECKING:
+    from constructs_lib.local import LocalAws
+
+SECRETS = (SAASUS_KEY, EMAIL, IP_ADDRESS)
+
+
+@pytest.fixture
+def command(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(aws, monkeypatch, capsys)
+
+
+@pytest.fixture
+def logs_policy(aws: LocalAws) -> None:
+    resource = f"arn:aws:logs:{aws.region}:{aws.account}:log-group:/aws/events/*"
+    statement = allow(EVENTS_SERVICE, ["logs:CreateLogStream", "logs:PutLogEvents"], resource)
+    aws.client("logs").put_resource_policy(policyName="tail-and-trace", policyDocument=policy(statement))
+
+
+@pytest.fixture
+def group(aws: LocalAws, bus: Bus, logs_policy: None) -> str:
+    """A log group with every event of the bus."""
+    name = new_log_group(aws)
+    bus.route(log_group_arn(aws, name), rule="log")
+    return name
+
+
+def send(bus: Bus, *calls: SaasusCall) -> None:
+    answer = bus.aws.client("events").put_partner_events(Entries=[call.entry(bus.name) for call in calls])
+    assert answer["FailedEntryCount"] == 0
+
+
+def wait_for_lines(aws: LocalAws, group: str, count: int) -> None:
+    eventually(lambda: len(log_lines(aws, group)) == count)
+
+
+def test_tail_shows_one_line_for_each_event_without_secrets(
+    aws: LocalAws, bus: Bus, group: str, command: Command
+) -> None:
+    created, deleted = create_tenant(), delete_saas_user()
+    send(bus, created, deleted)
+    wait_for_lines(aws, group, 2)
+    aws.client("logs").create_log_stream(logGroupName=group, logStreamName="other")
+    line = {"timestamp": int(time.time() * 1000), "message": "no event"}
+    aws.client("logs").put_log_events(logGroupName=group, logStreamName="other", logEvents=[line])  # type: ignore[list-item]
+    ran = command("tail", group, "--no-follow")
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) == 2
+    assert f"create_tenant  201  POST /v1/auth/tenants  tenant={(created.response or {})['id']}" in ran.out
+    assert f"user={deleted.path.rpartition('/')[2]}  trace={deleted.trace_id}" in ran.out
+    assert "2 events shown, 0 not selected, 1 lines that are no events" in ran.err
+    listed = command("tail", group, "--no-follow", "--json", "--of", "auth.create_tenant", "--succeeded")
+    [event] = map(json.loads, listed.out.splitlines())
+    assert event["detail"]["trace_id"] == created.trace_id
+    for text in (ran.out, listed.out):
+        assert not [secret for secret in SECRETS if secret in text]
+
+
+def test_tail_follows_without_duplicates_and_gaps_until_it_is_stopped(aws: LocalAws, bus: Bus, group: str) -> None:
+    before = [create_tenant() for _ in range(3)]
+    send(bus, *before)
+    with subprocess.Popen(
+        [sys.executable, "-m", "constructs_lib.cli", "tail", group],
+        env=aws.environment() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        while_running = [create_tenant() for _ in range(4)]
+        for call in while_running:
+            send(bus, call)
+            time.sleep(0.4)
+        lines = [first, *(process.stdout.readline() for _ in range(6))]
+        time.sleep(2.5)
+        os.kill(process.pid, signal.SIGINT)
+        rest, said = process.communicate(timeout=10)
+    assert rest == ""
+    assert process.returncode == 130
+    assert "7 events shown" in said
+    traces = [line.rstrip("\n").rpartition("trace=")[2] for line in lines]
+    assert sorted(traces) == sorted(call.trace_id for call in (*before, *while_running))
+
+
+def test_trace_shows_an_event_of_several_groups_once_and_the_functions_lines(
+    aws: LocalAws, bus: Bus, group: str, command: Command
+) -> None:
+    second = new_log_group(aws)
+    bus.route(log_group_arn(aws, second), rule="log-again")
+    function = new_function(aws, "print('started', event['detail']['trace_id'])\nprint('got', event)")
+    function.allow_events(bus.route(function.arn, rule="run"))
+    call = create_tenant()
+    followed = SaasusCall("update_tenant", "PATCH", "/v1/auth/tenants/1-2", 200, {}, None, call.trace_id)
+    send(bus, call, followed, delete_saas_user())
+    wait_for_lines(aws, group, 3)
+    wait_for_lines(aws, second, 3)
+    logged = f"/aws/lambda/{function.name}"
+    eventually(lambda: len([line for line in function.logged() if call.trace_id in line]) == 4)
+    ran = command("trace", call.trace_id, group, second, logged)
+    assert ran.code == 0
+    assert "2 events and 4 other log lines" in ran.out
+    assert "same second" in ran.out
+    assert "which was first is not certain" in ran.out
+    assert ran.out.count("create_tenant  201") == 1
+    assert f"{group}, {second}" in ran.out or f"{second}, {group}" in ran.out
+    assert f"started {call.trace_id}" in ran.out
+    listed = [json.loads(line) for line in command("trace", call.trace_id, group, logged, "--json").out.splitlines()]
+    assert [entry["time"] for entry in listed] == sorted(entry["time"] for entry in listed)
+    assert sum("event" in entry for entry in listed) == 2
+    for text in (ran.out, json.dumps(listed)):
+        assert not [secret for secret in SECRETS if secret in text]
+    assert SAASUS_KEY in command("trace", call.trace_id, logged, "--raw").out
+
+
+def test_the_groups_of_a_stack_are_found(aws: LocalAws, bus: Bus, logs_policy: None, command: Command) -> None:
+    stack = unique("stack")
+    name = f"/aws/events/{stack}/Saasus-Everything"
+    deploy(aws, {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name}}}, stack=stack)
+    bus.route(log_group_arn(aws, name))
+    call = create_tenant()
+    send(bus, call)
+    wait_for_lines(aws, name, 1)
+    assert call.trace_id in command("tail", "--stack", stack, "--no-follow").out
+    assert "create_tenant" in command("trace", call.trace_id, "--stack", stack).out
+
+
+def test_what_is_not_there_is_said(aws: LocalAws, group: str, command: Command) -> None:
+    missing = command("tail", f"{group}x", "--no-follow")
+    assert missing.code == 1
+    assert f"Did you mean '{group}'" in missing.err
+    nothing = command("trace", "never-sent", group)
+    assert nothing.code == 1
+    assert "Nothing has the trace id 'never-sent'" in nothing.err
+    no_stack = command("tail", "--stack", unique("nowhere"), "--no-follow")
+    assert no_stack.code == 1
+    assert "cannot be read" in no_stack.err

@@ -1,0 +1,155 @@
+"""`saasus-events tail`: every event once, whatever the pages, late lines and pauses."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from constructs_lib.cli import main
+from constructs_lib.cli.event_text import call_of, event_in
+from constructs_lib.events.operations import operations
+from constructs_lib.testing import sample_event
+from tests.unit.cli.fake_aws import FakeAws, FakeLogs, refusal
+
+GROUP = "/aws/events/x"
+EVENT: dict[str, Any] = sample_event(operations.auth.create_tenant)
+SECRET = json.loads(EVENT["detail"]["event"])["api_key"]
+
+
+def event(number: int, **call: str) -> str:
+    made = copy.deepcopy(EVENT)
+    made["detail"]["trace_id"] = f"t{number}"
+    made["detail"]["event"] = json.dumps(json.loads(made["detail"]["event"]) | call, separators=(",", ":"))
+    return json.dumps(made)
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> FakeLogs:
+    made = FakeLogs()
+    made.groups[GROUP] = []
+    FakeAws(monkeypatch, logs=made)
+    return made
+
+
+def traces(out: str) -> list[str]:
+    return [line.rpartition("trace=")[2] for line in out.splitlines()]
+
+
+def test_all_pages_are_shown_once_in_order(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(7):
+        logs.add(GROUP, event(number), ago=60 - number)
+    logs.add(GROUP, "START RequestId", ago=1)
+    logs.add(GROUP, "{broken", ago=1)
+    assert main(["tail", GROUP, "--no-follow"]) == 0
+    printed = capsys.readouterr()
+    assert traces(printed.out) == [f"t{number}" for number in range(7)]
+    assert "7 events shown, 0 not selected, 2 lines that are no events of SaaSus, in /aws/events/x." in printed.err
+
+
+def test_since_is_kept_to(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.add(GROUP, event(1), ago=7200)
+    logs.add(GROUP, event(2), ago=60)
+    assert main(["tail", GROUP, "--no-follow"]) == 0
+    assert traces(capsys.readouterr().out) == ["t2"]
+    assert main(["tail", GROUP, "--no-follow", "--since", "1d"]) == 0
+    assert traces(capsys.readouterr().out) == ["t1", "t2"]
+
+
+def follow(monkeypatch: pytest.MonkeyPatch, *steps: Any) -> int:
+    """Do a step in each pause between two looks, and then press Ctrl-C."""
+    left = list(steps)
+
+    def pause(_: float) -> None:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop(0)()
+
+    monkeypatch.setattr("constructs_lib.cli.tail.time.sleep", pause)
+    return main(["tail", GROUP])
+
+
+def test_what_comes_later_and_late_is_shown_once(
+    logs: FakeLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.add(GROUP, event(1), ago=30)
+    code = follow(
+        monkeypatch,
+        lambda: logs.add(GROUP, event(2)),
+        # Logged now, with the timestamp of a minute ago: before what was shown already.
+        lambda: logs.add(GROUP, event(3), ago=60),
+        lambda: None,
+    )
+    assert code == 130
+    printed = capsys.readouterr()
+    assert traces(printed.out) == ["t1", "t2", "t3"]
+    assert "3 events shown" in printed.err
+
+
+def test_a_pause_of_aws_loses_and_repeats_nothing(
+    logs: FakeLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def add_and_fail() -> None:
+        for number in range(2, 7):
+            logs.add(GROUP, event(number))
+        # The second page of this look does not come.
+        logs.errors = [refusal("ThrottlingException", "Rate exceeded")]
+
+    logs.add(GROUP, event(1), ago=5)
+    assert follow(monkeypatch, add_and_fail, lambda: None) == 130
+    printed = capsys.readouterr()
+    assert sorted(traces(printed.out)) == [f"t{number}" for number in range(1, 7)]
+    assert printed.err.count("Trying on.") == 1
+
+
+def test_the_filter_language_selects(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.add(GROUP, event(1))
+    logs.add(GROUP, event(2, http_status="500"))
+    logs.add(GROUP, json.dumps(sample_event(operations.auth.create_saas_user)))
+    assert main(["tail", GROUP, "--no-follow", "--of", "auth.create_tenant", "--failed", "--json"]) == 0
+    printed = capsys.readouterr()
+    [shown] = map(json.loads, printed.out.splitlines())
+    assert shown["detail"]["trace_id"] == "t2"
+    assert SECRET not in printed.out
+    assert "1 events shown, 2 not selected" in printed.err
+
+
+def test_a_line_cannot_steer_the_terminal(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    made = copy.deepcopy(EVENT)
+    made["detail"]["trace_id"] = "a\x1b[2Jb\nc"
+    logs.add(GROUP, json.dumps(made))
+    assert main(["tail", GROUP, "--no-follow"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "uri", "shown"),
+    [
+        ("POST", "/v1/auth/tenants?x=secret", "POST /v1/auth/tenants"),
+        ("GET", "/v1/auth/basic/abc-1/x", "GET /v1/auth/basic/{id}/x"),
+        ("GET", "/v1/auth/invitations/abc", "GET /v1/auth/invitations/[redacted]"),
+        ("DELETE", "/v1/auth/users/u-1", "DELETE /v1/auth/users/u-1"),
+        ("DELETE", "/v1/auth/tenants/t-1/invitations/i-1", "DELETE /v1/auth/tenants/t-1/invitations/[redacted]"),
+    ],
+)
+def test_the_call_is_shown_without_what_may_be_secret(method: str, uri: str, shown: str) -> None:
+    parsed = event_in(event(1, uri=uri, request_method=method))
+    assert parsed is not None
+    assert call_of(parsed) == shown
+
+
+def test_a_group_that_is_not_there_and_none_at_all(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tail", "/aws/events/y", "--no-follow"]) == 1
+    assert "Did you mean '/aws/events/x'?" in capsys.readouterr().err
+    assert main(["tail"]) == 1
+    assert "neither LOG_GROUP nor --stack" in capsys.readouterr().err
+
+
+def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["tail", "--help"])
+    assert "saasus-events tail" in capsys.readouterr().out.partition("examples:")[2]
