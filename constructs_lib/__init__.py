@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from constructs_lib.api_destination import ApiRoute as ApiRoute
+    from constructs_lib.archive import EventArchive as EventArchive
     from constructs_lib.bus import SaasusEventBus as SaasusEventBus
+    from constructs_lib.bus_logging import EventLogging as EventLogging
+    from constructs_lib.bus_logging import LogLevel as LogLevel
     from constructs_lib.events.errors import AmbiguousOperation as AmbiguousOperation
+    from constructs_lib.events.errors import InvalidAlarm as InvalidAlarm
+    from constructs_lib.events.errors import InvalidArchive as InvalidArchive
     from constructs_lib.events.errors import InvalidEvent as InvalidEvent
     from constructs_lib.events.errors import InvalidEventSource as InvalidEventSource
     from constructs_lib.events.errors import InvalidFilter as InvalidFilter
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from constructs_lib.filters.event_filter import EventFilter as EventFilter
     from constructs_lib.integration import SaasusIntegration as SaasusIntegration
     from constructs_lib.logs import LogRoute as LogRoute
+    from constructs_lib.monitoring import Monitoring as Monitoring
     from constructs_lib.payload import raw_event as raw_event
     from constructs_lib.quotas import EventBridgeQuotas as EventBridgeQuotas
     from constructs_lib.route import Route as Route
@@ -35,8 +41,13 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ApiRoute": "constructs_lib.api_destination",
+    "EventArchive": "constructs_lib.archive",
     "SaasusEventBus": "constructs_lib.bus",
+    "EventLogging": "constructs_lib.bus_logging",
+    "LogLevel": "constructs_lib.bus_logging",
     "AmbiguousOperation": "constructs_lib.events.errors",
+    "InvalidAlarm": "constructs_lib.events.errors",
+    "InvalidArchive": "constructs_lib.events.errors",
     "InvalidEvent": "constructs_lib.events.errors",
     "InvalidEventSource": "constructs_lib.events.errors",
     "InvalidFilter": "constructs_lib.events.errors",
@@ -52,6 +63,7 @@ _HOME = {
     "EventFilter": "constructs_lib.filters.event_filter",
     "SaasusIntegration": "constructs_lib.integration",
     "LogRoute": "constructs_lib.logs",
+    "Monitoring": "constructs_lib.monitoring",
     "raw_event": "constructs_lib.payload",
     "EventBridgeQuotas": "constructs_lib.quotas",
     "Route": "constructs_lib.route",

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Token
+from aws_cdk import Duration, Fn, RemovalPolicy, Stack, Token
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
 from constructs_lib.api_destination import ApiRoute
+from constructs_lib.archive import Archive, EventArchive
+from constructs_lib.bus_logging import EventLog, EventLogging
 from constructs_lib.delivery import DeliveryOptions
+from constructs_lib.encryption import BusEncryption
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.function_access import FunctionAccess
 from constructs_lib.logs import LogRoute
+from constructs_lib.metrics import EventMetrics, bus_metric, is_partner_bus, source_metric
+from constructs_lib.monitoring import HALF_THE_RETENTION, LONGEST_SILENCE, Monitored, Monitoring
 from constructs_lib.quotas import EventBridgeQuotas
 from constructs_lib.route import Route, RouteProps
 from constructs_lib.rule_checks import RuleChecks
@@ -27,12 +34,15 @@ from constructs_lib.verification import Verification
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sns as sns
 
     from constructs_lib.integration import SaasusIntegration
+    from constructs_lib.metrics import Metric
 
 
-class SaasusEventBus(Construct):
+class SaasusEventBus(Construct, EventMetrics):
     """Associates SaaSus Platform's partner event source with an event bus of its own, and routes its events.
 
     Every target of every route has a dead-letter queue and a retry policy unless it brings its own.
@@ -53,6 +63,9 @@ class SaasusEventBus(Construct):
         dead_letter_queue: sqs.IQueue | None = None,
         retry_attempts: int | None = None,
         max_event_age: Duration | None = None,
+        archive: EventArchive | None = None,
+        encryption_key: kms.IKey | None = None,
+        event_logging: EventLogging | None = None,
         quotas: EventBridgeQuotas = EventBridgeQuotas(),
     ) -> None:
         """Make the bus, which activates the source.
@@ -69,6 +82,12 @@ class SaasusEventBus(Construct):
                 TLS only, which keeps messages for 14 days.
             retry_attempts: Times that EventBridge tries to reach a target again, 0 to 185. Default: 185.
             max_event_age: How long it tries, 1 minute to 24 hours. Default: 24 hours.
+            archive: Which events to keep for a replay, and for how long. Default: none.
+            encryption_key: A KMS key of yours for all that the bus keeps: its events and rules, the archive, the
+                dead-letter queue and the log groups that are made here. Its policy gets the statements that these
+                need; of an imported key, a warning says them. Events that cannot be encrypted then go to the
+                dead-letter queue. Default: keys of AWS's own.
+            event_logging: What EventBridge logs about its own work on the bus. Default: nothing.
             quotas: The account's quotas, where they were raised. Default: AWS's own.
 
         Raises:
@@ -79,19 +98,25 @@ class SaasusEventBus(Construct):
         name = str(event_source_name)
         if not Token.is_unresolved(name):
             name = PartnerEventSource.parse(name).name
+        event_bus = events.EventBus(
+            self,
+            "EventBus",
+            event_source_name=name,
+            description=description or "Events of SaaSus Platform",
+        )
         self._set_up(
-            events.EventBus(
-                self,
-                "EventBus",
-                event_source_name=name,
-                description=description or "Events of SaaSus Platform",
-            ),
+            event_bus,
             name,
             dead_letter_queue=dead_letter_queue,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
+            archive=archive,
+            encryption_key=encryption_key,
             quotas=quotas,
         )
+        resource = event_bus.node.default_child
+        if isinstance(resource, events.CfnEventBus):
+            self._configure_bus(resource, event_logging)
 
     @staticmethod
     def from_event_bus(
@@ -102,6 +127,8 @@ class SaasusEventBus(Construct):
         dead_letter_queue: sqs.IQueue | None = None,
         retry_attempts: int | None = None,
         max_event_age: Duration | None = None,
+        archive: EventArchive | None = None,
+        encryption_key: kms.IKey | None = None,
         quotas: EventBridgeQuotas = EventBridgeQuotas(),
     ) -> SaasusEventBus:
         """Route on a bus that exists: associated by hand in the console, or made in another stack.
@@ -113,6 +140,8 @@ class SaasusEventBus(Construct):
             dead_letter_queue: As for a new bus. The queue and the routes are new in any case.
             retry_attempts: As for a new bus.
             max_event_age: As for a new bus.
+            archive: As for a new bus.
+            encryption_key: As for a new bus, but for the bus itself, which keeps its key.
             quotas: As for a new bus.
         """
         return _ExistingEventBus(
@@ -122,6 +151,8 @@ class SaasusEventBus(Construct):
             dead_letter_queue=dead_letter_queue,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
+            archive=archive,
+            encryption_key=encryption_key,
             quotas=quotas,
         )
 
@@ -133,21 +164,63 @@ class SaasusEventBus(Construct):
         dead_letter_queue: sqs.IQueue | None,
         retry_attempts: int | None,
         max_event_age: Duration | None,
+        archive: EventArchive | None,
+        encryption_key: kms.IKey | None,
         quotas: EventBridgeQuotas,
     ) -> None:
         self._event_bus = event_bus
-        self._dead_letter_queue = dead_letter_queue or sqs.Queue(
-            self,
-            "DeadLetterQueue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
+        self._bus_name = bus_name
+        self._encryption = (
+            None if encryption_key is None else BusEncryption(self, "Encryption", key=encryption_key, bus_name=bus_name)
         )
+        self._dead_letter_queue = dead_letter_queue or self._new_dead_letter_queue()
         self._delivery = DeliveryOptions(self._dead_letter_queue, retry_attempts, max_event_age)
         self._rule_group = RuleGroup.of_bus(self, bus_name)
         self._known_events = KnownEvents.from_context(self.node.try_get_context)
         self._rule_checks = RuleChecks(self, "Rules", event_bus=event_bus, quotas=quotas)
         FunctionAccess(self, failures_to=self._dead_letter_queue)
+        self._bus_log: EventLog | None = None
+        self._archive = (
+            None
+            if archive is None
+            else Archive(
+                self,
+                "Archive",
+                event_bus=event_bus,
+                archive=archive,
+                known_events=self._known_events,
+                encryption=self._encryption,
+                characters=quotas.event_pattern_characters,
+            )
+        )
+
+    def _new_dead_letter_queue(self) -> sqs.Queue:
+        key = None if self._encryption is None else self._encryption.key
+        queue = sqs.Queue(
+            self,
+            "DeadLetterQueue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        acknowledge(queue, DEAD_LETTER_QUEUE)
+        return queue
+
+    def _configure_bus(self, resource: events.CfnEventBus, logging: EventLogging | None) -> None:
+        """Set on the bus that is made here what an existing one has already."""
+        if self._encryption is not None:
+            self._encryption.allow_bus()
+            # Not by EventBus(kms_key=…, dead_letter_queue=…): its key policy names the bus, and where that name comes
+            # from a custom resource, the key would depend on it.
+            resource.kms_key_identifier = self._encryption.key.key_arn
+            arn = Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._bus_name)
+            self._rule_group.allow_bus_to_send_to(self._dead_letter_queue, arn)
+            resource.dead_letter_config = events.CfnEventBus.DeadLetterConfigProperty(
+                arn=self._dead_letter_queue.queue_arn
+            )
+        if logging is not None:
+            self._bus_log = EventLog(self, "EventLog", event_bus=resource, logging=logging, encryption=self._encryption)
 
     @property
     def event_bus(self) -> events.IEventBus:
@@ -161,6 +234,16 @@ class SaasusEventBus(Construct):
         A message is the raw event, SaaSus API key and personal data included: grant reading it with care.
         """
         return self._dead_letter_queue
+
+    @property
+    def archive(self) -> Archive | None:
+        """The archive, where the bus was given one."""
+        return self._archive
+
+    @property
+    def event_log_group(self) -> logs.ILogGroup | None:
+        """The log group of EventBridge's own records, where the bus was given `event_logging`."""
+        return None if self._bus_log is None else self._bus_log.log_group
 
     def route(
         self,
@@ -203,6 +286,7 @@ class SaasusEventBus(Construct):
         log_group: logs.ILogGroup | None = None,
         retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        mask: bool = True,
         description: str | None = None,
         enabled: bool = True,
         dead_letter_queue: sqs.IQueue | None = None,
@@ -218,6 +302,9 @@ class SaasusEventBus(Construct):
             retention: How long a new group keeps lines. Default: three months.
             removal_policy: What becomes of a new group with the stack. Default: it is kept, but for a first deploy
                 that failed.
+            mask: Whether a new group shows passwords, tokens, the SaaSus API key, e-mail and IP addresses as
+                asterisks, by a data-protection policy. Best effort: docs/masking.md says what it cannot catch.
+                Default: yes; without, a warning says so. An existing group is not changed.
             description: As for `route`.
             enabled: As for `route`.
             dead_letter_queue: As for `route`.
@@ -238,6 +325,8 @@ class SaasusEventBus(Construct):
             log_group=log_group,
             retention=retention,
             removal_policy=removal_policy,
+            mask=mask,
+            encryption=self._encryption,
         )
 
     def invoke(
@@ -372,6 +461,70 @@ class SaasusEventBus(Construct):
             timeout=timeout,
         )
 
+    def monitor(
+        self,
+        id: str = "Monitoring",
+        *,
+        alarm_actions: Sequence[cloudwatch.IAlarmAction | sns.ITopic] = (),
+        silence: Duration | None = LONGEST_SILENCE,
+        dead_letter_age: Duration = HALF_THE_RETENTION,
+    ) -> Monitoring:
+        """Watch the bus: a dashboard, alarms, and saved Logs Insights queries over its log routes.
+
+        The alarms sound when a target refuses an event, when an event goes to a dead-letter queue or is lost, while
+        events wait in the bus's dead-letter queue, and when nothing arrives. Routes that follow are watched too.
+
+        Args:
+            id: The id in the bus.
+            alarm_actions: Whom to tell: SNS topics, or any actions of `aws_cloudwatch_actions`. Default: nobody,
+                which warns.
+            silence: How long nothing may arrive, whole hours from 1 hour to 7 days. None: silence is fine. Default: 7
+                days, which ends before AWS deletes an event source that waits for its bus.
+            dead_letter_age: How long an event may wait in the bus's dead-letter queue. Default: 7 of its 14 days.
+
+        Raises:
+            InvalidAlarm: Another span of silence.
+
+        Example:
+            >>> bus.monitor(alarm_actions=[topic], silence=Duration.hours(12))
+        """
+        return Monitoring(
+            self,
+            id,
+            Monitored(
+                metrics=self,
+                events_in=self.metric_events,
+                bus_name=self._bus_name,
+                dead_letter_queue=self._dead_letter_queue,
+                log_groups=lambda: [route.log_group for route in self.node.children if isinstance(route, LogRoute)],
+                bus_log=self.event_log_group,
+            ),
+            alarm_actions=alarm_actions,
+            silence=silence,
+            dead_letter_age=dead_letter_age,
+        )
+
+    def metric(
+        self,
+        metric_name: str,
+        *,
+        statistic: str = cloudwatch.Stats.SUM,
+        period: Duration | None = None,
+        label: str | None = None,
+    ) -> Metric:
+        """Give a metric of the bus by EventBridge's name for it.
+
+        What EventBridge reports by rule only (invocations, failures, dead letters) is a Metrics Insights query over
+        all rules of the bus, whose statistic is the sum.
+        """
+        return bus_metric(self._bus_name, metric_name, statistic=statistic, period=period, label=label)
+
+    def metric_events(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
+        """Give the number of events that arrived; on a bus that is no partner's, of those that a rule matched."""
+        if is_partner_bus(self._bus_name):
+            return source_metric(self._bus_name, "Events", period=period, label=label)
+        return self.metric_matched_events(period=period, label=label)
+
     def _props(
         self,
         event_filter: EventFilter,
@@ -383,6 +536,7 @@ class SaasusEventBus(Construct):
     ) -> RouteProps:
         return RouteProps(
             event_bus=self._event_bus,
+            bus_name=self._bus_name,
             rule_group=self._rule_group,
             rule_checks=self._rule_checks,
             event_filter=event_filter,
@@ -405,6 +559,8 @@ class _ExistingEventBus(SaasusEventBus):
         dead_letter_queue: sqs.IQueue | None,
         retry_attempts: int | None,
         max_event_age: Duration | None,
+        archive: EventArchive | None,
+        encryption_key: kms.IKey | None,
         quotas: EventBridgeQuotas,
     ) -> None:
         Construct.__init__(self, scope, id)
@@ -420,6 +576,8 @@ class _ExistingEventBus(SaasusEventBus):
             dead_letter_queue=dead_letter_queue,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
+            archive=archive,
+            encryption_key=encryption_key,
             quotas=quotas,
         )
 

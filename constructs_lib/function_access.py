@@ -18,6 +18,7 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.function_identity import (
+    LATEST,
     base_function,
     configured_identity,
     has_dead_letter_queue,
@@ -26,6 +27,7 @@ from constructs_lib.function_identity import (
     is_imported,
     qualifier_of,
 )
+from constructs_lib.key_policy import key_itself
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
@@ -178,8 +180,9 @@ class FunctionAccess(Construct):
                 function_name=base_function(function).function_name,
                 qualifier=qualifier_of(function),
             )
-            # An alias's name is text, which does not tell CloudFormation to make the alias first.
-            present.node.add_dependency(function)
+            if qualifier_of(function) != LATEST:
+                # An alias's name is text, which does not tell CloudFormation to make the alias first.
+                present.node.add_dependency(function)
         _set_failure_destination(present, arn)
         if grant is not None:
             # Lambda refuses a destination that the function's role may not send to.
@@ -189,14 +192,20 @@ class FunctionAccess(Construct):
         if function.role is None:
             return None
         room = self._room_of(function)
+        statements = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.queue_arn}]
+        if queue.encryption_master_key is not None:
+            # Lambda sends in the role's name, and SQS uses the key in the sender's (SQS Developer Guide, "Key
+            # management": a producer needs both).
+            key = key_itself(queue.encryption_master_key).key_arn
+            statements += [
+                {"Effect": "Allow", "Action": action, "Resource": key}
+                for action in ("kms:Decrypt", "kms:GenerateDataKey")
+            ]
         return iam.CfnPolicy(
             room,
             "SendFailures",
             policy_name=Names.unique_resource_name(room, max_length=128),
-            policy_document={
-                "Version": "2012-10-17",
-                "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.queue_arn}],
-            },
+            policy_document={"Version": "2012-10-17", "Statement": statements},
             roles=[function.role.role_name],
         )
 

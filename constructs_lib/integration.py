@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib.acknowledgements import INTEGRATION_ROLE, acknowledge
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
@@ -148,6 +149,7 @@ class SaasusIntegration(Construct):
             },
         )
         self._credentials.grant_read(role)
+        acknowledge(role, INTEGRATION_ROLE)
         return role
 
     def _make_function(self, role: iam.IRole) -> lambda_.Function:

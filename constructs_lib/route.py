@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Annotations
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from constructs_lib.delivery import bind_reliably
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.filters.cdk_pattern import to_event_pattern
+from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.metrics import EventMetrics, rules_metric
 from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
+    from aws_cdk import Duration
+
     from constructs_lib.delivery import DeliveryOptions
     from constructs_lib.events.known_events import KnownEvents
-    from constructs_lib.filters.event_filter import EventFilter
+    from constructs_lib.metrics import Metric
     from constructs_lib.rule_checks import RuleChecks
     from constructs_lib.rule_group import RuleGroup
 
@@ -28,6 +34,7 @@ class RouteProps:
     """What every kind of route is made from; its bus fills it in."""
 
     event_bus: events.IEventBus
+    bus_name: str
     rule_group: RuleGroup
     rule_checks: RuleChecks
     event_filter: EventFilter
@@ -37,10 +44,15 @@ class RouteProps:
     enabled: bool
 
 
-class Route(Construct):
+class Route(Construct, EventMetrics):
     """Sends the events that a filter takes to targets. Made by `SaasusEventBus.route`, not directly."""
 
     def __init__(self, scope: Construct, id: str, props: RouteProps) -> None:
+        if not isinstance(props.event_filter, EventFilter):
+            raise InvalidRoute(
+                f"The route {id!r} was given {props.event_filter!r} as its filter. A filter is an EventFilter: "
+                "EventFilter.all(), EventFilter.of(operation, …), or one of these narrowed."
+            )
         super().__init__(scope, id)
         self._props = props
         self._patterns = props.event_filter.to_patterns(props.known_events)
@@ -79,14 +91,48 @@ class Route(Construct):
         return self._patterns
 
     def add_target(self, target: events.IRuleTarget) -> None:
-        """Add a target to all rules of the route. A rule takes five."""
+        """Add a target to all rules of the route. A rule takes five.
+
+        Raises:
+            InvalidRoute: It is no target, but perhaps the resource that one is made of.
+        """
+        if not hasattr(target, "bind"):
+            raise InvalidRoute(
+                f"The route {self.node.path!r} was given {type(target).__name__!r} as a target. A target has a `bind`: "
+                f"{_target_for(target)}, one of aws_cdk.aws_events_targets, or your own IRuleTarget."
+            )
         self._targets += 1
         for rule in self._rules:
             rule.add_target(
                 bind_reliably(target, self._props.rule_group, self._props.delivery, rule, f"Target{self._targets}")
             )
 
+    def metric(
+        self,
+        metric_name: str,
+        *,
+        statistic: str = cloudwatch.Stats.SUM,
+        period: Duration | None = None,
+        label: str | None = None,
+    ) -> Metric:
+        """Give a metric of the route's rules by EventBridge's name for it; over all of them where they are several."""
+        return rules_metric(
+            self._rules, self._props.bus_name, metric_name, statistic=statistic, period=period, label=label
+        )
+
     def _validate(self) -> list[str]:
         if self._targets:
             return []
         return ["The route has no target, so its events go nowhere. Give one to `route(…)` or `add_target(…)`."]
+
+
+def _target_for(resource: object) -> str:
+    """Name the target of this library for a resource that was given in its place."""
+    for attribute, name in (
+        ("function_arn", "LambdaFunction(function)"),
+        ("queue_arn", "SqsQueue(queue)"),
+        ("log_group_arn", "CloudWatchLogGroup(log_group)"),
+    ):
+        if hasattr(resource, attribute):
+            return f"constructs_lib.targets.{name}"
+    return "one of constructs_lib.targets"

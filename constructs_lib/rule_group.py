@@ -6,7 +6,6 @@ written once for the bus and not once for each rule.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +13,7 @@ from aws_cdk import Annotations, Stack, Token
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.key_policy import allow_sending_to_encrypted, statement_id
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -67,6 +67,15 @@ class RuleGroup:
         if path in self._queues:
             return
         self._queues.add(path)
+        allow_sending_to_encrypted(self.scope, queue)
+        self._allow(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": self.source_arn}})
+
+    def allow_bus_to_send_to(self, queue: sqs.IQueue, bus_arn: str) -> None:
+        """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""
+        self._allow(queue, "SaasusBus", {"ArnEquals": {"aws:SourceArn": bus_arn}})
+
+    def _allow(self, queue: sqs.IQueue, sid: str, conditions: dict[str, dict[str, str]]) -> None:
+        path = queue.node.path
         owned = queue.node.default_child is not None
         if owned and not self._portable and Stack.of(queue) is not Stack.of(self.scope):
             raise InvalidRoute(
@@ -75,11 +84,11 @@ class RuleGroup:
                 "the queue's stack. Put queue and bus in one stack, or give the event source's name as text."
             )
         statement = iam.PolicyStatement(
-            sid=f"SaasusRules{hashlib.sha256(self.scope.node.path.encode()).hexdigest()[:8]}",
+            sid=statement_id(sid, self.scope),
             principals=[iam.ServicePrincipal("events.amazonaws.com")],
             actions=["sqs:SendMessage"],
             resources=[queue.queue_arn],
-            conditions={"ArnLike": {"aws:SourceArn": self.source_arn}},
+            conditions=conditions,
         )
         if not queue.add_to_resource_policy(statement).statement_added:
             text = json.dumps(Stack.of(self.scope).resolve(statement.to_json()))

@@ -15,10 +15,10 @@ OTHER_SOURCE = "aws.partner/saasus.io/d8753ef8-8604-4b7d-8a44-cf9a64433209-1/eve
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def new_app(context: dict[str, Any] | None = None) -> App:
+def new_app(context: dict[str, Any] | None = None, *, outdir: Path | None = None) -> App:
     """Make an app with the feature flags of the repository's cdk.json, and more context."""
     flags: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
-    return App(context=flags | (context or {}))
+    return App(context=flags | (context or {}), outdir=None if outdir is None else str(outdir))
 
 
 def new_function(stack: Stack, id: str = "Function") -> lambda_.Function:

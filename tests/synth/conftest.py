@@ -13,6 +13,12 @@ def app() -> App:
     return new_app()
 
 
+@pytest.fixture(params=["recommended flags", "no flags"])
+def any_app(request: pytest.FixtureRequest) -> App:
+    """An app for what feature flags may change, such as references between stacks."""
+    return new_app() if request.param == "recommended flags" else App()
+
+
 @pytest.fixture
 def stack(app: App) -> Stack:
     return Stack(app, "Events")

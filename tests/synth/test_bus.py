@@ -147,6 +147,10 @@ class TestSeveralBuses:
 
 
 class TestAcrossStacks:
+    @pytest.fixture
+    def app(self, any_app: App) -> App:
+        return any_app
+
     def test_a_queue_of_another_stack_names_the_source_literally(self, app: App, stack: Stack) -> None:
         queues = Stack(app, "Queues")
         queue = sqs.Queue(queues, "Queue")

@@ -6,8 +6,10 @@ import pytest
 from aws_cdk import App, CfnParameter, NestedStack, RemovalPolicy, Stack
 from aws_cdk import aws_logs as logs
 
-from constructs_lib import InvalidRoute, SaasusEventBus
-from tests.synth.apps import SOURCE, new_app, only, properties, resources, rule_targets, text
+from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus
+from constructs_lib import operations as op
+from constructs_lib.log_mask_policy import log_mask_policy
+from tests.synth.apps import SOURCE, new_app, only, properties, resources, rule_targets, text, warnings
 
 
 @pytest.fixture
@@ -36,7 +38,8 @@ def test_the_guides_own_pattern_by_default(stack: Stack, bus: SaasusEventBus) ->
 def test_the_group_expires_and_is_kept_but_for_a_first_deploy_that_failed(stack: Stack, bus: SaasusEventBus) -> None:
     route = bus.log("Everything")
     group = only(stack, "AWS::Logs::LogGroup")
-    assert group["Properties"] == {"LogGroupName": "/aws/events/Events/Saasus-Everything", "RetentionInDays": 90}
+    assert group["Properties"]["LogGroupName"] == "/aws/events/Events/Saasus-Everything"
+    assert group["Properties"]["RetentionInDays"] == 90
     assert group["DeletionPolicy"] == "RetainExceptOnCreate"
     assert group["UpdateReplacePolicy"] == "Retain"
     assert stack.resolve(route.log_group.log_group_name) == {"Ref": next(iter(resources(stack, "AWS::Logs::LogGroup")))}
@@ -112,6 +115,37 @@ def test_any_log_group_by_a_name_known_only_at_deploy(stack: Stack, bus: SaasusE
     name = CfnParameter(stack, "GroupName").value_as_string
     bus.log("Everything", log_group=logs.LogGroup.from_log_group_name(stack, "Theirs", name))
     assert {"Ref": "GroupName"} in rule_targets(stack)[0]["Arn"]["Fn::Join"][1]
+
+
+class TestMask:
+    def test_secrets_are_masked_by_default_and_nothing_is_said(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.log("Everything")
+        statements = properties(stack, "AWS::Logs::LogGroup")["DataProtectionPolicy"]["Statement"]
+        assert [list(statement["Operation"]) for statement in statements] == [["Audit"], ["Deidentify"]]
+        assert warnings(stack) == []
+
+    def test_without_the_mask_a_warning_says_what_stands_in_the_clear(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.log("Everything", mask=False)
+        assert "DataProtectionPolicy" not in properties(stack, "AWS::Logs::LogGroup")
+        [warning] = warnings(stack)
+        assert "@saasus/events:unmaskedLog" in warning
+        assert "API key" in warning
+
+    def test_an_existing_group_is_not_changed_and_a_warning_says_so(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.log("Everything", log_group=logs.LogGroup.from_log_group_name(stack, "Theirs", "/aws/events/theirs"))
+        [warning] = warnings(stack)
+        assert "@saasus/events:existingLogUnmasked" in warning
+        assert "log_mask_policy()" in warning
+
+    def test_one_that_has_a_policy_is_fine(self, stack: Stack, bus: SaasusEventBus) -> None:
+        group = logs.LogGroup(stack, "Mine", data_protection_policy=log_mask_policy())
+        bus.log("Everything", log_group=group)
+        assert warnings(stack) == []
+
+    def test_so_is_the_group_of_another_route(self, stack: Stack, bus: SaasusEventBus) -> None:
+        first = bus.log("First")
+        bus.log("Second", EventFilter.of(op.auth), log_group=first.log_group)
+        assert not [each for each in warnings(stack) if "nmasked" in each]
 
 
 def _all(stack: Stack) -> list[dict[str, str]]:

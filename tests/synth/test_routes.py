@@ -243,3 +243,17 @@ def test_a_role_made_for_a_target_is_not_wider_than_the_cdks_own(stack: Stack, b
     ]
     assert [s["Action"] for s in statements] == ["states:StartExecution"]
     assert "*" not in [s["Resource"] for s in statements]
+
+
+class TestLikelyMistakes:
+    def test_an_operation_in_place_of_a_filter(self, bus: SaasusEventBus) -> None:
+        with pytest.raises(InvalidRoute, match=r"operations\.auth\.create_tenant.*EventFilter\.of"):
+            bus.log("Created", op.auth.create_tenant)  # type: ignore[arg-type]
+
+    def test_a_queue_in_place_of_a_target(self, stack: Stack, bus: SaasusEventBus) -> None:
+        with pytest.raises(InvalidRoute, match=r"constructs_lib\.targets\.SqsQueue\(queue\)"):
+            bus.route("Route", EventFilter.all(), sqs.Queue(stack, "Queue"))  # type: ignore[arg-type]
+
+    def test_a_function_in_place_of_a_target(self, stack: Stack, bus: SaasusEventBus) -> None:
+        with pytest.raises(InvalidRoute, match=r"constructs_lib\.targets\.LambdaFunction\(function\)"):
+            bus.route("Route", EventFilter.all(), new_function(stack))  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ def install(*, retry_scale: float) -> Any:
         lambda_async,
         lambda_permissions,
         log_groups,
+        observability,
         partner_sources,
         permissions,
         queues,
@@ -50,6 +51,7 @@ def install(*, retry_scale: float) -> Any:
         lambda_permissions,
         queues,
         log_groups,
+        observability,
         data_protection,  # around the log groups of `log_groups`
     ):
         behaviour.install()

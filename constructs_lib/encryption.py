@@ -1,0 +1,133 @@
+"""One KMS key for what a bus keeps: its events, the archive, the dead letters, the log groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import Aspects, IAspect, Stack, Token
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct
+
+from constructs_lib.events.source_name import PREFIX
+from constructs_lib.key_policy import allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_kms as kms
+
+_ENCRYPT = ["kms:GenerateDataKey", "kms:Decrypt"]
+_THIS_KEY = ["*"]  # in a key policy
+# After aspects that add log routes (500 by default), before those that only read (1000).
+_ASPECT_PRIORITY = 900
+
+
+class BusEncryption(Construct):
+    """Lets the services that a bus's parts need use the key, each for these parts only.
+
+    Made by `SaasusEventBus(encryption_key=…)`. Which statements: EventBridge User Guide, "Encrypting EventBridge event
+    buses with AWS KMS keys", "Encrypting archives", "Encrypting event bus logs"; CloudWatch Logs User Guide, "Encrypt
+    log data in CloudWatch Logs using AWS Key Management Service".
+    """
+
+    def __init__(self, scope: Construct, id: str, *, key: kms.IKey, bus_name: str) -> None:
+        """Prepare for a bus.
+
+        Args:
+            scope: The bus.
+            id: The id in the scope.
+            key: The key, of any stack, or an alias of the app for one.
+            bus_name: The bus's name. Of one that is a token no statement speaks, for a name that comes from a custom
+                resource would make the key depend on it: the statements then take any bus of SaaSus's.
+        """
+        super().__init__(scope, id)
+        self.key = key_itself(key)
+        self._bus_name = f"{PREFIX}/*" if Token.is_unresolved(bus_name) else bus_name
+        self._log_groups: list[str] = []
+        self._of_log_groups: iam.PolicyStatement | None = None
+        self._described = False
+        self._refused: list[iam.PolicyStatement] = []
+        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+
+    def allow_bus(self) -> None:
+        """Let EventBridge encrypt the events on the bus, its rules and its targets."""
+        self._allow_describe()
+        arn = self._bus_arn()
+        conditions = {"kms:EncryptionContext:aws:events:event-bus:arn": arn, "aws:SourceArn": arn}
+        self._allow("SaasusEventBus", "events.amazonaws.com", _ENCRYPT, "ArnLike", conditions)
+
+    def allow_archive(self) -> None:
+        """Let EventBridge encrypt what it archives. Its calls carry the bus's ARN as context, and no source ARN."""
+        self._allow_describe()
+        conditions = {"kms:EncryptionContext:aws:events:event-bus:arn": self._bus_arn()}
+        self._allow("SaasusEventArchive", "events.amazonaws.com", [*_ENCRYPT, "kms:ReEncrypt*"], "ArnLike", conditions)
+
+    def allow_bus_logs(self) -> None:
+        """Let EventBridge encrypt its own log records on their way, and the delivery service decrypt them."""
+        context = {"kms:EncryptionContext:SourceArn": Stack.of(self).format_arn(service="logs", resource="*")}
+        self._allow("SaasusBusLogs", "events.amazonaws.com", ["kms:GenerateDataKey"], "StringLike", context)
+        self._allow("SaasusBusLogDelivery", "delivery.logs.amazonaws.com", _ENCRYPT, "StringLike", context)
+
+    def allow_log_group(self, name: str) -> None:
+        """Let CloudWatch Logs encrypt the log group of that name, in which `*` stands for any text."""
+        stack = Stack.of(self)
+        self._log_groups.append(stack.format_arn(service="logs", resource=f"log-group:{name}"))
+        condition = {"kms:EncryptionContext:aws:logs:arn": list(self._log_groups)}
+        if self._of_log_groups is not None:
+            # One statement for all groups: a key policy takes 32 KB.
+            self._of_log_groups.add_condition("ArnLike", condition)
+            return
+        self._of_log_groups = self._allow(
+            "SaasusLogGroups",
+            f"logs.{stack.region}.amazonaws.com",
+            ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            "ArnLike",
+            condition,
+        )
+
+    def _allow_describe(self) -> None:
+        # EventBridge checks with it that the key is there and symmetric; the call has neither context nor source ARN.
+        if not self._described:
+            self._described = True
+            self._allow("SaasusEventsDescribe", "events.amazonaws.com", ["kms:DescribeKey"])
+
+    def _allow(
+        self,
+        sid: str,
+        principal: str,
+        actions: list[str],
+        operator: str | None = None,
+        conditions: Mapping[str, object] | None = None,
+    ) -> iam.PolicyStatement:
+        statement = iam.PolicyStatement(
+            sid=statement_id(sid, self),
+            principals=[iam.ServicePrincipal(principal)],
+            actions=actions,
+            resources=_THIS_KEY,
+        )
+        if operator is not None:
+            statement.add_condition(operator, conditions)
+        if not allow_in_key_policy(self.key, statement):
+            self._refused.append(statement)
+        return statement
+
+    def _bus_arn(self) -> str:
+        return Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._bus_name)
+
+    def _warn(self) -> None:
+        if self._refused:
+            what_fails = "the deployment fails, and the bus's own log stays empty"
+            warn_of_key_policy(self, self.key, self._refused, what_fails)
+
+
+@jsii.implements(IAspect)
+class _AtSynth:
+    """Warns once, of all statements, when all routes were added."""
+
+    def __init__(self, encryption: BusEncryption) -> None:
+        self._encryption = encryption
+
+    def visit(self, node: IConstruct) -> None:
+        if node is self._encryption:
+            self._encryption._warn()  # noqa: SLF001 - two classes of one file

@@ -1,0 +1,84 @@
+"""What an AWS service needs of a KMS key: one statement in the key's policy, or a warning with that statement.
+
+No statement refers to anything but its key and the account, so a key can stand in any stack, and no resource that the
+key encrypts becomes a dependency of the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import Annotations, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import IConstruct
+
+
+def key_itself(key: kms.IKey) -> kms.IKey:
+    """Give the key that an alias of the app is for: neither an IAM policy nor a log group takes an alias's ARN."""
+    return key.alias_target_key if isinstance(key, kms.Alias) else key
+
+
+def statement_id(start: str, owner: IConstruct) -> str:
+    """Give a statement's id that is the owner's own: several buses and stacks can share a key or a queue."""
+    return start + hashlib.sha256(owner.node.path.encode()).hexdigest()[:8]
+
+
+def allow_in_key_policy(key: kms.IKey, statement: iam.PolicyStatement) -> bool:
+    """Add the statement to the key's policy, and tell whether that was possible: an imported key has none here."""
+    return key.add_to_resource_policy(statement, allow_no_op=True).statement_added
+
+
+def warn_of_key_policy(
+    scope: IConstruct, key: kms.IKey, statements: Sequence[iam.PolicyStatement], what_fails: str
+) -> None:
+    """Warn that the policy of an imported key must hold these statements, with their text.
+
+    Args:
+        scope: The construct that uses the key, where the warning appears.
+        key: The key.
+        statements: What its policy must hold.
+        what_fails: What happens without them, the end of a sentence.
+    """
+    text = json.dumps(Stack.of(scope).resolve([statement.to_json() for statement in statements]))
+    Annotations.of(scope).add_warning_v2(
+        "@saasus/events:keyPolicy",
+        f"The key {key.node.path!r} is imported, so its policy cannot be changed here. Until its policy holds these "
+        f"statements, {what_fails}: {text}",
+    )
+
+
+def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
+    """Let EventBridge encrypt what it sends to the queue, where the queue has a KMS key.
+
+    The queue's policy alone is not enough: SQS uses the key in the sender's name (SQS Developer Guide, "Configure KMS
+    permissions for AWS services"). The condition names the account, as aws-cdk-lib's own target does: the ARN of queue
+    or rule in the key's policy would make a dependency cycle (aws-cdk issue 11158).
+    """
+    if queue.encryption_type is sqs.QueueEncryption.KMS_MANAGED:
+        Annotations.of(scope).add_warning_v2(
+            "@saasus/events:queueKey",
+            f"The queue {queue.node.path!r} is encrypted with AWS's own key alias/aws/sqs, whose policy lets no other "
+            "AWS service use it: EventBridge is refused and the events are lost. Encrypt the queue with "
+            "QueueEncryption.SQS_MANAGED, or with a key of yours (QueueEncryption.KMS).",
+        )
+        return
+    key = queue.encryption_master_key
+    if key is None:
+        return
+    statement = iam.PolicyStatement(
+        sid=statement_id("SaasusEventsToQueues", Stack.of(scope)),
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],  # in a key policy: this key
+        conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+    )
+    if not allow_in_key_policy(key, statement):
+        warn_of_key_policy(scope, key, [statement], "EventBridge is refused by the queue and the events are lost")

@@ -1,0 +1,91 @@
+"""Log groups that this library makes: masked, named after the stack, expiring, kept with the stack's end, encrypted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from aws_cdk import Annotations, RemovalPolicy, Stack, Token
+from aws_cdk import aws_logs as logs
+
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.log_mask_policy import log_mask_policy
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from constructs_lib.encryption import BusEncryption
+
+
+def new_log_group(
+    scope: Construct,
+    id: str,
+    *,
+    folder: str,
+    retention: logs.RetentionDays,
+    removal_policy: RemovalPolicy,
+    mask: bool,
+    encryption: BusEncryption | None,
+) -> logs.LogGroup:
+    """Make a log group in a folder, such as `/aws/events`, named after the stack and the scope's path in it.
+
+    Raises:
+        InvalidRoute: An id on the path has a letter that no log group's name may have, or the name is too long.
+    """
+    path = _path_in_stack(scope)
+    stack_name = Stack.of(scope).stack_name
+    name = f"{folder}/{stack_name}/{path}"
+    if not Token.is_unresolved(name) and len(name) > 512:
+        raise InvalidRoute(
+            f"The log group of route {scope.node.path!r} would have a name of {len(name)} characters; CloudWatch Logs "
+            "takes 512. Shorten the ids, or pass `log_group=`."
+        )
+    if encryption is not None:
+        # A nested stack's name is a token, and would make the key's stack depend on it.
+        known = "*" if Token.is_unresolved(stack_name) else stack_name
+        encryption.allow_log_group(f"{folder}/{known}/{path}")
+    group = logs.LogGroup(
+        scope,
+        id,
+        log_group_name=name,
+        retention=retention,
+        removal_policy=removal_policy,
+        data_protection_policy=log_mask_policy() if mask else None,
+        encryption_key=None if encryption is None else encryption.key,
+    )
+    if removal_policy is not RemovalPolicy.DESTROY:
+        _say_once_that_groups_are_kept(Stack.of(scope))
+    return group
+
+
+def is_masked(log_group: logs.ILogGroup) -> bool:
+    """Tell whether the app gives the group a data-protection policy; of an imported group that cannot be seen."""
+    resource = log_group.node.default_child
+    return isinstance(resource, logs.CfnLogGroup) and resource.data_protection_policy is not None
+
+
+_STACKS_THAT_SAID_SO: WeakSet[Stack] = WeakSet()
+
+
+def _say_once_that_groups_are_kept(stack: Stack) -> None:
+    if stack in _STACKS_THAT_SAID_SO:
+        return
+    _STACKS_THAT_SAID_SO.add(stack)
+    # CloudFormation's own error, that the group already exists, does not say what to do.
+    Annotations.of(stack).add_info(
+        "The log groups of this stack's log routes are kept when it is destroyed. To deploy it again after that, take "
+        "them back with `cdk deploy --import-existing-resources`, or delete them.",
+    )
+
+
+def _path_in_stack(scope: Construct) -> str:
+    """Give the path in the stack: two buses that each log "Everything" must not collide."""
+    ids = [parent.node.id for parent in scope.node.scopes]
+    path = "-".join(ids[len(Stack.of(scope).node.scopes) :])
+    if not re.fullmatch(r"[A-Za-z0-9_./#-]+", path):
+        raise InvalidRoute(
+            f"No log group can be named after the route {scope.node.path!r}: CloudWatch Logs takes letters, digits and "
+            "_ - / . # in a name. Use those in the ids of bus and route, or pass `log_group=`."
+        )
+    return path

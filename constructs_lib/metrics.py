@@ -1,0 +1,167 @@
+"""EventBridge's metrics of a bus and of its rules, with the dimensions under which EventBridge reports them.
+
+Source: EventBridge User Guide, "Monitoring Amazon EventBridge". Rules report under the names of bus and rule, on the
+default bus under the rule's alone. Failures and dead letters are reported by rule only, so for a whole bus they are
+Metrics Insights queries, which also take rules that are added later or by others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from aws_cdk import Duration, Fn, Token
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_events as events
+
+    Metric: TypeAlias = cloudwatch.Metric | cloudwatch.MathExpression
+
+NAMESPACE: Final = "AWS/Events"
+_PERIOD: Final = Duration.minutes(5)
+_PARTS_OF_A_PARTNER_BUS: Final = 4  # aws.partner / saasus.io / <uuid>-<n> / event
+_BY_RULE_ONLY: Final = frozenset(
+    {"Invocations", "FailedInvocations", "InvocationsSentToDlq", "InvocationsFailedToBeSentToDlq"}
+)
+
+
+class EventMetrics:
+    """The metric methods that a bus and a route share. Each gives a metric for dashboards, alarms or math."""
+
+    def metric(
+        self,
+        metric_name: str,
+        *,
+        statistic: str = cloudwatch.Stats.SUM,
+        period: Duration | None = None,
+        label: str | None = None,
+    ) -> Metric:
+        """Give a metric by EventBridge's name for it.
+
+        Args:
+            metric_name: The name, such as `TriggeredRules`.
+            statistic: How the values of a period become one. Default: their sum.
+            period: The period. Default: 5 minutes.
+            label: How a dashboard calls it. Default: the name.
+        """
+        raise NotImplementedError
+
+    def metric_matched_events(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
+        """Give the number of events that a rule matched."""
+        return self.metric("MatchedEvents", period=period, label=label)
+
+    def metric_invocations(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
+        """Give the number of invocations of targets; one that is tried again counts when it ends."""
+        return self.metric("Invocations", period=period, label=label)
+
+    def metric_failed_invocations(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
+        """Give the number of invocations that failed for good."""
+        return self.metric("FailedInvocations", period=period, label=label)
+
+    def metric_dead_letters(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
+        """Give the number of events that were sent to a dead-letter queue."""
+        return self.metric("InvocationsSentToDlq", period=period, label=label)
+
+    def metric_lost_dead_letters(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
+        """Give the number of events that could not be sent to a dead-letter queue either: they are lost."""
+        return self.metric("InvocationsFailedToBeSentToDlq", period=period, label=label)
+
+    def metric_throttled_rules(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
+        """Give the number of times that a rule had to wait for the account's invocation quota."""
+        return self.metric("ThrottledRules", period=period, label=label)
+
+    def metric_delivery_latency(
+        self, *, statistic: str = "p99", period: Duration | None = None, label: str | None = None
+    ) -> Metric:
+        """Give the milliseconds from an event's arrival until its target took it, tries included."""
+        return self.metric("IngestionToInvocationSuccessLatency", statistic=statistic, period=period, label=label)
+
+
+def source_metric(
+    source_name: str, metric_name: str, *, period: Duration | None, label: str | None
+) -> cloudwatch.Metric:
+    """Give a metric of a partner event source."""
+    return _metric({"EventSourceName": source_name}, metric_name, cloudwatch.Stats.SUM, period, label)
+
+
+def bus_metric(
+    bus_name: str, metric_name: str, *, statistic: str, period: Duration | None, label: str | None
+) -> Metric:
+    """Give a metric of a bus; of one that EventBridge reports by rule only, over all rules of the bus."""
+    if metric_name not in _BY_RULE_ONLY:
+        return _metric({"EventBusName": bus_name}, metric_name, statistic, period, label)
+    schema = "RuleName" if bus_name == "default" else "EventBusName, RuleName"
+    where = "" if bus_name == "default" else f" WHERE EventBusName = '{bus_name}'"
+    return cloudwatch.MathExpression(
+        expression=f'SELECT SUM({metric_name}) FROM SCHEMA("{NAMESPACE}", {schema}){where}',  # noqa: S608 - no database
+        label=label or metric_name,
+        period=period or _PERIOD,
+    )
+
+
+def rules_metric(
+    rules: Sequence[events.Rule],
+    bus_name: str,
+    metric_name: str,
+    *,
+    statistic: str,
+    period: Duration | None,
+    label: str | None,
+) -> Metric:
+    """Give a metric of a route: of its rule, or over its rules where the filter needed several."""
+    each = [
+        _metric(_dimensions(rule, bus_name), metric_name, statistic, period, label if len(rules) == 1 else None)
+        for rule in rules
+    ]
+    if len(each) == 1:
+        return each[0]
+    # A rule that has nothing to report reports nothing, which would make a plain sum nothing too.
+    filled = [f"FILL(rule{number}, 0)" for number in range(1, len(each) + 1)]
+    expression = " + ".join(filled) if statistic == cloudwatch.Stats.SUM else f"MAX([{', '.join(filled)}])"
+    return cloudwatch.MathExpression(
+        expression=expression,
+        using_metrics={f"rule{number}": metric for number, metric in enumerate(each, start=1)},
+        label=label or metric_name,
+        period=period or _PERIOD,
+    )
+
+
+def by_rule(bus_name: str, metric_name: str, *, statistic: str = cloudwatch.Stats.SUM) -> cloudwatch.MathExpression:
+    """Give a line for each rule of the bus: for dashboards, an alarm takes no search."""
+    if bus_name == "default":
+        search = f'{{{NAMESPACE},RuleName}} MetricName="{metric_name}"'
+    else:
+        search = f'{{{NAMESPACE},EventBusName,RuleName}} EventBusName="{bus_name}" MetricName="{metric_name}"'
+    return cloudwatch.MathExpression(
+        expression=f"SEARCH('{search}', '{statistic}', {_PERIOD.to_seconds()})",
+        label="${PROP('Dim.RuleName')}",
+        period=_PERIOD,
+    )
+
+
+def is_partner_bus(bus_name: str) -> bool:
+    """Tell whether the bus is one of a partner event source; a name that is a token is taken for SaaSus's."""
+    return Token.is_unresolved(bus_name) or bus_name.startswith("aws.partner/")
+
+
+def _dimensions(rule: events.Rule, bus_name: str) -> dict[str, str]:
+    if bus_name == "default":
+        return {"RuleName": Fn.select(1, Fn.split("/", rule.rule_arn))}
+    # Not `rule_name`, a reference to the rule: on a bus of its own that is "<bus>|<rule>".
+    parts = _PARTS_OF_A_PARTNER_BUS if Token.is_unresolved(bus_name) else bus_name.count("/") + 1
+    return {"EventBusName": bus_name, "RuleName": Fn.select(1 + parts, Fn.split("/", rule.rule_arn))}
+
+
+def _metric(
+    dimensions: dict[str, str], metric_name: str, statistic: str, period: Duration | None, label: str | None
+) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=metric_name,
+        dimensions_map=dimensions,
+        statistic=statistic,
+        period=period or _PERIOD,
+        label=label,
+    )

@@ -1,0 +1,90 @@
+"""An app with every feature on, for tests that look at all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, SecretValue, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+
+from constructs_lib import (
+    EventArchive,
+    EventFilter,
+    EventLogging,
+    LogLevel,
+    SaasusEventBus,
+    SaasusIntegration,
+    targets,
+)
+from constructs_lib import operations as op
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+class FullApp(Stack):
+    """A bus with every keyword, a route of every kind, and monitoring.
+
+    The source's name comes from a custom resource, whose credentials are encrypted with the key of all the rest.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, key: kms.IKey | None = None) -> None:
+        super().__init__(scope, id)
+        self.key = key or kms.Key(self, "Key", enable_key_rotation=True)
+        # `key` of another stack: a secret that a role here reads would make that stack depend on this one.
+        credentials = secretsmanager.Secret(self, "Credentials", encryption_key=None if key else self.key)
+        integration = SaasusIntegration(self, "Integration", credentials=credentials)
+        self.bus = SaasusEventBus(
+            self,
+            "Saasus",
+            event_source_name=integration.event_source_name,
+            archive=EventArchive(event_filter=EventFilter.of(op.pricing), retention=Duration.days(90)),
+            encryption_key=self.key,
+            event_logging=EventLogging(level=LogLevel.TRACE),
+        )
+        everything = self.bus.log("Everything")
+        self.bus.verify("TestEvent", integration, everything)
+        onboard = self.bus.invoke("Onboard", EventFilter.of(op.auth.create_tenant).succeeded(), self._function())
+        self.bus.call(
+            "TellCrm",
+            EventFilter.of(op.auth.delete_saas_user),
+            endpoint="https://crm.example.com/hooks",
+            authorization=events.Authorization.api_key("x-api-key", SecretValue.secrets_manager("crm")),
+        )
+        self.bus.route("Metering", EventFilter.of(op.pricing), targets.SqsQueue(self._queue()))
+        topic = sns.Topic(self, "Alarms", master_key=self.key, enforce_ssl=True)
+        monitoring = self.bus.monitor(alarm_actions=[topic], silence=Duration.hours(12))
+        monitoring.add_silence_alarm(onboard, Duration.days(3))
+
+    def _function(self) -> lambda_.Function:
+        """Make a function as a careful user does."""
+        log_group = logs.LogGroup(self, "OnboardLog", encryption_key=self.key, retention=logs.RetentionDays.ONE_YEAR)
+        role = iam.Role(self, "OnboardRole", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        return lambda_.Function(
+            self,
+            "OnboardTenant",
+            runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON, supports_inline_code=True),
+            handler="index.handler",
+            code=lambda_.Code.from_inline("def handler(event, context): pass"),
+            role=role,
+            log_group=log_group,
+            reserved_concurrent_executions=5,
+        )
+
+    def _queue(self) -> sqs.Queue:
+        failed = sqs.Queue(self, "MeteringFailed", encryption_master_key=self.key, enforce_ssl=True)
+        return sqs.Queue(
+            self,
+            "MeteringQueue",
+            encryption_master_key=self.key,
+            enforce_ssl=True,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=failed, max_receive_count=5),
+        )

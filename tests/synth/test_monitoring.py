@@ -1,0 +1,309 @@
+"""Metrics, alarms, the dashboard and the saved queries of a bus."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import App, CfnParameter, Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+
+from constructs_lib import EventFilter, EventLogging, InvalidAlarm, SaasusEventBus, targets
+from constructs_lib import operations as op
+from tests.synth.apps import REPOSITORY, SOURCE, new_function, resources, text, warnings
+
+if TYPE_CHECKING:
+    from constructs_lib.metrics import Metric
+
+DERIVED = EventFilter.of(op.auth.delete_saas_user).succeeded()  # takes two rules
+
+
+@pytest.fixture
+def bus(stack: Stack) -> SaasusEventBus:
+    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+
+
+def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Give the alarms by the id that they have in the monitoring."""
+    found = resources(stack, "AWS::CloudWatch::Alarm").items()
+    return {re.sub(r"^SaasusMonitoring|.{8}$", "", id): alarm["Properties"] for id, alarm in found}
+
+
+def dimensions(stack: Stack, metric: Metric) -> dict[str, Any]:
+    config = metric.to_metric_config().metric_stat
+    assert config is not None
+    return {each.name: stack.resolve(each.value) for each in config.dimensions or []}
+
+
+def expression(metric: Metric) -> str:
+    assert isinstance(metric, cloudwatch.MathExpression)
+    return metric.expression
+
+
+class TestMetrics:
+    def test_a_rule_of_a_partner_bus_reports_under_the_names_of_bus_and_rule(
+        self, stack: Stack, bus: SaasusEventBus
+    ) -> None:
+        route = bus.log("Everything")
+        [rule] = resources(stack, "AWS::Events::Rule")
+        arn = {"Fn::GetAtt": [rule, "Arn"]}
+        # arn:…:rule/aws.partner/saasus.io/<uuid>-1/event/<rule>
+        assert dimensions(stack, route.metric_matched_events()) == {
+            "EventBusName": SOURCE,
+            "RuleName": {"Fn::Select": [5, {"Fn::Split": ["/", arn]}]},
+        }
+
+    @pytest.mark.parametrize(("bus_name", "index"), [("mine", 2), ("default", 1)])
+    def test_a_rule_of_another_bus(self, stack: Stack, bus_name: str, index: int) -> None:
+        imported = events.EventBus.from_event_bus_name(stack, "Imported", bus_name)
+        route = SaasusEventBus.from_event_bus(stack, "Saasus", imported).log("Everything")
+        found = dimensions(stack, route.metric("Invocations"))
+        assert found["RuleName"]["Fn::Select"][0] == index
+        assert found.get("EventBusName") == (None if bus_name == "default" else bus_name)
+
+    def test_the_metric_of_a_route_with_several_rules_is_over_all(self, stack: Stack, bus: SaasusEventBus) -> None:
+        route = bus.route("Deleted", DERIVED, targets.SqsQueue(sqs.Queue(stack, "Queue")))
+        assert len(route.rules) == 2
+        assert expression(route.metric_invocations()) == "FILL(rule1, 0) + FILL(rule2, 0)"
+        assert expression(route.metric_delivery_latency()) == "MAX([FILL(rule1, 0), FILL(rule2, 0)])"
+
+    def test_events_in_are_those_of_the_source(self, stack: Stack, bus: SaasusEventBus) -> None:
+        assert dimensions(stack, bus.metric_events()) == {"EventSourceName": SOURCE}
+        assert dimensions(stack, bus.metric_matched_events()) == {"EventBusName": SOURCE}
+
+    def test_on_a_bus_that_is_no_partners_they_are_those_that_matched(self, stack: Stack) -> None:
+        imported = events.EventBus.from_event_bus_name(stack, "Imported", "mine")
+        bus = SaasusEventBus.from_event_bus(stack, "Saasus", imported)
+        assert dimensions(stack, bus.metric_events()) == {"EventBusName": "mine"}
+
+    def test_failures_of_a_bus_are_over_all_its_rules(self, bus: SaasusEventBus) -> None:
+        assert expression(bus.metric_failed_invocations()) == (
+            'SELECT SUM(FailedInvocations) FROM SCHEMA("AWS/Events", EventBusName, RuleName) '  # noqa: S608 - no database
+            f"WHERE EventBusName = '{SOURCE}'"
+        )
+
+    def test_options(self, bus: SaasusEventBus) -> None:
+        config = bus.metric("TriggeredRules", period=Duration.hours(1), statistic="max").to_metric_config()
+        assert config.metric_stat is not None
+        assert config.metric_stat.period.to_hours() == 1
+        assert config.metric_stat.statistic == "Maximum"
+
+    def test_an_alarm_of_ones_own(self, stack: Stack, bus: SaasusEventBus) -> None:
+        route = bus.route("Deleted", DERIVED, targets.SqsQueue(sqs.Queue(stack, "Queue")))
+        route.metric_failed_invocations().create_alarm(stack, "Mine", threshold=5, evaluation_periods=1)
+        [alarm] = resources(stack, "AWS::CloudWatch::Alarm").values()
+        assert len(alarm["Properties"]["Metrics"]) == 3
+
+
+class TestAlarms:
+    def test_of_everything_that_can_go_wrong(self, stack: Stack, bus: SaasusEventBus) -> None:
+        topic = sns.Topic(stack, "Topic")
+        made = bus.monitor(alarm_actions=[topic])
+        found = alarms(stack)
+        assert set(found) == {
+            "FailedInvocations",
+            "DeadLetters",
+            "LostDeadLetters",
+            "DeadLettersWaiting",
+            "DeadLettersGrowOld",
+            "Silence",
+        }
+        assert len(made.alarms) == len(found)
+        for alarm in found.values():
+            assert alarm["AlarmActions"] == [stack.resolve(topic.topic_arn)]
+            assert len(alarm["AlarmDescription"]) > 30
+
+    def test_one_failure_is_enough_and_none_is_fine(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        for name in ("FailedInvocations", "DeadLetters", "LostDeadLetters", "DeadLettersWaiting"):
+            alarm = alarms(stack)[name]
+            assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
+            assert alarm["TreatMissingData"] == "notBreaching"
+
+    def test_a_dead_letter_may_wait_half_of_its_time(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        assert alarms(stack)["DeadLettersGrowOld"]["Threshold"] == 7 * 24 * 3600
+
+    def test_any_alarm_action(self, stack: Stack, bus: SaasusEventBus) -> None:
+        function = new_function(stack)
+        bus.monitor(
+            alarm_actions=[
+                actions.LambdaAction(lambda_.Alias(stack, "Live", alias_name="live", version=function.current_version))
+            ]
+        )
+        assert "Live" in text(alarms(stack)["Silence"]["AlarmActions"])
+
+    def test_alarms_that_tell_nobody_are_warned_of(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        assert "@saasus/events:alarmsTellNobody" in text(warnings(stack))
+
+    def test_their_number_does_not_grow_with_the_routes(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        queue = sqs.Queue(stack, "Queue")
+        for number in range(20):
+            bus.route(f"Route{number}", EventFilter.all(), targets.SqsQueue(queue))
+        assert len(alarms(stack)) == 6
+
+
+class TestSilence:
+    def test_of_the_bus_for_a_week_by_default(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        alarm = alarms(stack)["Silence"]
+        assert alarm["Period"] * alarm["EvaluationPeriods"] == 7 * 24 * 3600
+        assert alarm["MetricName"] == "Events"
+        assert alarm["TreatMissingData"] == "breaching"
+        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "LessThanThreshold")
+
+    @pytest.mark.parametrize("hours", [1, 2, 24, 25, 168])
+    def test_any_whole_hours_within_what_cloudwatch_evaluates(
+        self, stack: Stack, bus: SaasusEventBus, hours: int
+    ) -> None:
+        bus.monitor(silence=Duration.hours(hours))
+        alarm = alarms(stack)["Silence"]
+        span = alarm["Period"] * alarm["EvaluationPeriods"]
+        assert span == hours * 3600
+        # CloudWatch API reference, PutMetricAlarm: a day for periods below an hour, else seven.
+        assert span <= (86_400 if alarm["Period"] < 3600 else 604_800)
+
+    @pytest.mark.parametrize("span", [Duration.minutes(59), Duration.minutes(90), Duration.days(8)])
+    def test_another_span_is_refused(self, bus: SaasusEventBus, span: Duration) -> None:
+        with pytest.raises(InvalidAlarm, match=r"Duration.hours\(1\) to Duration.days\(7\)"):
+            bus.monitor(silence=span)
+
+    def test_none_on_request(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor(silence=None)
+        assert "Silence" not in alarms(stack)
+
+    def test_of_a_route_on_request(self, stack: Stack, bus: SaasusEventBus) -> None:
+        monitoring = bus.monitor()
+        route = bus.log("Created", EventFilter.of(op.auth.create_tenant))
+        monitoring.add_silence_alarm(route, Duration.hours(6))
+        alarm = alarms(stack)["SilenceOfCreated"]
+        assert alarm["MetricName"] == "MatchedEvents"
+        assert alarm["TreatMissingData"] == "breaching"
+
+    def test_of_a_route_with_several_rules(self, stack: Stack, bus: SaasusEventBus) -> None:
+        route = bus.log("Deleted", DERIVED)
+        bus.monitor().add_silence_alarm(route, Duration.days(2))
+        metrics = alarms(stack)["SilenceOfDeleted"]["Metrics"]
+        assert {each["MetricStat"]["Period"] for each in metrics if "MetricStat" in each} == {3600}
+
+
+class TestDashboard:
+    def test_it_shows_every_rule_also_those_added_later(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        body = text(resources(stack, "AWS::CloudWatch::Dashboard"))
+        searched = set(re.findall(r'MetricName=[\\"]+(\w+)', body))
+        assert searched == {
+            "Invocations",
+            "FailedInvocations",
+            "RetryInvocationAttempts",
+            "ThrottledRules",
+            "IngestionToInvocationSuccessLatency",
+        }
+        assert SOURCE in body
+        for metric in (
+            "Events",
+            "MatchedEvents",
+            "ApproximateNumberOfMessagesVisible",
+            "ApproximateAgeOfOldestMessage",
+        ):
+            assert metric in body
+
+    def test_a_users_widgets_are_added(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor().dashboard.add_widgets(cloudwatch.TextWidget(markdown="Who to call"))
+        assert "Who to call" in text(resources(stack, "AWS::CloudWatch::Dashboard"))
+
+    def test_the_answers_of_targets_where_eventbridge_logs_them(self, stack: Stack) -> None:
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, event_logging=EventLogging())
+        bus.monitor()
+        assert "error.http_status_code" in text(resources(stack, "AWS::CloudWatch::Dashboard"))
+
+    def test_a_name_known_only_at_deploy(self, app: App, stack: Stack) -> None:
+        name = CfnParameter(stack, "SourceName").value_as_string
+        SaasusEventBus(stack, "Saasus", event_source_name=name).monitor()
+        app.synth()
+        assert {"Ref": "SourceName"} in [
+            part
+            for alarm in alarms(stack).values()
+            for part in [*_parts(alarm), *[each["Value"] for each in alarm.get("Dimensions", [])]]
+        ]
+
+
+def _parts(alarm: dict[str, Any]) -> list[Any]:
+    return [
+        part
+        for metric in alarm.get("Metrics", [])
+        if isinstance(metric["Expression"], dict)
+        for part in metric["Expression"]["Fn::Join"][1]
+    ]
+
+
+class TestSavedQueries:
+    def queries(self, stack: Stack) -> dict[str, dict[str, Any]]:
+        found = resources(stack, "AWS::Logs::QueryDefinition").values()
+        return {each["Properties"]["Name"].rpartition("/")[2]: each["Properties"] for each in found}
+
+    def test_they_are_over_all_log_routes_also_those_added_later(self, stack: Stack, bus: SaasusEventBus) -> None:
+        first = bus.log("First")
+        bus.monitor()
+        second = bus.log("Second")
+        names = [stack.resolve(route.log_group.log_group_name) for route in (first, second)]
+        for query in self.queries(stack).values():
+            assert query["LogGroupNames"] == names
+            assert query["Name"].startswith("SaaSus/Events/Saasus/")
+            assert len(query["QueryString"]) <= 10_000
+
+    def test_a_group_that_two_routes_share_is_named_once(self, stack: Stack, bus: SaasusEventBus) -> None:
+        group = bus.log("First").log_group
+        bus.log("Second", log_group=group)
+        bus.monitor()
+        name = stack.resolve(group.log_group_name)
+        assert all(query["LogGroupNames"] == [name] for query in self.queries(stack).values())
+
+    def test_without_a_log_route_the_user_chooses_the_groups(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        assert all("LogGroupNames" not in query for query in self.queries(stack).values())
+
+    def test_of_the_buss_own_log_where_it_has_one(self, stack: Stack) -> None:
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, event_logging=EventLogging())
+        bus.monitor()
+        assert bus.event_log_group is not None
+        group = stack.resolve(bus.event_log_group.log_group_name)
+        for name in ("Slowest deliveries to targets", "Failed deliveries, by target and answer"):
+            assert self.queries(stack)[name]["LogGroupNames"] == [group]
+
+    @pytest.mark.parametrize("escaped", [False, True])
+    @pytest.mark.parametrize("sample", ["create_tenant", "create_saas_user", "create_eventbridge_test_event"])
+    def test_what_they_parse_stands_in_a_real_line(
+        self, stack: Stack, bus: SaasusEventBus, sample: str, *, escaped: bool
+    ) -> None:
+        """Whether Insights gives a string field as it is written or without its escapes."""
+        bus.monitor()
+        event = json.loads((REPOSITORY / "tests/fixtures/events" / f"{sample}.json").read_text())
+        told = json.loads(event["detail"]["event"])
+        field = json.dumps(event["detail"]["event"]) if escaped else event["detail"]["event"]
+        query = self.queries(stack)["API calls that failed, by operation"]["QueryString"]
+        parsed: dict[str, str] = {}
+        for regex in re.findall(r"parse detail\.event /(.*)/$", query, re.MULTILINE):
+            found = re.search(regex.replace("(?<", "(?P<"), field)
+            assert found is not None
+            parsed |= found.groupdict()
+        assert parsed == {
+            "http_status": told["http_status"],
+            "method": told["request_method"],
+            "uri": told["uri"],
+        }
+
+    def test_unknown_types_are_those_of_no_operation(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        query = self.queries(stack)["Event types that the catalog does not know"]["QueryString"]
+        known = set(re.findall(r'"(\w+)"', query.partition("\n| parse")[0]))
+        assert known == {name for operation in op for name in operation.event_types}

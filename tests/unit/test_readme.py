@@ -1,0 +1,241 @@
+"""The two READMEs say the same, their links lead somewhere, and the commands in them exist."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.cli import _commands
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ENGLISH, JAPANESE = "README.md", "README.ja.md"
+DOCUMENTS = sorted(
+    str(path.relative_to(REPOSITORY))
+    for pattern in ("README*.md", "docs/*.md", "CONTRIBUTING.md")
+    for path in REPOSITORY.glob(pattern)
+)
+
+BLOCK_OR_HEADING = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<code>.*?)^(?P=indent)```$|^(?P<hashes>#+) (?P<title>[^\n]+)$",
+    re.MULTILINE | re.DOTALL,
+)
+LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+CODE_SPAN = re.compile(r"`([^`\n]+)`")
+TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
+
+
+@dataclass
+class Section:
+    """A heading and what stands below it, up to the next one."""
+
+    level: int
+    title: str
+    line: int
+    text: str = ""
+    """Without code blocks."""
+    blocks: list[tuple[str, str]] = field(default_factory=list)
+    """Language and code."""
+
+    @property
+    def links(self) -> list[str]:
+        return [match["target"] for match in LINK.finditer(self.text)]
+
+    @property
+    def tables(self) -> list[list[list[str]]]:
+        """The cells, by table and row."""
+        return [
+            [[cell.strip() for cell in row.strip("|").split("|")] for row in table[0].splitlines()]
+            for table in TABLE.finditer(self.text)
+        ]
+
+    @property
+    def table_shapes(self) -> list[list[int]]:
+        """The number of cells in each row, by table."""
+        return [[len(row) for row in table] for table in self.tables]
+
+    @property
+    def code_spans(self) -> Counter[str]:
+        return Counter(CODE_SPAN.findall(self.text))
+
+    def __str__(self) -> str:
+        return f"{'#' * self.level} {self.title} (line {self.line})"
+
+
+def sections_of(text: str) -> list[Section]:
+    sections = [Section(0, "before the first heading", 1)]
+    end = 0
+    for match in BLOCK_OR_HEADING.finditer(text):
+        sections[-1].text += text[end : match.start()]
+        end = match.end()
+        if match["hashes"]:
+            line = text.count("\n", 0, match.start()) + 1
+            sections.append(Section(len(match["hashes"]), match["title"], line))
+        else:
+            sections[-1].blocks.append((match["language"], match["code"]))
+    sections[-1].text += text[end:]
+    return sections
+
+
+def read(document: str) -> list[Section]:
+    return sections_of((REPOSITORY / document).read_text(encoding="utf-8"))
+
+
+def differences(english: list[Section], japanese: list[Section]) -> list[str]:
+    """Say where the Japanese README is not in step with the English one."""
+    found = [
+        f"headings differ: {here or 'nothing more'} in English, {there or 'nothing more'} in Japanese"
+        for here, there in zip_longest(english, japanese)
+        if here is None or there is None or here.level != there.level
+    ]
+    if found:
+        # What follows the first heading that differs would be compared with another section.
+        return found[:1]
+    for here, there in zip(english, japanese, strict=True):
+        if here.blocks != there.blocks:
+            found.append(f"code blocks differ in {here}, in Japanese {there}:\n{_diff(here.blocks, there.blocks)}")
+        for kind, one, other in (
+            ("table cells by row", here.table_shapes, there.table_shapes),
+            # Word order differs, so links and code are compared as they are in a section, in any order.
+            ("links", *_only_in_one(_links(here), _links(there))),
+            ("code in the text", *_only_in_one(here.code_spans, there.code_spans)),
+        ):
+            if one != other:
+                found.append(f"{kind} differ in {here}: {one} in English, {other} in Japanese ({there})")
+    return found
+
+
+def _links(section: Section) -> Counter[str]:
+    """Give the links; that to the other language is the same one."""
+    return Counter(ENGLISH if target == JAPANESE else target for target in section.links)
+
+
+def _only_in_one(one: Counter[str], other: Counter[str]) -> tuple[list[str], list[str]]:
+    return sorted((one - other).elements()), sorted((other - one).elements())
+
+
+def _diff(english: list[tuple[str, str]], japanese: list[tuple[str, str]]) -> str:
+    return "\n".join(difflib.unified_diff(_lines(english), _lines(japanese), ENGLISH, JAPANESE, lineterm=""))
+
+
+def _lines(blocks: list[tuple[str, str]]) -> list[str]:
+    return [line for language, code in blocks for line in [f"```{language}", *code.splitlines(), "```"]]
+
+
+def test_the_japanese_readme_is_in_step_with_the_english_one() -> None:
+    found = differences(read(ENGLISH), read(JAPANESE))
+    assert not found, "\n".join(found)
+
+
+def test_each_readme_leads_to_the_other_first() -> None:
+    first = {
+        document: next(link for section in read(document) for link in section.links if "://" not in link)
+        for document in (ENGLISH, JAPANESE)
+    }
+    assert first == {ENGLISH: JAPANESE, JAPANESE: ENGLISH}
+
+
+SAMPLE = """# Title
+
+See [the guide](docs/guide.md) of `all()`.
+
+```python
+# not a heading
+all()
+```
+
+## Part
+
+| a | b |
+| --- | --- |
+| `x` | y |
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("## Part", "### Part", "headings differ: ## Part (line 10) in English, ### Part (line 10) in Japanese"),
+        ("## Part\n", "", "## Part (line 10) in English, nothing more in Japanese"),
+        ("```python", "```text", "-```python\n+```text"),
+        ("all()\n", "any()\n", "-all()\n+any()"),
+        ("# not a", "#  not a", "-# not a heading\n+#  not a heading"),
+        (" b |", " b | c |", "[[3, 2, 2]] in Japanese"),
+        ("| `x` | y |\n", "", "[[2, 2, 2]] in English, [[2, 2]] in Japanese"),
+        ("guide.md", "guide.ja.md", "links differ in # Title (line 1): ['docs/guide.md'] in English"),
+        ("`x`", "x", "code in the text differ in ## Part (line 10): ['x'] in English, [] in Japanese"),
+    ],
+)
+def test_a_difference_is_found_and_named(old: str, new: str, said: str) -> None:
+    assert old in SAMPLE
+    found = differences(sections_of(SAMPLE), sections_of(SAMPLE.replace(old, new)))
+    assert said in "\n".join(found)
+
+
+def test_what_is_the_same_differs_in_nothing() -> None:
+    assert differences(sections_of(SAMPLE), sections_of(SAMPLE.replace("See", "").replace("Part", "部分"))) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_relative_links_lead_to_files(document: str) -> None:
+    folder = (REPOSITORY / document).parent
+    targets = [link.partition("#")[0] for section in read(document) for link in section.links if "://" not in link]
+    missing = [target for target in targets if target and not (folder / target).exists()]
+    assert not missing, f"{document} links to files that do not exist: {', '.join(missing)}"
+
+
+def test_the_documents_are_found() -> None:
+    assert {ENGLISH, JAPANESE, "CONTRIBUTING.md", "docs/masking.md"} <= set(DOCUMENTS)
+
+
+def cli_commands() -> set[str]:
+    """Give all commands of the command line; of one with subcommands, each of these."""
+    names = set()
+    for command in _commands():
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        below = [
+            f"{command.name} {name}"
+            for action in parser._actions
+            if isinstance(action, argparse._SubParsersAction)
+            for name in action.choices
+        ]
+        names |= set(below or [command.name])
+    return names
+
+
+def table_commands(document: str) -> list[str]:
+    """Give the commands in the first column of the table of commands."""
+    [table] = [table for section in read(document) for table in section.tables if table[0][0] == "`saasus-events …`"]
+    commands = []
+    for cell, *_ in table[2:]:
+        group = ""
+        # "`dlq list`, `show`" are two subcommands of dlq.
+        for span in CODE_SPAN.findall(cell):
+            if " " in span:
+                group = span.partition(" ")[0] + " "
+            commands.append(span if " " in span else group + span)
+    return commands
+
+
+@pytest.mark.parametrize("document", [ENGLISH, JAPANESE])
+def test_the_table_of_commands_is_that_of_the_command_line(document: str) -> None:
+    in_table, in_cli = table_commands(document), cli_commands()
+    twice = sorted(name for name, times in Counter(in_table).items() if times > 1)
+    assert not twice, f"{document} names {', '.join(twice)} more than once"
+    unknown, missing = sorted(set(in_table) - in_cli), sorted(in_cli - set(in_table))
+    assert not unknown, f"{document} has a command that saasus-events does not have: {', '.join(unknown)}"
+    assert not missing, f"{document} does not have a command of saasus-events: {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_commands_that_are_mentioned_exist(document: str) -> None:
+    known = {name.partition(" ")[0] for name in cli_commands()}
+    mentioned = set(re.findall(r"saasus-events ([a-z][a-z-]*)", (REPOSITORY / document).read_text(encoding="utf-8")))
+    assert mentioned <= known, f"{document} mentions {', '.join(sorted(mentioned - known))}"
