@@ -38,7 +38,7 @@ types: $(READY) ## Check types
 	@$(BIN)/mypy
 
 unit: $(READY) ## Run the tests that need neither the CDK nor a local AWS
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest tests/unit tests/typing
 
 synth: $(READY) ## Run the tests on synthesized templates
 	@$(BIN)/pytest tests/synth
@@ -47,7 +47,7 @@ local: $(READY) ## Run the tests on the local AWS
 	@$(BIN)/pytest tests/local
 
 coverage: $(READY)
-	@$(BIN)/pytest -n 2 --dist loadfile tests/unit --cov --cov-report=
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/typing --cov --cov-report=
 	@$(BIN)/pytest -n 2 --dist loadfile tests/synth tests/local tests/package --cov --cov-append --cov-report=term:skip-covered
 
 bench: $(READY) ## Compare with the same thing in plain aws-cdk-lib
