@@ -47,23 +47,27 @@ class DeliveryOptions:
         """
         attempts = MAX_RETRY_ATTEMPTS if retry_attempts is None else retry_attempts
         age = max_event_age or MAX_EVENT_AGE
+        seconds = age.to_seconds()
         if not 0 <= attempts <= MAX_RETRY_ATTEMPTS:
             raise InvalidRoute(
                 f"retry_attempts={attempts} is out of range: EventBridge tries again 0 to {MAX_RETRY_ATTEMPTS} times."
             )
-        if not 60 <= age.to_seconds() <= MAX_EVENT_AGE.to_seconds():
+        if not 60 <= seconds <= MAX_EVENT_AGE.to_seconds():
             raise InvalidRoute(
-                f"max_event_age of {age.to_seconds():g} seconds is out of range: EventBridge tries for 1 minute to 24 "
+                f"max_event_age of {seconds:g} seconds is out of range: EventBridge tries for 1 minute to 24 "
                 "hours. Give a Duration in that range."
             )
         self.dead_letter_queue = dead_letter_queue
         self.retry_attempts = attempts
         self.max_event_age = age
+        self.max_event_age_seconds = seconds
 
     def but(
         self, dead_letter_queue: sqs.IQueue | None, retry_attempts: int | None, max_event_age: Duration | None
     ) -> DeliveryOptions:
         """Give these options with those replaced that are not None."""
+        if dead_letter_queue is None and retry_attempts is None and max_event_age is None:
+            return self
         return DeliveryOptions(
             dead_letter_queue or self.dead_letter_queue,
             self.retry_attempts if retry_attempts is None else retry_attempts,
@@ -86,13 +90,13 @@ def bind_reliably(
         look_after_cdk_target(target, config, rules, rule)
     fields = {name: getattr(config, name) for name in _CONFIG_FIELDS}
     if config.dead_letter_config is None:
-        rules.allow_sending_to(options.dead_letter_queue)
-        fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=options.dead_letter_queue.queue_arn)
+        arn = rules.allow_sending_to(options.dead_letter_queue)
+        fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=arn)
     retry = config.retry_policy
     age = None if retry is None else retry.maximum_event_age_in_seconds
     attempts = None if retry is None else retry.maximum_retry_attempts
     fields["retry_policy"] = events.CfnRule.RetryPolicyProperty(
-        maximum_event_age_in_seconds=options.max_event_age.to_seconds() if age is None else age,
+        maximum_event_age_in_seconds=options.max_event_age_seconds if age is None else age,
         maximum_retry_attempts=options.retry_attempts if attempts is None else attempts,
     )
     return _BoundTarget(events.RuleTargetConfig(**fields))

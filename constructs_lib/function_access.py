@@ -67,6 +67,9 @@ class FunctionAccess(Construct):
         """
         super().__init__(scope, id)
         self._failures_to = failures_to
+        # By object for speed, since each look into a construct costs; by path, since one can have several objects.
+        self._functions: set[lambda_.IFunction] = set()
+        self._with_failures: set[lambda_.IFunction] = set()
         self._allowed: set[str] = set()
 
     @classmethod
@@ -77,6 +80,9 @@ class FunctionAccess(Construct):
 
     def allow_invoke(self, function: lambda_.IFunction, rules: RuleGroup) -> None:
         """Let the rules invoke the function, by one permission for all of them."""
+        if function in self._functions:
+            return
+        self._functions.add(function)
         path = function.node.path
         if path in self._allowed:
             return
@@ -117,8 +123,9 @@ class FunctionAccess(Construct):
         Raises:
             InvalidRoute: Another route sends the same function's failures somewhere else.
         """
-        if on_failure is None and self._failures_to is None:
+        if on_failure is None and (self._failures_to is None or function in self._with_failures):
             return
+        self._with_failures.add(function)
         known = _FAILURE_ROUTES.setdefault(self.node.root, {})
         key = identity_of(function)
         first = known.get(key)

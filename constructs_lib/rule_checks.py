@@ -15,8 +15,6 @@ from constructs_lib.filters.findings import findings_of_filter, findings_of_patt
 from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
     from constructs_lib.filters.findings import Finding
@@ -33,14 +31,14 @@ class RuleChecks(Construct):
         super().__init__(scope, id)
         self._event_bus = event_bus
         self._quotas = quotas
-        self._patterns: dict[IConstruct, dict[str, Any]] = {}
+        self._patterns: dict[str, dict[str, Any]] = {}
+        self._found: list[tuple[IConstruct, str, dict[str, Any]]] | None = None
         Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
         validate_at_synth(self, self._too_many)
 
     def add(self, rule: events.Rule, pattern: dict[str, Any]) -> None:
         """Take note of a route's rule."""
-        if rule.node.default_child is not None:
-            self._patterns[rule.node.default_child] = pattern
+        self._patterns[f"{rule.node.path}/Resource"] = pattern
 
     def findings(self, event_filter: EventFilter, known_events: KnownEvents) -> tuple[Finding, ...]:
         """Find what is risky about a route's filter."""
@@ -49,8 +47,9 @@ class RuleChecks(Construct):
 
     def warn(self) -> None:
         """Warn of what is only risky."""
-        for rule, pattern in self._rules():
-            if rule not in self._patterns:  # a route warns of its own
+        self._found = None
+        for rule, path, pattern in self._rules():
+            if path not in self._patterns:  # a route warns of its own
                 for finding in findings_of_pattern(pattern, characters=self._quotas.event_pattern_characters):
                     Annotations.of(rule).add_warning_v2(finding.id, finding.text)
         count = self._with_wildcard()
@@ -69,7 +68,7 @@ class RuleChecks(Construct):
                 f"{count} rules of the bus have a wildcard; EventBridge takes {limits.WILDCARD_RULES_PER_BUS} on a "
                 f"bus, and the quota cannot be raised. {_WAY_OUT}"
             )
-        total = sum(1 for _ in self._rules())
+        total = len(self._rules())
         if total > self._quotas.rules_per_bus:
             found.append(
                 f"The bus has {total} rules; EventBridge takes {self._quotas.rules_per_bus} on a bus by default. Join "
@@ -79,18 +78,22 @@ class RuleChecks(Construct):
         return found
 
     def _with_wildcard(self) -> int:
-        return sum(1 for _, pattern in self._rules() if has_wildcard(pattern))
+        return sum(1 for _, _, pattern in self._rules() if has_wildcard(pattern))
 
-    def _rules(self) -> Iterator[tuple[IConstruct, dict[str, Any]]]:
-        """Find the rules of the bus in the whole app, each with its pattern."""
-        same: dict[str, bool] = {}
-        for construct in self.node.root.node.find_all():
-            if isinstance(construct, events.CfnRule):
-                name = construct.event_bus_name or "default"
-                if name not in same:
-                    same[name] = self._is_name_of_the_bus(name)
-                if same[name]:
-                    yield construct, self._patterns.get(construct) or _pattern_of(construct)
+    def _rules(self) -> list[tuple[IConstruct, str, dict[str, Any]]]:
+        """Find the rules of the bus in the whole app, each with its path and its pattern."""
+        if self._found is None:
+            same: dict[str, bool] = {}
+            self._found = []
+            for construct in self.node.root.node.find_all():
+                if isinstance(construct, events.CfnRule):
+                    name = construct.event_bus_name or "default"
+                    if name not in same:
+                        same[name] = self._is_name_of_the_bus(name)
+                    if same[name]:
+                        path = construct.node.path
+                        self._found.append((construct, path, self._patterns.get(path) or _pattern_of(construct)))
+        return self._found
 
     def _is_name_of_the_bus(self, name: str) -> bool:
         own = self._event_bus.event_bus_name

@@ -36,7 +36,9 @@ class RuleGroup:
         self.scope = scope
         self.source_arn = source_arn
         self._portable = portable
-        self._queues: set[str] = set()
+        # By object for speed, since each look into a construct costs; by path, since one can have several objects.
+        self._arns: dict[sqs.IQueue, str] = {}
+        self._paths: set[str] = set()
 
     @classmethod
     def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
@@ -53,8 +55,8 @@ class RuleGroup:
         bound_to = cast("events.Rule", rule)
         return cls(bound_to, bound_to.rule_arn, portable=False)
 
-    def allow_sending_to(self, queue: sqs.IQueue) -> None:
-        """Let the rules send to the queue, by one statement in its policy.
+    def allow_sending_to(self, queue: sqs.IQueue) -> str:
+        """Let the rules send to the queue, by one statement in its policy, and give its ARN.
 
         A queue imported into the app has no policy that the app could change: a warning then says which
         statement to add.
@@ -63,12 +65,16 @@ class RuleGroup:
             InvalidRoute: The queue is in another stack and the bus's name is known only at deploy, so that each
                 stack would need the other first.
         """
+        known = self._arns.get(queue)
+        if known is not None:
+            return known
         path = queue.node.path
-        if path in self._queues:
-            return
-        self._queues.add(path)
-        allow_sending_to_encrypted(self.scope, queue)
-        self._allow(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": self.source_arn}})
+        if path not in self._paths:
+            allow_sending_to_encrypted(self.scope, queue)
+            self._allow(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": self.source_arn}})
+            self._paths.add(path)
+        self._arns[queue] = queue.queue_arn
+        return self._arns[queue]
 
     def allow_bus_to_send_to(self, queue: sqs.IQueue, bus_arn: str) -> None:
         """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""

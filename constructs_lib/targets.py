@@ -165,8 +165,7 @@ class SqsQueue(SharedTarget):
         self._message_group_id = message_group_id
 
     def _allow(self, rules: RuleGroup, rule: IRuleRef) -> str:  # noqa: ARG002 - the base's signature
-        rules.allow_sending_to(self._queue)
-        return self._queue.queue_arn
+        return rules.allow_sending_to(self._queue)
 
     def _sqs_parameters(self) -> events.CfnRule.SqsParametersProperty | None:
         if self._message_group_id is None:
