@@ -43,7 +43,7 @@ class DeliveryOptions:
             max_event_age: How long it tries, 1 minute to 24 hours (the default).
 
         Raises:
-            InvalidRoute: A number is out of its range.
+            InvalidRoute: A number is out of its range, or the queue is FIFO.
         """
         attempts = MAX_RETRY_ATTEMPTS if retry_attempts is None else retry_attempts
         age = max_event_age or MAX_EVENT_AGE
@@ -56,6 +56,11 @@ class DeliveryOptions:
             raise InvalidRoute(
                 f"max_event_age of {seconds:g} seconds is out of range: EventBridge tries for 1 minute to 24 "
                 "hours. Give a Duration in that range."
+            )
+        if dead_letter_queue.fifo:
+            raise InvalidRoute(
+                f"The dead-letter queue {dead_letter_queue.node.path!r} is a FIFO queue. EventBridge and Lambda send "
+                "what they could not deliver to standard queues only. Give a standard queue."
             )
         self.dead_letter_queue = dead_letter_queue
         self.retry_attempts = attempts

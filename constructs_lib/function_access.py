@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 import jsii
-from aws_cdk import Annotations, Aspects, IAspect, Names, Stack
+from aws_cdk import Annotations, Aspects, IAspect, Names, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
@@ -20,9 +20,9 @@ from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.function_identity import (
     LATEST,
     base_function,
-    configured_identity,
     has_dead_letter_queue,
     identity_of,
+    is_configuration_of,
     is_elsewhere,
     is_imported,
     qualifier_of,
@@ -67,10 +67,9 @@ class FunctionAccess(Construct):
         """
         super().__init__(scope, id)
         self._failures_to = failures_to
-        # By object for speed, since each look into a construct costs; by path, since one can have several objects.
-        self._functions: set[lambda_.IFunction] = set()
+        # By object, since each look into a construct costs.
+        self._permissions: dict[lambda_.IFunction, lambda_.CfnPermission | None] = {}
         self._with_failures: set[lambda_.IFunction] = set()
-        self._allowed: set[str] = set()
 
     @classmethod
     def of(cls, scope: Construct) -> FunctionAccess:
@@ -78,15 +77,18 @@ class FunctionAccess(Construct):
         existing = scope.node.try_find_child(_ID)
         return existing if isinstance(existing, FunctionAccess) else cls(scope)
 
-    def allow_invoke(self, function: lambda_.IFunction, rules: RuleGroup) -> None:
-        """Let the rules invoke the function, by one permission for all of them."""
-        if function in self._functions:
-            return
-        self._functions.add(function)
+    def allow_invoke(self, function: lambda_.IFunction, rules: RuleGroup) -> lambda_.CfnPermission | None:
+        """Let the rules invoke the function, by one permission for all of them, and give it; None where it cannot."""
+        if function in self._permissions:
+            return self._permissions[function]
+        self._permissions[function] = self._permit(function, rules)
+        return self._permissions[function]
+
+    def _permit(self, function: lambda_.IFunction, rules: RuleGroup) -> lambda_.CfnPermission | None:
         path = function.node.path
-        if path in self._allowed:
-            return
-        self._allowed.add(path)
+        existing = self._room_of(function).node.try_find_child("Permission")
+        if isinstance(existing, lambda_.CfnPermission):
+            return existing
         if is_elsewhere(function, self):
             Annotations.of(self).add_warning_v2(
                 "@saasus/events:functionElsewhere",
@@ -98,8 +100,8 @@ class FunctionAccess(Construct):
                 "failures are lost until it has a failure destination (aws lambda put-function-event-invoke-config). "
                 "In another region a rule cannot invoke it: route to an event bus there.",
             )
-            return
-        lambda_.CfnPermission(
+            return None
+        return lambda_.CfnPermission(
             self._room_of(function),
             "Permission",
             action="lambda:InvokeFunction",
@@ -149,7 +151,10 @@ class FunctionAccess(Construct):
     def _configure_failures(self, key: str) -> None:
         failure = _FAILURE_ROUTES[self.node.root][key]
         function = failure.function
-        if is_elsewhere(function, self) or has_dead_letter_queue(function):
+        if is_elsewhere(function, self):
+            return
+        if has_dead_letter_queue(function):
+            self._warn_of_unused(failure, "a dead-letter queue of its own")
             return
         if is_imported(function) and failure.on_failure is None and function.role is None:
             Annotations.of(self).add_warning_v2(
@@ -162,6 +167,7 @@ class FunctionAccess(Construct):
             return
         present = self._present_config(function)
         if present is not None and _has_failure_destination(present):
+            self._warn_of_unused(failure, f"a failure destination already, by {present.node.path!r}")
             return
         if present is not None and Stack.of(present) is not Stack.of(self):
             # Completing it would make the function's stack need the bus's stack, which needs the function's.
@@ -195,6 +201,14 @@ class FunctionAccess(Construct):
             # Lambda refuses a destination that the function's role may not send to.
             present.node.add_dependency(grant)
 
+    def _warn_of_unused(self, failure: _FailureRoute, why: str) -> None:
+        if failure.on_failure is not None:
+            Annotations.of(self).add_warning_v2(
+                "@saasus/events:onFailureUnused",
+                f"`on_failure=` of {failure.asked_by.node.path!r} is not used: the function "
+                f"{failure.function.node.path!r} has {why}, which is kept. Take one of the two away.",
+            )
+
     def _grant_sending(self, function: lambda_.IFunction, queue: sqs.IQueue) -> iam.CfnPolicy | None:
         if function.role is None:
             return None
@@ -218,12 +232,8 @@ class FunctionAccess(Construct):
 
     def _present_config(self, function: lambda_.IFunction) -> lambda_.CfnEventInvokeConfig | None:
         """Find the configuration that the app makes for this function and qualifier, wherever it stands."""
-        wanted = identity_of(function)
-        for construct in self.node.root.node.find_all():
-            if (
-                isinstance(construct, lambda_.CfnEventInvokeConfig)
-                and configured_identity(construct, function) == wanted
-            ):
+        for construct in (Stage.of(self) or self.node.root).node.find_all():
+            if isinstance(construct, lambda_.CfnEventInvokeConfig) and is_configuration_of(construct, function):
                 return construct
         return None
 

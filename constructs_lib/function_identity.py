@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack, Stage, Token, Tokenization
 from aws_cdk import aws_lambda as lambda_
 
 if TYPE_CHECKING:
@@ -37,9 +37,14 @@ def identity_of(function: lambda_.IFunction) -> str:
     return _identity(base, base.function_name, qualifier_of(function))
 
 
-def configured_identity(config: lambda_.CfnEventInvokeConfig, function: lambda_.IFunction) -> str:
-    """Give the identity of what the configuration is for, as far as it can be `function`."""
-    return _identity(base_function(function), config.function_name, config.qualifier)
+def is_configuration_of(config: lambda_.CfnEventInvokeConfig, function: lambda_.IFunction) -> bool:
+    """Tell whether an asynchronous-invoke configuration of the app is for this function, alias or version."""
+    own = function.node.try_find_child("EventInvokeConfig")  # by `configure_async_invoke`
+    if own is not None and config.node.path == f"{own.node.path}/Resource":
+        return True
+    stack = Stack.of(config)
+    qualifiers = [stack.resolve(text) for text in (config.qualifier, qualifier_of(function))]
+    return qualifiers[0] == qualifiers[1] and _names(config.function_name, base_function(function))
 
 
 def is_imported(function: lambda_.IFunction) -> bool:
@@ -65,6 +70,23 @@ def has_dead_letter_queue(function: lambda_.IFunction) -> bool:
 def _identity(base: lambda_.IFunction, name: str, qualifier: str) -> str:
     stack = Stack.of(base)
     resolved = stack.resolve([name, qualifier])
-    # A literal name is the same function wherever it was imported; a reference means something in its stack only.
-    place = "" if isinstance(resolved[0], str) else stack.node.addr
+    # A reference means something in its stack only; a literal name is one function in an account and region, and
+    # what stages deploy is apart.
+    place = [stack.node.addr]
+    if isinstance(resolved[0], str):
+        where = (base.env.account, base.env.region)
+        stage = Stage.of(base) or base.node.root
+        place = [stage.node.path, *("" if Token.is_unresolved(part) else part for part in where)]
     return json.dumps([place, *resolved], sort_keys=True)
+
+
+def _names(text: str, base: lambda_.IFunction) -> bool:
+    """Tell whether a name or an ARN, literal or a reference, is the function's."""
+    if Token.is_unresolved(text):
+        # Logical ids repeat from stack to stack, so what is referred to is looked at, and not how it is written.
+        target = getattr(Tokenization.reverse_string(text).first_token, "target", None)
+        resource = base.node.default_child
+        return target is not None and resource is not None and target.node.path == resource.node.path
+    resource = base.node.default_child
+    given = resource.function_name if isinstance(resource, lambda_.CfnFunction) else base.function_name
+    return given is not None and text.rpartition(":function:")[2] == given

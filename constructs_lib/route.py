@@ -81,6 +81,11 @@ class Route(Construct, EventMetrics):
         return self._props.event_filter
 
     @property
+    def enabled(self) -> bool:
+        """Whether the rules are on."""
+        return self._props.enabled
+
+    @property
     def rules(self) -> tuple[events.Rule, ...]:
         """The EventBridge rules: one, or more where the filter had to be split to fit EventBridge's limits."""
         return self._rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import jsii
-from aws_cdk import Annotations, Aspects, IAspect, Stack, Token, Tokenization
+from aws_cdk import Annotations, Aspects, IAspect, Stack, Stage, Token, Tokenization
 from aws_cdk import aws_events as events
 from constructs import Construct, IConstruct
 
@@ -81,19 +81,23 @@ class RuleChecks(Construct):
         return sum(1 for _, _, pattern in self._rules() if has_wildcard(pattern))
 
     def _rules(self) -> list[tuple[IConstruct, str, dict[str, Any]]]:
-        """Find the rules of the bus in the whole app, each with its path and its pattern."""
+        """Find the rules of the bus in what is deployed together, each with its path and its pattern."""
         if self._found is None:
             same: dict[str, bool] = {}
             self._found = []
-            for construct in self.node.root.node.find_all():
+            for construct in (Stage.of(self) or self.node.root).node.find_all():
                 if isinstance(construct, events.CfnRule):
                     name = construct.event_bus_name or "default"
                     if name not in same:
                         same[name] = self._is_name_of_the_bus(name)
-                    if same[name]:
+                    if same[name] and (Token.is_unresolved(name) or self._is_same_place(construct)):
                         path = construct.node.path
                         self._found.append((construct, path, self._patterns.get(path) or _pattern_of(construct)))
         return self._found
+
+    def _is_same_place(self, rule: events.CfnRule) -> bool:
+        here, there = Stack.of(self), Stack.of(rule)
+        return (here.account, here.region) == (there.account, there.region)
 
     def _is_name_of_the_bus(self, name: str) -> bool:
         own = self._event_bus.event_bus_name

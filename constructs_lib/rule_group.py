@@ -25,20 +25,23 @@ if TYPE_CHECKING:
 class RuleGroup:
     """Rules that share their permissions, and the queue for what their targets could not take."""
 
-    def __init__(self, scope: Construct, source_arn: str, *, portable: bool) -> None:
+    def __init__(self, scope: Construct, source_arn: str, *, portable: bool, is_bus: bool = False) -> None:
         """Describe a group.
 
         Args:
             scope: The construct that owns what the group needs; its stack is the rules' stack.
             source_arn: The ARN of the rules, with `*` where there are several (for `ArnLike`).
             portable: Whether `source_arn` can stand in another stack without a reference to the rules' stack.
+            is_bus: Whether it is all rules of a bus: what names them does not refer to any of them.
         """
+        self.is_bus = is_bus
         self.scope = scope
         self.source_arn = source_arn
         self._portable = portable
         # By object for speed, since each look into a construct costs; by path, since one can have several objects.
         self._arns: dict[sqs.IQueue, str] = {}
         self._paths: set[str] = set()
+        self._with_key: set[str] = set()
 
     @classmethod
     def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
@@ -46,7 +49,7 @@ class RuleGroup:
         # A rule on the default bus has no bus name in its ARN.
         name = "*" if bus_name == "default" else f"{bus_name}/*"
         arn = Stack.of(scope).format_arn(service="events", resource="rule", resource_name=name)
-        return cls(scope, arn, portable=not Token.is_unresolved(bus_name))
+        return cls(scope, arn, portable=not Token.is_unresolved(bus_name), is_bus=True)
 
     @classmethod
     def of_rule(cls, rule: IRuleRef) -> RuleGroup:
@@ -70,7 +73,7 @@ class RuleGroup:
             return known
         path = queue.node.path
         if path not in self._paths:
-            allow_sending_to_encrypted(self.scope, queue)
+            self._allow_key(queue)
             self._allow(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": self.source_arn}})
             self._paths.add(path)
         self._arns[queue] = queue.queue_arn
@@ -78,7 +81,14 @@ class RuleGroup:
 
     def allow_bus_to_send_to(self, queue: sqs.IQueue, bus_arn: str) -> None:
         """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""
+        self._allow_key(queue)
         self._allow(queue, "SaasusBus", {"ArnEquals": {"aws:SourceArn": bus_arn}})
+
+    def _allow_key(self, queue: sqs.IQueue) -> None:
+        path = queue.node.path
+        if path not in self._with_key:
+            self._with_key.add(path)
+            allow_sending_to_encrypted(self.scope, queue)
 
     def _allow(self, queue: sqs.IQueue, sid: str, conditions: dict[str, dict[str, str]]) -> None:
         path = queue.node.path

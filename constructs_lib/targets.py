@@ -9,12 +9,13 @@ and lets nobody write to its dead-letter queue. These write one permission for e
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import jsii
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_events as events
 
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.function_access import FunctionAccess
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
 from constructs_lib.rule_group import RuleGroup
@@ -122,7 +123,10 @@ class LambdaFunction(SharedTarget):
 
     def _allow(self, rules: RuleGroup, rule: IRuleRef) -> str:
         access = FunctionAccess.of(rules.scope)
-        access.allow_invoke(self._function, rules)
+        permission = access.allow_invoke(self._function, rules)
+        if permission is not None and rules.is_bus:
+            # An event that matches before the permission is there is refused, and a refusal is not tried again.
+            cast("events.Rule", rule).node.add_dependency(permission)
         access.send_failures(self._function, self._on_failure, route=rule)
         return self._function.function_arn
 
@@ -154,6 +158,9 @@ class SqsQueue(SharedTarget):
             dead_letter_queue: The queue for events that this queue did not accept. Default: on a route, the bus's.
             retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
             max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
+
+        Raises:
+            InvalidRoute: A FIFO queue without a message group, or a message group for another queue.
         """
         super().__init__(
             event=message,
@@ -161,6 +168,16 @@ class SqsQueue(SharedTarget):
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
         )
+        if queue.fifo != (message_group_id is not None):
+            wrong = (
+                "FIFO, and message_group_id is missing"
+                if queue.fifo
+                else "no FIFO queue, and message_group_id is given"
+            )
+            raise InvalidRoute(
+                f"The queue {queue.node.path!r} is {wrong}. EventBridge needs a message group for a FIFO queue, and "
+                "takes none for another. Give message_group_id= for FIFO queues only."
+            )
         self._queue = queue
         self._message_group_id = message_group_id
 

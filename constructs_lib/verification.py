@@ -66,6 +66,12 @@ class Verification(Construct):
         timeout: Duration | None,
     ) -> None:
         super().__init__(scope, id)
+        if log_route.node.scope is not scope or not log_route.enabled:
+            raise InvalidRoute(
+                f"The route {log_route.node.path!r} cannot prove that events arrive on {scope.node.path!r}: it is "
+                f"{'of another bus' if log_route.enabled else 'off (enabled=False)'}. Give an enabled log route of "
+                "this bus."
+            )
         if not log_route.event_filter.matches(_TEST_EVENT):
             raise InvalidRoute(
                 f"The route {log_route.node.path!r} does not log test events: its filter is "
@@ -83,7 +89,12 @@ class Verification(Construct):
                         "Effect": "Allow",
                         "Action": "logs:FilterLogEvents",
                         "Resource": log_route.log_group.log_group_arn,
-                    }
+                    },
+                    {
+                        "Effect": "Allow",
+                        "Action": "cloudformation:DescribeStacks",
+                        "Resource": Stack.of(self).stack_id,
+                    },
                 ],
             },
             roles=[integration.role.role_name],

@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import Done, Request, answer
 from constructs_lib.functions.event_source import Waiting
 from constructs_lib.functions.ownership import Ownership
@@ -24,6 +25,10 @@ _TIME_TO_ANSWER = 20.0
 """Seconds before the function's own timeout that are left for the answer."""
 
 
+class UnreadableSecret(SaasusEventsError):
+    """The secret with SaaSus's credentials cannot be read."""
+
+
 def handler(event: dict[str, Any], context: Any) -> None:
     """Handle one request of CloudFormation."""
     answer(event, lambda request: _handle(request, context.get_remaining_time_in_millis() / 1000))
@@ -35,11 +40,11 @@ def _handle(request: Request, seconds_left: float) -> Done:
     waiting = Waiting(min(float(request.properties.get("TimeoutSeconds", 600)), seconds_left - _TIME_TO_ANSWER))
     if request.kind == "Delete" and not _is_to_undo(request):
         return Done(request.physical_id)
-    secret = boto3.client("secretsmanager").get_secret_value(SecretId=request.properties["SecretArn"])
-    credentials = SaasusCredentials.from_secret_string(secret.get("SecretString", ""))
+    credentials = _credentials(boto3.client("secretsmanager"), request.properties["SecretArn"])
     api = IntegrationApi(credentials, base_url=request.properties.get("BaseUrl") or None)
     if request.resource_type == VERIFICATION:
-        return verify(request, api, boto3.client("logs"), waiting)
+        rolling_back = _is_rolling_back(boto3.client("cloudformation"))
+        return verify(request, api, boto3.client("logs"), waiting, is_rolling_back=rolling_back)
     setting = Setting(
         api,
         credentials.saas_id,
@@ -49,6 +54,20 @@ def _handle(request: Request, seconds_left: float) -> Done:
         waiting=waiting,
     )
     return setting.handle(request)
+
+
+def _credentials(secretsmanager: Any, arn: str) -> SaasusCredentials:
+    from botocore.exceptions import ClientError
+
+    try:
+        secret = secretsmanager.get_secret_value(SecretId=arn)
+    except ClientError as error:
+        raise UnreadableSecret(
+            f"The secret {arn} with SaaSus's credentials cannot be read ({error.response['Error']['Code']}). It must "
+            "exist in this account and region, and where it has a KMS key of its own, the key's policy must let this "
+            "account's roles decrypt. Correct the name that SaasusIntegration was given, or make the secret."
+        ) from error
+    return SaasusCredentials.from_secret_string(secret.get("SecretString", ""))
 
 
 def _is_to_undo(request: Request) -> bool:

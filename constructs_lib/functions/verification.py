@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import Done, Request, RequestFailed
+from constructs_lib.runtime.saasus_errors import SaasusApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 TRACE_ID_PREFIX = "saasus-verify-"
 _INTERVAL = 2.0
 _CLOCKS_DIFFER = 300.0
+_TOO_MANY_REQUESTS, _FIRST_SERVER_ERROR = 429, 500
 _SEND_AGAIN_AFTER = 20.0
 """Seconds after which another test event is sent: a source that was just activated may drop the first."""
 
@@ -28,11 +30,13 @@ class EventNotLogged(SaasusEventsError):
 
     Attributes:
         sent: The trace ids that were sent.
+        problem: What kept from sending or looking, at last; empty when nothing did.
     """
 
-    def __init__(self, sent: list[str]) -> None:
-        super().__init__(f"None of the test events was logged: {', '.join(sent) or 'none was sent'}.")
+    def __init__(self, sent: list[str], problem: str) -> None:
+        super().__init__(f"None of the test events was logged: {', '.join(sent) or 'none was sent'}. {problem}")
         self.sent = sent
+        self.problem = problem
 
 
 def wait_for_test_event(send: Callable[[], str], logs: Any, group: str, waiting: Waiting) -> tuple[str, float]:
@@ -46,24 +50,45 @@ def wait_for_test_event(send: Callable[[], str], logs: Any, group: str, waiting:
 
     Raises:
         EventNotLogged: None came in time.
+        SaasusApiError: SaaSus refused for good. What may pass (no answer, 429, 5xx, a permission that is not in force
+            yet) is waited for.
     """
     # Only what is new is searched: a log group can be large. Clocks may differ by some minutes.
     since = int((time.time() - _CLOCKS_DIFFER) * 1000)
     started, last_sent = waiting.clock(), float("-inf")
     sent: list[str] = []
+    problem = ""
     while (waited := waiting.clock() - started) < waiting.seconds:
-        if waiting.clock() - last_sent >= _SEND_AGAIN_AFTER:
-            sent.append(send())
-            last_sent = waiting.clock()
-        for trace_id in sent:
-            if _is_logged(logs, group, trace_id, since):
-                return trace_id, waited
+        try:
+            if waiting.clock() - last_sent >= _SEND_AGAIN_AFTER:
+                last_sent = waiting.clock()
+                sent.append(send())
+            for trace_id in sent:
+                if _is_logged(logs, group, trace_id, since):
+                    return trace_id, waited
+        except SaasusApiError as error:
+            if error.status < _FIRST_SERVER_ERROR and error.status != _TOO_MANY_REQUESTS:
+                raise
+            problem = str(error)
+        except SaasusEventsError as error:
+            problem = str(error)
+        except Exception as error:
+            if not hasattr(error, "response"):  # of boto3's errors only, which can pass
+                raise
+            problem = f"CloudWatch Logs refused: {error.response['Error']['Code']}."
         waiting.sleep(_INTERVAL)
-    raise EventNotLogged(sent)
+    raise EventNotLogged(sent, problem)
 
 
-def verify(request: Request, api: IntegrationApi, logs: Any, waiting: Waiting) -> Done:
-    """Have a test event sent and wait for it.
+def verify(
+    request: Request,
+    api: IntegrationApi,
+    logs: Any,
+    waiting: Waiting,
+    *,
+    is_rolling_back: Callable[[str], bool] = lambda _: False,
+) -> Done:
+    """Have a test event sent and wait for it; not while the stack goes back to what was verified before.
 
     Raises:
         RequestFailed: It did not arrive in time.
@@ -71,7 +96,7 @@ def verify(request: Request, api: IntegrationApi, logs: Any, waiting: Waiting) -
         SaasusUnreachable: SaaSus did not answer.
     """
     physical_id = request.physical_id or f"verified-{request.id}"
-    if request.kind == "Delete":
+    if request.kind == "Delete" or (request.kind == "Update" and is_rolling_back(request.stack_id)):
         return Done(physical_id)
     group = request.properties["LogGroupName"]
     try:
@@ -83,7 +108,8 @@ def verify(request: Request, api: IntegrationApi, logs: Any, waiting: Waiting) -
             f"SaaSus was asked for {len(error.sent)} test events, and none arrived in log group {group!r} within "
             f"{waiting.seconds:.0f} s (trace ids: {', '.join(error.sent) or 'none'}). See whether the source "
             f"{request.properties['EventSourceName']!r} is ACTIVE (aws events describe-event-source), whether SaaSus's "
-            "setting names this account and region, and what is in the dead-letter queue; then deploy again.",
+            f"setting names this account and region, and what is in the dead-letter queue; then deploy again. "
+            f"{error.problem}",
             physical_id=physical_id,
         ) from error
     return Done(physical_id, {"TraceId": trace_id, "Seconds": f"{seconds:.0f}"})

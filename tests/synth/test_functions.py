@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
@@ -157,6 +157,52 @@ def test_an_alias_and_a_version_have_configs_of_their_own(stack: Stack, bus: Saa
         text({"Ref": next(iter(resources(stack, "AWS::Lambda::Function")))})
     }
     assert len(resources(stack, "AWS::Lambda::Permission")) == 3
+
+
+def test_a_rule_waits_for_the_permission(stack: Stack, bus: SaasusEventBus) -> None:
+    bus.invoke("Run", ANY, new_function(stack))
+    [permission] = resources(stack, "AWS::Lambda::Permission")
+    assert permission in only(stack, "AWS::Events::Rule")["DependsOn"]
+
+
+@pytest.mark.parametrize("configured_first", [True, False])
+def test_an_aliass_own_config_is_completed_and_not_doubled(
+    stack: Stack, bus: SaasusEventBus, *, configured_first: bool
+) -> None:
+    alias = lambda_.Alias(stack, "Live", alias_name="live", version=new_function(stack).current_version)
+    if configured_first:
+        alias.configure_async_invoke(retry_attempts=0)
+    bus.invoke("Run", ANY, alias)
+    if not configured_first:
+        alias.configure_async_invoke(retry_attempts=0)
+    config = only(stack, "AWS::Lambda::EventInvokeConfig")
+    assert config["Properties"]["MaximumRetryAttempts"] == 0
+    assert "DeadLetterQueue" in failure_destination(config)
+
+
+def test_a_config_by_the_functions_arn_is_not_doubled(stack: Stack, bus: SaasusEventBus) -> None:
+    function = new_function(stack)
+    bus.invoke("Run", ANY, function)
+    lambda_.CfnEventInvokeConfig(stack, "Config", function_name=function.function_arn, qualifier="$LATEST")
+    assert "DeadLetterQueue" in failure_destination(only(stack, "AWS::Lambda::EventInvokeConfig"))
+
+
+def test_an_on_failure_that_is_not_used_is_said(stack: Stack, bus: SaasusEventBus) -> None:
+    function = new_function(stack)
+    function.configure_async_invoke(on_failure=destinations.SqsDestination(sqs.Queue(stack, "Mine")))
+    bus.invoke("Run", ANY, function, on_failure=sqs.Queue(stack, "Unused"))
+    assert "@saasus/events:onFailureUnused" in text(warnings(stack))
+
+
+def test_functions_of_one_name_in_two_stages_are_two(app: App) -> None:
+    stacks = []
+    for name, account in (("Beta", "111122223333"), ("Prod", "444455556666")):
+        stack = Stack(Stage(app, name), "Events", env=Environment(account=account, region="us-east-1"))
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+        theirs = lambda_.Function.from_function_name(stack, "Theirs", "theirs")
+        bus.invoke("Run", ANY, theirs, on_failure=bus.dead_letter_queue)
+        stacks.append(stack)
+    assert [len(resources(stack, "AWS::Lambda::EventInvokeConfig")) for stack in stacks] == [1, 1]
 
 
 class TestAcrossStacks:

@@ -245,6 +245,20 @@ def test_a_role_made_for_a_target_is_not_wider_than_the_cdks_own(stack: Stack, b
     assert "*" not in [s["Resource"] for s in statements]
 
 
+class TestFifoQueues:
+    def test_need_a_message_group(self, stack: Stack) -> None:
+        with pytest.raises(InvalidRoute, match="message_group_id is missing"):
+            targets.SqsQueue(sqs.Queue(stack, "Queue", fifo=True))
+
+    def test_others_take_none(self, stack: Stack) -> None:
+        with pytest.raises(InvalidRoute, match="no FIFO queue"):
+            targets.SqsQueue(sqs.Queue(stack, "Queue"), message_group_id="saasus")
+
+    def test_take_no_dead_letters(self, stack: Stack, bus: SaasusEventBus) -> None:
+        with pytest.raises(InvalidRoute, match="standard queues only"):
+            bus.log("Everything", dead_letter_queue=sqs.Queue(stack, "Queue", fifo=True))
+
+
 class TestLikelyMistakes:
     def test_an_operation_in_place_of_a_filter(self, bus: SaasusEventBus) -> None:
         with pytest.raises(InvalidRoute, match=r"operations\.auth\.create_tenant.*EventFilter\.of"):

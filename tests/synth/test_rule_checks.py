@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Stack, Stage
 from aws_cdk import aws_events as events
 from aws_cdk import aws_sqs as sqs
 
@@ -59,6 +59,14 @@ def test_rules_of_another_bus_do_not_count(app: App, stack: Stack, bus: SaasusEv
     add_wildcard_routes(SaasusEventBus(other, "Saasus", event_source_name=OTHER_SOURCE), 20)
     app.synth()
     assert warnings(stack) == warnings(other) == []
+
+
+def test_rules_of_the_same_bus_in_another_stage_do_not_count(app: App) -> None:
+    for name in ("Beta", "Prod"):
+        stack = Stack(Stage(app, name), "Events")
+        imported = events.EventBus.from_event_bus_name(stack, "Imported", SOURCE)
+        add_wildcard_routes(SaasusEventBus.from_event_bus(stack, "Saasus", imported), 16)
+    app.synth()
 
 
 def test_more_rules_than_the_quota_is_an_error_unless_the_quota_was_raised() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from constructs_lib.functions.custom_resource import Request, RequestFailed
 from constructs_lib.functions.verification import verify
+from constructs_lib.runtime.saasus_errors import SaasusApiError, SaasusUnreachable
 from tests.unit.functions.fakes import SOURCE, STACK, Clock, Saasus
 
 PROPERTIES = {"LogGroupName": "/aws/events/Events/Saasus-Everything", "EventSourceName": SOURCE}
@@ -69,3 +70,29 @@ def test_deleting_sends_nothing() -> None:
     saasus = Saasus()
     verify(asked("Delete"), saasus, Logs(saasus), Clock().waiting())
     assert saasus.calls == []
+
+
+def test_an_update_that_rolls_back_proves_nothing_and_cannot_get_stuck() -> None:
+    saasus = Saasus()
+    verify(asked("Update"), saasus, Logs(saasus, lines=[]), Clock().waiting(), is_rolling_back=lambda _: True)
+    assert saasus.calls == []
+
+
+def test_what_may_pass_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    saasus, failures = Saasus(), [SaasusApiError("busy", status=503), SaasusUnreachable("silent", trace_id="t")]
+
+    def sometimes(*, trace_id: str | None = None) -> str:
+        if failures:
+            raise failures.pop(0)
+        return Saasus.create_test_event(saasus, trace_id=trace_id)
+
+    monkeypatch.setattr(saasus, "create_test_event", sometimes)
+    assert verify(asked(), saasus, Logs(saasus), Clock().waiting()).data["TraceId"] == saasus.tested[0]
+
+
+def test_what_does_not_pass_is_said_at_once() -> None:
+    saasus = Saasus()
+    saasus.fail_on["test"] = SaasusApiError("not allowed", status=403)
+    with pytest.raises(SaasusApiError, match="not allowed"):
+        verify(asked(), saasus, Logs(saasus), Clock().waiting())
+    assert saasus.calls == ["test"]
