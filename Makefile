@@ -50,8 +50,9 @@ coverage: $(READY)
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/typing --cov --cov-report=
 	@$(BIN)/pytest -n 2 --dist loadfile tests/synth tests/local tests/package --cov --cov-append --cov-report=term:skip-covered
 
-bench: $(READY) ## Compare with the same thing in plain aws-cdk-lib
+bench: $(READY) ## Compare with plain aws-cdk-lib, and with other matchers
 	@$(BIN)/python -m benchmarks.synth
+	@$(BIN)/python -m benchmarks.matcher
 
 clean: ## Remove .venv and what tests and builds left
 	rm -rf .venv cdk.out dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

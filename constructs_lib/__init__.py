@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from constructs_lib.events.errors import SaasusEventsError as SaasusEventsError
     from constructs_lib.events.errors import UnknownOperation as UnknownOperation
     from constructs_lib.events.known_events import KnownEvents as KnownEvents
+    from constructs_lib.events.operation import Operation as Operation
+    from constructs_lib.events.operation import OperationGroup as OperationGroup
     from constructs_lib.events.operations import operations as operations
     from constructs_lib.events.saasus_event import SaasusEvent as SaasusEvent
     from constructs_lib.events.source_name import PartnerEventSource as PartnerEventSource
@@ -57,6 +59,8 @@ _HOME = {
     "SaasusEventsError": "constructs_lib.events.errors",
     "UnknownOperation": "constructs_lib.events.errors",
     "KnownEvents": "constructs_lib.events.known_events",
+    "Operation": "constructs_lib.events.operation",
+    "OperationGroup": "constructs_lib.events.operation",
     "operations": "constructs_lib.events.operations",
     "SaasusEvent": "constructs_lib.events.saasus_event",
     "PartnerEventSource": "constructs_lib.events.source_name",

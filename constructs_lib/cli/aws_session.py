@@ -15,6 +15,8 @@ _NO_CREDENTIALS = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 
+_NOT_THERE = frozenset({"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
+
 
 class AwsRefused(SaasusEventsError):
     """AWS did not do what a command asked of it."""
@@ -68,13 +70,22 @@ def aws_errors(what: str, allowed: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
+        said = str(error).rstrip(".")
+        if _is_not_there(error):
+            todo = "Correct the name, or give the --region and --profile where it is"
+            raise AwsRefused(f"{what}: {said}. {todo}.") from error
         todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else "Have it added, or choose another --profile"
-        raise AwsRefused(f"{what}: {error}. Needed is {allowed}. {todo}.") from error
+        raise AwsRefused(f"{what}: {said}. Needed is {allowed}. {todo}.") from error
     except BotoCoreError as error:
         raise AwsRefused(
             f"{what}: {str(error).rstrip('.')}. Needed is {allowed}, and the credentials and region that the AWS "
             "command line takes too. Log in, or give --profile and --region."
         ) from error
+
+
+def _is_not_there(error: Exception) -> bool:
+    code = error_code(error)
+    return code in _NOT_THERE or (code == "ValidationError" and "does not exist" in str(error))
 
 
 def error_code(error: Exception) -> str:

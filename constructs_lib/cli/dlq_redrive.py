@@ -75,6 +75,9 @@ def _run(options: argparse.Namespace) -> int:
                     _redrive(read_dead_letter(message), route, is_selected, messages, sums, dry=not options.yes)
         finally:
             print(f"{sums.text(dry=not options.yes)}.")
+    if not sums.in_queue and not messages.later and not messages.hidden:
+        print("Nothing to redrive.", file=sys.stderr)
+        return 0
     if messages.later:
         print(f"{messages.later} more came in meanwhile, and were left alone.", file=sys.stderr)
     if messages.hidden:

@@ -19,6 +19,7 @@ from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.known_events import KnownEvents
 
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DEFAULT_SINCE: Final = timedelta(days=7)
 _SHOWN_MALFORMED: Final = 5
 _PROGRESS: Final = 200
 
@@ -33,7 +34,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--log-group", metavar="NAME", help="read the events that a log route wrote (needs boto3)")
     parser.add_argument(
-        "--since", type=_duration, default="7d", metavar="TIME", help="how far back in the log group: 30m, 12h, 7d, 4w"
+        "--since", type=_duration, metavar="TIME", help="how far back in the log group: 30m, 12h, 7d, 4w (default: 7d)"
     )
     parser.add_argument("--region", help="the log group's AWS region")
     parser.add_argument("--profile", help="a profile of the AWS configuration")
@@ -52,6 +53,11 @@ def _run(options: argparse.Namespace) -> int:
         raise UnreadableInput(
             "There is nothing to learn from: no file was given, and no log group. Allowed are files with events, - for "
             "the standard input, and --log-group NAME. Write for example: saasus-events learn events.jsonl"
+        )
+    if options.since is not None and options.log_group is None:
+        raise UnreadableInput(
+            "--since was given without a log group: files are read whole. Allowed is --since with --log-group NAME. "
+            "Leave it out, or name the log group."
         )
     known = _read_known(options.write)
     observed = Observed()
@@ -87,7 +93,8 @@ def _read_log_group(observed: Observed, options: argparse.Namespace) -> None:
     from constructs_lib.cli.log_group import messages
 
     shows = sys.stderr.isatty()
-    found = messages(options.log_group, since=options.since, region=options.region, profile=options.profile)
+    since = _DEFAULT_SINCE if options.since is None else options.since
+    found = messages(options.log_group, since=since, region=options.region, profile=options.profile)
     number = 0
     for number, message in enumerate(found, start=1):
         observed.add_line(message, f"{options.log_group} message {number}")

@@ -274,7 +274,7 @@ class StatusLooks:
     def _last_event(self, group: str) -> None:
         line = newest_line(self._clients, group)
         if line is None:
-            text = f"none is in {group}"
+            text = f"none yet in {group}"
             step = f"saasus-events send-test --wait --log-group {group}"
             self._found(Finding(_LOG, "WRONG", text, step, {"log_group": group, "time": None}))
             return

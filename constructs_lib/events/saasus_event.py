@@ -32,6 +32,8 @@ class SaasusEvent:
     Both forms are read: `detail.event` and the bodies as JSON text, as SaaSus sends them, and as objects, as its
     documentation of 2023 showed them. What an event does not have is empty text, 0 or None; the events that a SaaS
     sends itself have only `event_type`, `trace_id`, `time` and `message`.
+
+    Its `repr` leaves out the uri, the bodies and the message, which can hold secrets; print `redacted()` to see them.
     """
 
     event_type: str
@@ -44,13 +46,13 @@ class SaasusEvent:
     """The status of the API's answer; 0 when the event has none."""
     method: str
     """The HTTP method."""
-    uri: str
+    uri: str = field(repr=False)
     """The path of the call, with a query string if it had one."""
-    request: Any = field(hash=False)
+    request: Any = field(hash=False, repr=False)
     """The request's body: what its JSON says, the text itself when it is no JSON, None when there is none."""
-    response: Any = field(hash=False)
+    response: Any = field(hash=False, repr=False)
     """The response's body, alike."""
-    message: str
+    message: str = field(repr=False)
     """`detail.event` when it is no JSON object: the text that a SaaS sent itself."""
     raw: Mapping[str, Any] = field(hash=False, repr=False)
     """The event as it came, secrets included."""

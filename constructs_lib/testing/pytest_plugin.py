@@ -22,7 +22,7 @@ def test_a_created_tenant_is_onboarded(saasus_event, saasus_router):
     assert onboarded.targets[0].payload.body["detail"]["event_type"] == "create_tenant"
 ```
 
-Without a fixture `saasus_app` of your own, the app is what `pytest --saasus-app cdk.out`, or `saasus_app = cdk.out` in
+Without a fixture `saasus_app` of your own, the app is what `pytest --saasus-app=cdk.out`, or `saasus_app = cdk.out` in
 pytest's settings, names: a folder that `cdk synth` wrote, or a template file.
 """
 
@@ -70,7 +70,7 @@ def saasus_router(saasus_app: Mapping[str, Any] | str | Path | None) -> Router:
         pytest.fail(
             "The fixture saasus_router was used, and no app was given. Allowed is a template, or the path of one, or "
             "of a folder that `cdk synth` wrote. Return it from a fixture named saasus_app, or run "
-            "`pytest --saasus-app cdk.out`.",
+            "`pytest --saasus-app=cdk.out`.",
             pytrace=False,
         )
     return router

@@ -318,3 +318,11 @@ def test_secrets_are_not_in_what_is_printed(aws: Aws) -> None:
     aws.letter()
     aws.sqs.refuses["send_message"] = refusal("Bad", f"not this: {secret}")
     assert secret not in aws.redrive("--yes", expect=1)
+
+
+def test_an_empty_queue_has_nothing_to_redrive(aws: Aws) -> None:
+    aws.redrive()
+    assert aws.sums == (0, 0, 0, 0)
+    assert aws.err == "Nothing to redrive.\n"
+    aws.redrive("--yes")
+    assert aws.err == "Nothing to redrive.\n"

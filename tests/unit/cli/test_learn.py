@@ -156,6 +156,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
     [
         ([], "--log-group NAME"),
         (["gone.jsonl"], "cannot be read"),
+        (["gone.jsonl", "--since", "2d"], "--since was given without a log group"),
         ([str(DOCUMENTED / "create_tenant.json"), "--write", "gone/known.json"], "no such folder"),
     ],
 )

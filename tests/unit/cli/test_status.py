@@ -127,7 +127,7 @@ def no_event(account: Account) -> None:
         (disabled, "0 enabled", f"aws events enable-rule --event-bus-name {SOURCE} --name log"),
         (no_targets, "without a target: empty", "deploy the stack of empty again"),
         (dead_letters, "1 in dead-letters: events that did not reach", "saasus-events dlq list dead-letters"),
-        (no_event, f"none is in {GROUP}", f"saasus-events send-test --wait --log-group {GROUP}"),
+        (no_event, f"none yet in {GROUP}", f"saasus-events send-test --wait --log-group {GROUP}"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_next_step(well: Account, run: Run, change: Any, said: str, step: str) -> None:

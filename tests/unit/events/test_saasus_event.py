@@ -207,3 +207,21 @@ def test_a_key_in_the_uri_of_a_call_that_is_no_operation_is_hidden_too() -> None
 
     assert "canary-5d1e" not in json.dumps(shown)
     assert f"/v1/auth/invitations/{REDACTED}?x=1" in json.dumps(shown)
+
+
+def test_its_repr_holds_no_secret_and_no_personal_data() -> None:
+    event = sample_event(
+        op.apigateway.refresh_client_secret,
+        path_params={"api_key": "KEY-IN-URI"},
+        request={"password": "p-1", "email": "mail-in-request"},
+    )
+    response = json.loads(event["detail"]["event"])
+    response["response_body"] = '{"client_secret":"secret-in-response"}'
+    event["detail"]["event"] = json.dumps(response)
+    sent_itself = documented("create_tenant")
+    sent_itself["detail"]["event"] = "text with a canary"
+
+    shown = repr([SaasusEvent.from_dict(event), SaasusEvent.from_dict(sent_itself)])
+
+    assert not [text for text in ("KEY-IN-URI", "p-1", "mail-in-", "secret-in-response", "canary") if text in shown]
+    assert str(event["detail"]["trace_id"]) in shown

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from constructs_lib.runtime.saasus_credentials import SaasusCredentials
 from constructs_lib.runtime.saasus_errors import InvalidApiCall, InvalidSaasusUrl, SaasusApiError, SaasusUnreachable
 from constructs_lib.runtime.saasus_http import Retries, SignedHttp
 from tests.unit.runtime.scripted_api import Reply, ScriptedApi
@@ -19,7 +20,6 @@ from tests.unit.runtime.scripted_api import Reply, ScriptedApi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.runtime.saasus_credentials import SaasusCredentials
 
 BROKEN_OFF = Reply(None)
 MOMENT = datetime(2026, 5, 19, 2, 22, 58, tzinfo=timezone.utc)
@@ -110,6 +110,14 @@ def test_nobody_there_is_said_with_the_trace_id_and_what_to_do(
         SignedHttp(credentials, base_url=gone, retries=retries).call("GET", "/x", trace_id="trace-7")
     assert caught.value.trace_id == "trace-7"
     assert len(waits) == 3
+
+
+def test_a_key_as_short_as_a_word_leaves_the_words_alone(server: ScriptedApi, retries: Retries) -> None:
+    server.reply(Reply(403, b'{"message":"a key is bad: longer"}'))
+    keys = SaasusCredentials(saas_id="the-saas", api_key="key", secret_key="longer")
+    with pytest.raises(SaasusApiError) as caught:
+        SignedHttp(keys, base_url=server.base_url, retries=retries).call("GET", "/x", trace_id="trace")
+    assert caught.value.message == "a key is bad: [redacted]"
 
 
 def test_errors_hold_no_secret_even_when_saasus_repeats_one(server: ScriptedApi, http: SignedHttp) -> None:

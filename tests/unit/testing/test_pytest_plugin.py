@@ -82,4 +82,4 @@ def test_router(saasus_router):
     )
     done = project.runpytest_inprocess()
     done.assert_outcomes(passed=1, errors=1)
-    done.stdout.fnmatch_lines(["*pytest --saasus-app cdk.out*"])
+    done.stdout.fnmatch_lines(["*pytest --saasus-app=cdk.out*"])

@@ -1,0 +1,30 @@
+"""What the commands say when AWS refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.cli.aws_session import AwsRefused, aws_errors
+from tests.unit.cli.fake_aws import refusal
+
+ELSEWHERE = "Correct the name, or give the --region and --profile where it is."
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "advice"),
+    [
+        ("ResourceNotFoundException", "The log group does not exist.", ELSEWHERE),
+        ("QueueDoesNotExist", "The specified queue does not exist.", ELSEWHERE),
+        ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.", ELSEWHERE),
+        ("ValidationError", "Stack with id Events does not exist", ELSEWHERE),
+        ("ValidationError", "1 validation error detected", "Needed is x:Do. Have it added, or choose another"),
+        ("AccessDeniedException", "not authorized.", "Needed is x:Do. Have it added, or choose another --profile."),
+        ("ExpiredToken", "expired", "Needed is x:Do. Log in again."),
+    ],
+)
+def test_the_advice_goes_with_the_refusal(code: str, message: str, advice: str) -> None:
+    with pytest.raises(AwsRefused) as caught, aws_errors("It cannot be read", "x:Do"):
+        raise refusal(code, message)
+    said = str(caught.value)
+    assert f"{message.rstrip('.')}. {advice}" in said
+    assert ("Needed is" in said) == (advice != ELSEWHERE)
