@@ -65,6 +65,10 @@ class Archive(Construct):
         encryption: BusEncryption | None,
         characters: int,
     ) -> None:
+        if not isinstance(archive, EventArchive):
+            raise InvalidArchive(
+                f"archive={archive!r} is no EventArchive. Give EventArchive(), or None for no archive."
+            )
         super().__init__(scope, id)
         pattern = archive.event_filter.to_pattern(known_events)
         _check_length(archive.event_filter, pattern)

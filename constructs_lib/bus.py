@@ -17,13 +17,14 @@ from constructs_lib.archive import Archive, EventArchive
 from constructs_lib.bus_logging import EventLog, EventLogging
 from constructs_lib.delivery import DeliveryOptions
 from constructs_lib.encryption import BusEncryption
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.function_access import FunctionAccess
 from constructs_lib.logs import LogRoute
 from constructs_lib.metrics import EventMetrics, bus_metric, is_partner_bus, source_metric
-from constructs_lib.monitoring import HALF_THE_RETENTION, LONGEST_SILENCE, Monitored, Monitoring
+from constructs_lib.monitoring import LONGEST_SILENCE, Monitored, Monitoring
 from constructs_lib.quotas import EventBridgeQuotas
 from constructs_lib.route import Route, RouteProps
 from constructs_lib.rule_checks import RuleChecks
@@ -467,7 +468,7 @@ class SaasusEventBus(Construct, EventMetrics):
         *,
         alarm_actions: Sequence[cloudwatch.IAlarmAction | sns.ITopic] = (),
         silence: Duration | None = LONGEST_SILENCE,
-        dead_letter_age: Duration = HALF_THE_RETENTION,
+        dead_letter_age: Duration | None = None,
     ) -> Monitoring:
         """Watch the bus: a dashboard, alarms, and saved Logs Insights queries over its log routes.
 
@@ -480,10 +481,11 @@ class SaasusEventBus(Construct, EventMetrics):
                 which warns.
             silence: How long nothing may arrive, whole hours from 1 hour to 7 days. None: silence is fine. Default: 7
                 days, which ends before AWS deletes an event source that waits for its bus.
-            dead_letter_age: How long an event may wait in the bus's dead-letter queue. Default: 7 of its 14 days.
+            dead_letter_age: How long an event may wait in the bus's dead-letter queue. Default: half of the
+                time that the queue keeps messages, 7 of 14 days for one of the bus's own.
 
         Raises:
-            InvalidAlarm: Another span of silence.
+            InvalidAlarm: Another span of silence, or the queue deletes events before they are that old.
 
         Example:
             >>> bus.monitor(alarm_actions=[topic], silence=Duration.hours(12))
@@ -564,9 +566,15 @@ class _ExistingEventBus(SaasusEventBus):
         quotas: EventBridgeQuotas,
     ) -> None:
         Construct.__init__(self, scope, id)
+        if not hasattr(event_bus, "event_bus_arn"):
+            raise InvalidRoute(
+                f"from_event_bus was given {event_bus!r}, which is no event bus. Give one of aws_events, such as "
+                'EventBus.from_event_bus_name(self, "Bus", name); of a SaasusEventBus, its `.event_bus`.'
+            )
         resource = event_bus.node.default_child
         if isinstance(resource, events.CfnEventBus):
-            name = resource.event_source_name or event_bus.event_bus_name
+            given = None if Token.is_unresolved(resource.name) else resource.name
+            name = resource.event_source_name or given or event_bus.event_bus_name
         else:
             event_bus = self._with_whole_name(event_bus)
             name = event_bus.event_bus_name

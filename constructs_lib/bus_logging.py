@@ -10,6 +10,7 @@ from aws_cdk import Names, RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.log_groups import new_log_group
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
 
@@ -71,6 +72,10 @@ class EventLog(Construct):
         logging: EventLogging,
         encryption: BusEncryption | None,
     ) -> None:
+        if not isinstance(logging, EventLogging):
+            raise InvalidRoute(
+                f"event_logging={logging!r} is no EventLogging. Give EventLogging(), or None for no log."
+            )
         super().__init__(scope, id)
         # aws-cdk-lib has the property since 2.204 only.
         detail = "FULL" if logging.include_detail else "NONE"

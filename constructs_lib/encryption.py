@@ -9,8 +9,10 @@ from aws_cdk import Aspects, IAspect, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.key_policy import allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
+from constructs_lib.metrics import is_partner_bus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +43,15 @@ class BusEncryption(Construct):
             bus_name: The bus's name. Of one that is a token no statement speaks, for a name that comes from a custom
                 resource would make the key depend on it: the statements then take any bus of SaaSus's.
         """
+        if not hasattr(key, "key_arn"):
+            raise InvalidRoute(
+                f"encryption_key was given {key!r}, which is no KMS key. Give a Key, or import one: "
+                'Key.from_key_arn(self, "Key", "arn:aws:kms:…").'
+            )
         super().__init__(scope, id)
         self.key = key_itself(key)
-        self._bus_name = f"{PREFIX}/*" if Token.is_unresolved(bus_name) else bus_name
+        any_bus = f"{PREFIX}/*" if is_partner_bus(bus_name) else "*"
+        self._bus_name = any_bus if Token.is_unresolved(bus_name) else bus_name
         self._log_groups: list[str] = []
         self._of_log_groups: iam.PolicyStatement | None = None
         self._described = False

@@ -67,6 +67,11 @@ class SaasusIntegration(Construct):
             InvalidRoute: SaaSus does not send to the stack's region, or the timeout is out of range.
             InvalidEventSource: The name is not that of a SaaSus partner event source.
         """
+        if not hasattr(credentials, "secret_arn"):
+            raise InvalidRoute(
+                "credentials is no secret of Secrets Manager. Give one, for example "
+                'Secret.from_secret_name_v2(self, "Credentials", "<name of the secret>").'
+            )
         super().__init__(scope, id)
         stack = Stack.of(self)
         if not Token.is_unresolved(stack.region) and stack.region not in INTEGRATION_REGIONS:
@@ -175,7 +180,9 @@ def checked_timeout(timeout: Duration | None) -> Duration:
     Raises:
         InvalidRoute: It is out of range.
     """
-    wait = timeout or Duration.minutes(10)
+    wait = Duration.minutes(10) if timeout is None else timeout
+    if not isinstance(wait, Duration):
+        raise InvalidRoute(f"timeout={wait!r} is no Duration. Give one, such as Duration.minutes(10).")
     if not SHORTEST_TIMEOUT.to_seconds() <= wait.to_seconds() <= LONGEST_TIMEOUT.to_seconds():
         raise InvalidRoute(
             f"timeout of {wait.to_seconds():g} seconds is out of range: 30 seconds to 14 minutes can be waited, for "

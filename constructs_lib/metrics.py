@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from aws_cdk import Duration, Fn, Token
+from aws_cdk import Duration, Fn, Reference, Token, Tokenization
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from aws_cdk import aws_events as events
 
     Metric: TypeAlias = cloudwatch.Metric | cloudwatch.MathExpression
 
@@ -142,15 +141,25 @@ def by_rule(bus_name: str, metric_name: str, *, statistic: str = cloudwatch.Stat
 
 
 def is_partner_bus(bus_name: str) -> bool:
-    """Tell whether the bus is one of a partner event source; a name that is a token is taken for SaaSus's."""
-    return Token.is_unresolved(bus_name) or bus_name.startswith("aws.partner/")
+    """Tell whether the bus is one of a partner event source.
+
+    A name that is a token is taken for SaaSus's, but for that of a bus of the app which has no event source.
+    """
+    if not Token.is_unresolved(bus_name):
+        return bus_name.startswith("aws.partner/")
+    reference = Tokenization.reverse_string(bus_name).first_token
+    made_by = reference.target if isinstance(reference, Reference) else None
+    return not isinstance(made_by, events.CfnEventBus) or made_by.event_source_name is not None
 
 
 def _dimensions(rule: events.Rule, bus_name: str) -> dict[str, str]:
     if bus_name == "default":
         return {"RuleName": Fn.select(1, Fn.split("/", rule.rule_arn))}
     # Not `rule_name`, a reference to the rule: on a bus of its own that is "<bus>|<rule>".
-    parts = _PARTS_OF_A_PARTNER_BUS if Token.is_unresolved(bus_name) else bus_name.count("/") + 1
+    if Token.is_unresolved(bus_name):
+        parts = _PARTS_OF_A_PARTNER_BUS if is_partner_bus(bus_name) else 1
+    else:
+        parts = bus_name.count("/") + 1
     return {"EventBusName": bus_name, "RuleName": Fn.select(1 + parts, Fn.split("/", rule.rule_arn))}
 
 

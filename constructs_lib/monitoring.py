@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Annotations, Duration
+from aws_cdk import Annotations, Duration, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.events.errors import InvalidAlarm
+from constructs_lib.key_policy import allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
 from constructs_lib.log_queries import FAILED_DELIVERIES, LogQueries
 from constructs_lib.metrics import by_rule
 
@@ -18,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aws_cdk import aws_logs as logs
-    from aws_cdk import aws_sns as sns
-    from aws_cdk import aws_sqs as sqs
     from typing_extensions import TypeIs
 
     from constructs_lib.metrics import EventMetrics, Metric
@@ -29,8 +31,9 @@ SHORTEST_SILENCE: Final = Duration.hours(1)
 LONGEST_SILENCE: Final = Duration.days(7)
 """What CloudWatch evaluates at most: periods of an hour or more over 7 days (CloudWatch API reference,
 `PutMetricAlarm`, `EvaluationPeriods`)."""
-HALF_THE_RETENTION: Final = Duration.days(7)
-"""Of a dead-letter queue of ours, which keeps messages for 14 days."""
+_UNKNOWN_RETENTION: Final = 14 * 24 * 3600
+_RETENTION_OF_SQS: Final = 345600
+"""Where a queue says nothing (SQS API reference, `SetQueueAttributes`)."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,17 @@ class Monitoring(Construct):
         *,
         alarm_actions: Sequence[cloudwatch.IAlarmAction | sns.ITopic],
         silence: Duration | None,
-        dead_letter_age: Duration,
+        dead_letter_age: Duration | None,
     ) -> None:
         super().__init__(scope, id)
+        for each in alarm_actions:
+            if not (_is_topic(each) or hasattr(each, "bind")):
+                raise InvalidAlarm(
+                    f"alarm_actions has {each!r}, which is no action. Give SNS topics (`Topic.from_topic_arn` imports "
+                    "one) or actions of aws_cloudwatch_actions."
+                )
+            if isinstance(each, sns.Topic):
+                _let_alarms_publish(self, each)
         self._actions = [actions.SnsAction(each) if _is_topic(each) else each for each in alarm_actions]
         if not self._actions:
             Annotations.of(self).add_warning_v2(
@@ -108,7 +119,7 @@ class Monitoring(Construct):
             f"The route {route.node.id} got no event. Does SaaSus still send what its filter takes?",
         )
 
-    def _alarm_on_failures(self, monitored: Monitored, dead_letter_age: Duration) -> None:
+    def _alarm_on_failures(self, monitored: Monitored, dead_letter_age: Duration | None) -> None:
         metrics, queue = monitored.metrics, monitored.dead_letter_queue
         five_minutes = Duration.minutes(5)
         self._alarm(
@@ -134,7 +145,7 @@ class Monitoring(Construct):
             "DeadLettersGrowOld",
             queue.metric_approximate_age_of_oldest_message(period=five_minutes, statistic="Maximum"),
             "An event in the bus's dead-letter queue is not looked after, and SQS will delete it.",
-            threshold=dead_letter_age.to_seconds(),
+            threshold=_age_to_tell(queue, dead_letter_age),
         )
 
     def _alarm(self, id: str, metric: Metric, description: str, *, threshold: float = 1) -> None:
@@ -177,13 +188,59 @@ def _is_topic(action: cloudwatch.IAlarmAction | sns.ITopic) -> TypeIs[sns.ITopic
     return hasattr(action, "topic_arn")
 
 
+def _let_alarms_publish(monitoring: Monitoring, topic: sns.Topic) -> None:
+    """Allow what SNS's default policy and key allow, where the app replaced these."""
+    alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+    conditions = {"StringEquals": {"aws:SourceAccount": Stack.of(monitoring).account}}
+    # Without a policy of the app SNS's own is in force; one of ours would replace it.
+    if topic.node.try_find_child("Policy") is not None:
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=statement_id("SaasusAlarms", monitoring),
+                principals=[alarms],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions=conditions,
+            )
+        )
+    if topic.master_key is None:
+        return
+    key = key_itself(topic.master_key)
+    statement = iam.PolicyStatement(
+        sid=statement_id("SaasusAlarms", monitoring),
+        principals=[alarms],
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],  # in a key policy: this key
+        conditions=conditions,
+    )
+    if not allow_in_key_policy(key, statement):
+        warn_of_key_policy(monitoring, key, [statement], "the alarms reach nobody")
+
+
+def _age_to_tell(queue: sqs.IQueue, wanted: Duration | None) -> float:
+    resource = queue.node.default_child
+    retention: float | None = None
+    if isinstance(resource, sqs.CfnQueue):
+        given = resource.message_retention_period
+        retention = _RETENTION_OF_SQS if given is None else None if Token.is_unresolved(given) else given
+    if wanted is None:
+        return (retention or _UNKNOWN_RETENTION) / 2
+    seconds = wanted.to_seconds()
+    if retention is not None and seconds >= retention:
+        raise InvalidAlarm(
+            f"dead_letter_age of {seconds:g} seconds never comes: the queue {queue.node.path!r} deletes messages after "
+            f"{retention:g} seconds. Give less, or a queue with a longer retention_period (up to 14 days)."
+        )
+    return seconds
+
+
 def _period_for(span: Duration) -> Duration:
     seconds = span.to_seconds()
     hours = seconds / 3600
     if not SHORTEST_SILENCE.to_seconds() <= seconds <= LONGEST_SILENCE.to_seconds() or hours != int(hours):
         raise InvalidAlarm(
-            f"A silence of {hours:g} hours cannot be watched: CloudWatch evaluates up to 7 days. Give whole hours, "
-            "from Duration.hours(1) to Duration.days(7)."
+            f"A silence of {hours:g} hours is not whole hours from 1 hour to 7 days, which is what CloudWatch can "
+            "evaluate. Give Duration.hours(1) to Duration.days(7)."
         )
     # Short periods make the alarm more punctual; CloudWatch takes them for spans up to a day.
     return Duration.minutes(5) if hours <= 24 else Duration.hours(1)

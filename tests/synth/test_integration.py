@@ -131,3 +131,11 @@ def test_no_value_of_the_secret_is_in_the_template(app: App, stack: Stack) -> No
     template = json.dumps(app.synth().get_stack_by_name("Events").template)
     assert "{{resolve" not in template
     assert text("saasus")[1:-1] in template
+
+
+def test_what_is_no_secret_and_no_duration_is_refused(stack: Stack) -> None:
+    wrong: Any = "saasus"
+    with pytest.raises(InvalidRoute, match="no secret"):
+        SaasusIntegration(stack, "Named", credentials=wrong)
+    with pytest.raises(InvalidRoute, match="no Duration"):
+        integrate(stack, timeout=300)

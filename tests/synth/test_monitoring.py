@@ -11,12 +11,14 @@ from aws_cdk import App, CfnParameter, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import EventFilter, EventLogging, InvalidAlarm, SaasusEventBus, targets
 from constructs_lib import operations as op
+from constructs_lib.events.errors import SaasusEventsError
 from tests.synth.apps import REPOSITORY, SOURCE, new_function, resources, text, warnings
 
 if TYPE_CHECKING:
@@ -307,3 +309,59 @@ class TestSavedQueries:
         query = self.queries(stack)["Event types that the catalog does not know"]["QueryString"]
         known = set(re.findall(r'"(\w+)"', query.partition("\n| parse")[0]))
         assert known == {name for operation in op for name in operation.event_types}
+
+
+class TestCustomBusOfTheApp:
+    @pytest.mark.parametrize("named", ["text", "by the CDK", "at deploy"])
+    def test_it_is_no_partners(self, stack: Stack, named: str) -> None:
+        name = {"text": "forwarded", "by the CDK": None, "at deploy": CfnParameter(stack, "Name").value_as_string}[
+            named
+        ]
+        forwarded = events.EventBus(stack, "Forwarded", event_bus_name=name)
+        bus = SaasusEventBus.from_event_bus(stack, "Saasus", forwarded)
+        found = dimensions(stack, bus.log("Everything").metric_matched_events())
+        assert found["RuleName"]["Fn::Select"][0] == 2
+        assert set(dimensions(stack, bus.metric_events())) == {"EventBusName"}
+
+
+class TestTopics:
+    def test_one_with_a_policy_and_a_key_lets_the_alarms_publish(self, stack: Stack, bus: SaasusEventBus) -> None:
+        topic = sns.Topic(stack, "Topic", enforce_ssl=True, master_key=kms.Key(stack, "Key"))
+        bus.monitor(alarm_actions=[topic])
+        [policy] = resources(stack, "AWS::SNS::TopicPolicy").values()
+        [key] = resources(stack, "AWS::KMS::Key").values()
+        for document in (policy["Properties"]["PolicyDocument"], key["Properties"]["KeyPolicy"]):
+            assert [each["Sid"][:-8] for each in document["Statement"] if "cloudwatch.amazonaws.com" in text(each)] == [
+                "SaasusAlarms"
+            ]
+
+    def test_one_without_keeps_the_policy_of_sns(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor(alarm_actions=[sns.Topic(stack, "Topic")])
+        assert resources(stack, "AWS::SNS::TopicPolicy") == {}
+
+
+class TestAgeOfDeadLetters:
+    def test_it_is_half_of_what_the_queue_keeps(self, stack: Stack) -> None:
+        queue = sqs.Queue(stack, "Mine")
+        SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, dead_letter_queue=queue).monitor()
+        assert alarms(stack)["DeadLettersGrowOld"]["Threshold"] == 2 * 24 * 3600
+
+    def test_one_that_never_comes_is_refused(self, stack: Stack) -> None:
+        queue = sqs.Queue(stack, "Mine")
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, dead_letter_queue=queue)
+        with pytest.raises(InvalidAlarm, match="never comes"):
+            bus.monitor(dead_letter_age=Duration.days(4))
+
+
+@pytest.mark.parametrize("option", ["archive", "event_logging", "encryption_key"])
+def test_an_option_of_another_kind_is_refused_with_what_to_give(stack: Stack, option: str) -> None:
+    given: dict[str, Any] = {option: True}
+    with pytest.raises(SaasusEventsError, match="Give"):
+        SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, **given)
+
+
+def test_what_is_no_bus_is_refused(stack: Stack, bus: SaasusEventBus) -> None:
+    given: list[Any] = ["default", bus]
+    for number, each in enumerate(given):
+        with pytest.raises(SaasusEventsError, match="no event bus"):
+            SaasusEventBus.from_event_bus(stack, f"On{number}", each)
