@@ -1,4 +1,4 @@
-"""One local AWS for all of these tests; each test has resources with names of its own."""
+"""One local AWS for the tests of a file; each test has resources with names of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     ca_file = tmp_path_factory.mktemp("authority") / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))

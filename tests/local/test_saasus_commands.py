@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LOCAL = [sys.executable, "-m", "constructs_lib.cli", "local"]
 # A region for these tests alone, so that no other test's event sources are in the way.
-REGION = "ap-northeast-1"
+REGION = "eu-north-1"
 
 
 @pytest.fixture
