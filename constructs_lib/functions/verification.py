@@ -92,8 +92,7 @@ def verify(
 
     Raises:
         RequestFailed: It did not arrive in time.
-        SaasusApiError: SaaSus refused.
-        SaasusUnreachable: SaaSus did not answer.
+        SaasusApiError: SaaSus refused for good.
     """
     physical_id = request.physical_id or f"verified-{request.id}"
     if request.kind == "Delete" or (request.kind == "Update" and is_rolling_back(request.stack_id)):

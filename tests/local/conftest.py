@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 
 from constructs_lib.local import LocalAws
-from tests.local.helpers import Bus, Queue, new_queue, new_source_name
+from tests.local.helpers import Bus, Queue, eventually, new_queue, new_source_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,3 +54,22 @@ def queue(aws: LocalAws) -> Queue:
 def dead_letters(aws: LocalAws) -> Queue:
     """A queue that any rule of this account may send dead letters to."""
     return new_queue(aws).allow_events(StringEquals={"aws:SourceAccount": aws.account})
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An environment that whatever a command starts can be found by; nothing that has it may be left at the end."""
+    mark = tmp_path / "started-by-this-test"
+    yield os.environ | {"PATH": f"{os.environ['PATH']}{os.pathsep}{mark}", "PYTHONUNBUFFERED": "1"}
+    eventually(lambda: not _programs_with(str(mark)))
+
+
+def _programs_with(mark: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+        except OSError:  # it has just ended, or is not ours to look at
+            continue
+    return found

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 
-from tests.local.helpers import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 COMMAND = [sys.executable, "-m", "constructs_lib.cli", "demo"]
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """An environment that whatever the demo starts can be found by; nothing that has it may be left at the end."""
-    mark = tmp_path / "started-by-this-test"
-    yield os.environ | {"PATH": f"{os.environ['PATH']}{os.pathsep}{mark}", "PYTHONUNBUFFERED": "1"}
-    eventually(lambda: not _programs_with(str(mark)))
-
-
-def _programs_with(mark: str) -> list[str]:
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
-        except OSError:  # it has just ended, or is not ours to look at
-            continue
-    return found
 
 
 def test_every_event_is_seen_where_it_should_be(environment: dict[str, str]) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -154,25 +152,6 @@ def test_a_dead_letter_is_seen(aws: LocalAws, bus: Bus, command: Command) -> Non
 
 
 # ---------------------------------------------------------------------- local
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """An environment that whatever `local` starts can be found by; nothing that has it may be left at the end."""
-    mark = tmp_path / "started-by-this-test"
-    yield os.environ | {"PATH": f"{os.environ['PATH']}{os.pathsep}{mark}"}
-    eventually(lambda: not _programs_with(str(mark)))
-
-
-def _programs_with(mark: str) -> list[str]:
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
-        except OSError:  # it has just ended, or is not ours to look at
-            continue
-    return found
 
 
 class Local:
