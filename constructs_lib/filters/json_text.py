@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from constructs_lib.filters.deep_json import DeepReader
+from constructs_lib.events.deep_json import DeepReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def _first_value(decoder: tuple[json.JSONDecoder, DeepReader], text: str) -> Any
     try:
         return quick.raw_decode(text, start.end() if start else 0)[0]
     except RecursionError:
-        return deep.read(text)
+        return deep.read(text)[0]
 
 
 def read_members(text: str) -> Any:

@@ -33,8 +33,8 @@ class DeepReader:
         self._number = number
         self._members = members
 
-    def read(self, text: str) -> Any:
-        """Read a value.
+    def read(self, text: str) -> tuple[Any, int]:
+        """Read a value; give it and the position after it.
 
         Raises:
             ValueError: The text does not begin with a JSON value.
@@ -68,7 +68,7 @@ class DeepReader:
                     raise ValueError(msg)
                 value = self._closed(*opened.pop())
             else:
-                return value
+                return value, position
 
     def _closed(self, bracket: str, held: list[Any]) -> Any:
         return self._members(held) if bracket == "{" else held

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from constructs_lib.events.json_values import plain_number, read_json, write_json
+from tests.hostile_json import HOSTILE_VALUES, hostile_texts, is_json, nested
+
+
+@pytest.mark.parametrize("text", HOSTILE_VALUES.values(), ids=HOSTILE_VALUES)
+def test_takes_all_that_is_json_and_nothing_else(text: str) -> None:
+    try:
+        read_json(text)
+    except ValueError:
+        assert not is_json(text)
+    else:
+        assert is_json(text)
+
+
+@given(hostile_texts())
+def test_reads_as_pythons_own_reader_does(text: str) -> None:
+    try:
+        value: Any = json.loads(text, parse_int=plain_number, parse_float=plain_number, parse_constant=float)
+    except RecursionError:
+        return
+    except ValueError:
+        with pytest.raises(ValueError, match=r"."):
+            read_json(text)
+        return
+    if "NaN" not in text and "Infinity" not in text:
+        assert read_json(text) == value
+
+
+@pytest.mark.parametrize("depth", [100, 900, 1_100, 50_000])
+def test_a_depth_changes_nothing(depth: int) -> None:
+    value = read_json(nested(depth, core='{"a":[1,"x"]}'))
+    for _ in range(depth):
+        (value,) = value
+
+    assert value == {"a": [1, "x"]}
+    for after in ("x", "]", "{}", ",1"):
+        with pytest.raises(ValueError, match=r"."):
+            read_json(nested(depth) + after)
+    assert read_json(nested(depth) + " \n")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("201", 201),
+        ("-0", 0),
+        ("1.0", 1.0),
+        ("2e2", 200.0),
+        ("9" * 4_300, 10**4_300 - 1),
+        ("9" * 4_301, "9" * 4_301),
+        ("-1e400", "-1e400"),
+    ],
+)
+def test_a_number_that_python_cannot_hold_is_its_text(text: str, number: object) -> None:
+    assert read_json(text) == number
+
+
+def test_writes_what_every_encoding_takes() -> None:
+    value = {"half": "\ud83d", "whole": "\U0001f600日", "key \ude00": ["x"]}
+    text = write_json(value)
+
+    assert text.encode("utf-8")
+    assert "日" in text
+    assert json.loads(text) == value
