@@ -74,11 +74,16 @@ _HOME = {
     "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
 }
 
-__all__ = list(_HOME)
+_MODULES = ("filters", "targets", "testing")
+"""The modules that are used by their own name, as in `targets.SqsQueue(…)`."""
+
+__all__ = [*_HOME, *_MODULES]
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME[name]), name)
@@ -87,5 +92,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """List the public names, whether they have been loaded or not."""
-    return sorted({*globals(), *_HOME})
+    """List the public names, whether they have been loaded or not, and no others."""
+    return sorted(__all__)

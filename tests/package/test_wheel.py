@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import json
 import os
 import re
@@ -84,6 +85,36 @@ def test_the_sdist_can_be_built_again(built: Built) -> None:
     with tarfile.open(built.sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "app.py", "cdk.json", "constructs_lib/bus.py"} <= names
+    assert {f"docs/{page.name}" for page in (REPOSITORY / "docs").glob("*.md")} <= names
+
+
+def test_pages_that_the_package_names_are_in_it(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as wheel:
+        names = set(wheel.namelist())
+        named = {
+            page
+            for name in names
+            if name.endswith(".py")
+            for page in re.findall(r"docs/[\w-]+\.md", wheel.read(name).decode())
+        }
+    assert named
+    assert {f"constructs_lib/{page}" for page in named} <= names
+
+
+def test_a_package_index_gets_addresses_and_links_that_lead_there(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as wheel:
+        [name] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = email.message_from_bytes(wheel.read(name))
+    urls = dict(url.split(", ", 1) for url in metadata.get_all("Project-URL", []))
+    assert {"Repository", "Documentation", "Changelog", "Issues"} <= set(urls)
+    readme = metadata.get_payload()
+    assert isinstance(readme, str)
+    links = re.findall(r"\]\(([^)\s]+)\)", readme)
+    assert not [link for link in links if not link.startswith(("https://", "#"))]
+    here = f"{urls['Repository']}/blob/main/"
+    files = [link.removeprefix(here).partition("#")[0] for link in links if link.startswith(here)]
+    assert "docs/masking.md" in files
+    assert not [file for file in files if not (REPOSITORY / file).is_file()]
 
 
 def test_three_lines_synthesize_outside_the_repository(python: Path, tmp_path: Path) -> None:

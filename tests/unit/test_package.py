@@ -29,6 +29,14 @@ def test_type_checkers_see_the_names_that_load() -> None:
     assert seen == set(constructs_lib._HOME.items())
 
 
+def test_only_public_names_are_listed() -> None:
+    code = "import constructs_lib; print(*dir(constructs_lib)); print(constructs_lib.targets.SqsQueue.__name__)"
+    listed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert sorted(listed[:-1]) == sorted(constructs_lib.__all__)
+    assert listed[-1] == "SqsQueue"
+    assert not [name for name in listed if name.startswith("_") or name in {"annotations", "importlib"}]
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(constructs_lib, "SaasusBus")
 
