@@ -44,7 +44,8 @@ def http_call(destination: Mapping[str, Any], parameters: Mapping[str, Any], eve
         if found is None:
             problems.append(f"The event has nothing at {given!r}, which the HTTP parameters ask for.")
             return ""
-        return found.value if isinstance(found.value, str) else compact(found.value)
+        # Of an object or a list EventBridge sends the JSON without its quotes.
+        return found.value if isinstance(found.value, str) else compact(found.value).replace('"', "")
 
     url = str(destination.get("InvocationEndpoint", ""))
     for parameter in parameters.get("PathParameterValues") or ():

@@ -1,8 +1,8 @@
 """What a rule's target is sent: the whole event, a constant, a part of the event, or an input template filled in.
 
 AWS: user guide, "Amazon EventBridge input transformation"; API reference, `InputTransformer` and `Target`. Where
-these are silent (a variable in JSON that the event does not have), the behaviour is that of the emulators that were
-compared with AWS.
+these are silent (a variable in JSON that the event does not have, an object inside a text), the behaviour is what
+LocalStack's tests recorded of AWS.
 """
 
 from __future__ import annotations
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 _STRING_OR_VARIABLE: Final = re.compile(r'"(?:\\.|[^"\\])*"|<[^<>]*>', re.DOTALL)
 _VARIABLE: Final = re.compile(r"<([^<>]*)>")
+_ENVELOPE: Final = {
+    "id": "id",
+    "account": "account",
+    "detail-type": "detailType",
+    "time": "time",
+    "source": "source",
+    "region": "region",
+    "resources": "resources",
+    "version": "version",
+}
+"""What `<aws.events.event>` has of an event, under names of its own. AWS gives the time of ingestion as its `time`."""
+_STRUCTURE_IN_TEXT: Final = (
+    "<{name}> is an object or a list and stands inside a text of a JSON template, so EventBridge delivers nothing. "
+    "Write the variable as a value of its own, without quotes around it, or send single fields of it."
+)
 _NO_JSON: Final = (
     "With this event the template does not give JSON, and EventBridge delivers nothing: a text in quotes gets a value "
     "that has quotes or backslashes itself, which are not escaped. Write the variable without quotes around it."
@@ -35,6 +50,8 @@ class Payload:
     """What of the target's definition made it; `event` is the whole event."""
     problems: tuple[str, ...] = ()
     """What keeps EventBridge from delivering this, or is likely to be a mistake; empty when all is well."""
+    delivered: bool = True
+    """Whether EventBridge delivers it at all; where it does not, `problems` says why."""
 
     @property
     def body(self) -> Any:
@@ -78,7 +95,7 @@ def _predefined(event: Mapping[str, Any], rule_name: str, rule_arn: str) -> dict
     return {
         "aws.events.rule-arn": rule_arn,
         "aws.events.rule-name": rule_name,
-        "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
+        "aws.events.event": {name: event[key] for key, name in _ENVELOPE.items() if key in event},
         "aws.events.event.json": dict(event),
         # When EventBridge will receive it nobody knows yet; the event's own time is near, and the same each time.
         "aws.events.event.ingestion-time": event.get("time", ""),
@@ -95,19 +112,30 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], prede
             problems.append(f"The event has nothing at {path!r}, so <{name}> is empty.")
         # The variable "won't appear in the output" (AWS); in JSON the empty text keeps what is around it valid.
         values.setdefault(name, "" if found is None else found.value)
-    problems += [
-        f"EventBridge refuses the template: <{name}> is not in InputPathsMap."
-        for name in dict.fromkeys(_VARIABLE.findall(template))
-        if name not in values
-    ]
+    named = list(dict.fromkeys(_VARIABLE.findall(template)))
+    unknown = [name for name in named if name not in values]
+    refused = [f"EventBridge refuses the template: <{name}> is not in InputPathsMap." for name in unknown]
+    if _is_json(template):
+        refused += [_STRUCTURE_IN_TEXT.format(name=name) for name in _structures_in_text(template, values)]
     text = _filled(template, values)
     if not _is_plain(template):
         minified = _minified([text]) or _minified([line for line in text.splitlines() if line.strip()])
-        if minified is None:
-            problems.append(_NO_JSON)
-        else:
+        if minified is not None:
             text = minified
-    return Payload(text, "InputTransformer", tuple(problems))
+        elif not refused:
+            refused.append(_NO_JSON)
+    return Payload(text, "InputTransformer", (*problems, *refused), delivered=not refused)
+
+
+def _is_json(template: str) -> bool:
+    return template.lstrip()[:1] in ("{", "[")
+
+
+def _structures_in_text(template: str, values: Mapping[str, Any]) -> list[str]:
+    """Name the variables inside a text whose value is an object or a list."""
+    texts = (found[0] for found in _STRING_OR_VARIABLE.finditer(template) if found[0].startswith('"'))
+    names = dict.fromkeys(name for text in texts for name in _VARIABLE.findall(text))
+    return [name for name in names if isinstance(values.get(name), (dict, list))]
 
 
 def _is_plain(template: str) -> bool:

@@ -125,6 +125,16 @@ def test_inputs_are_changed_on_the_way(bus: Bus, queue: Queue, target: Any, expe
     assert json.loads(queue.message()["Body"]) == expected
 
 
+def test_an_input_that_is_no_json_arrives_nowhere(bus: Bus, queue: Queue, dead_letters: Queue) -> None:
+    queue.allow_events()
+    transformer = {"InputPathsMap": {"d": "$.detail"}, "InputTemplate": '{"text": "got <d>"}'}
+    bus.route(queue.arn, InputTransformer=transformer, DeadLetterConfig={"Arn": dead_letters.arn})
+    bus.route(queue.arn, rule="other", InputPath="$.detail.n")
+    bus.send(n=1)
+    assert queue.message()["Body"] == "1"
+    assert (queue.messages(), dead_letters.messages()) == ([], [])
+
+
 def test_a_function_gets_the_event_and_its_logs_are_in_its_log_group(aws: LocalAws, bus: Bus) -> None:
     function = new_function(aws, "print('got', event['id'], event['detail']['n'])")
     function.allow_events(bus.route(function.arn))

@@ -42,13 +42,15 @@ class DeliveryError(LocalAwsError):
         message: What went wrong, as the dead letter says it.
         retry: Whether EventBridge tries again.
         after: Seconds that the target asked to wait (Retry-After).
+        lost: Whether no dead letter is written either.
     """
 
-    def __init__(self, code: str, message: str, *, retry: bool = False, after: float = 0.0) -> None:
+    def __init__(self, code: str, message: str, *, retry: bool = False, after: float = 0.0, lost: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.retry = retry
         self.after = after
+        self.lost = lost
 
 
 @dataclass
@@ -140,8 +142,8 @@ class _Courier:
         count("Invocations", {})
         count("FailedInvocations", delivery.dimensions)
         queue_arn = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
-        if not queue_arn:
-            _log.warning("event lost, no dead-letter queue: %s %s (%s)", delivery.target_arn, failure, failure.code)
+        if not queue_arn or failure.lost:
+            _log.warning("event lost, no dead letter: %s %s (%s)", delivery.target_arn, failure, failure.code)
             return
         try:
             _send_dead_letter(delivery, failure, exhausted, str(queue_arn))

@@ -115,18 +115,19 @@ def test_http_parameters_are_filled_in_from_the_original_event() -> None:
         "Input": "{}",
         "HttpParameters": {
             "PathParameterValues": ["fixed", "$.detail.event_type"],
-            "HeaderParameters": {"x-trace": "$.detail.trace_id", "x-fixed": "1"},
+            "HeaderParameters": {"x-trace": "$.detail.trace_id", "x-fixed": "1", "x-list": "$.resources"},
             "QueryStringParameters": {"at": "$.time", "gone": "$.detail.gone"},
         },
     }
-    [firing] = Router.from_template(template(All=rule(None, target))).firings(CREATED)
+    event = CREATED | {"resources": ["a", "b"]}
+    [firing] = Router.from_template(template(All=rule(None, target))).firings(event)
     http = firing.targets[1].http
     assert http is not None
     assert (http.method, http.url) == (
         "PUT",
         "https://example.com/fixed/of/create_tenant?a=1&at=2026-05-19T02%3A22%3A58Z&gone=",
     )
-    assert http.headers == (("x-trace", CREATED["detail"]["trace_id"]), ("x-fixed", "1"))
+    assert http.headers == (("x-trace", CREATED["detail"]["trace_id"]), ("x-fixed", "1"), ("x-list", "[a,b]"))
     assert len(firing.targets[1].problems) == 1
     assert firing.targets[0].http is None
 
