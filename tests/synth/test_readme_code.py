@@ -1,29 +1,25 @@
-"""The README's Python code: run in its order, in one app, and what it says of the result."""
+"""The README's Python code: each block run by itself, as it stands, and what it says of the result."""
 
 from __future__ import annotations
 
 import ast
-import re
+import os
+import subprocess
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk
 import pytest
 from aws_cdk import App, Stack
-from aws_cdk import aws_sqs as sqs
-from aws_cdk import aws_stepfunctions as stepfunctions
 
 from constructs_lib import EventFilter, SaasusEventBus
 from constructs_lib import operations as op
-from tests.synth.apps import OTHER_SOURCE, REPOSITORY, SOURCE, new_app, resources, text
+from tests.documents import REPOSITORY, read
+from tests.synth.apps import SOURCE, new_app, resources, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-BLOCK_OR_HEADING = re.compile(
-    r"^ *```(?P<language>\w*)\n(?P<code>.*?)^ *```$|^#+ (?P<title>[^\n]+)$", re.MULTILINE | re.DOTALL
-)
 
 TEN_LINES = "A stack in ten lines"
 FILTERS = "Say which events"
@@ -33,74 +29,40 @@ ADOPT = "Adopt a bus that you associated by hand"
 OPERATE = "Run it"
 TEST = "Test your own stack"
 
-GIVEN: dict[str, Callable[[Stack], dict[str, Any]]] = {
-    INTEGRATION: lambda stack: {"stack": stack},
-    ROUTE: lambda stack: {
-        "bus": SaasusEventBus(stack, "Bus", event_source_name=OTHER_SOURCE),
-        "machine": stepfunctions.StateMachine(
-            stack,
-            "Machine",
-            definition_body=stepfunctions.DefinitionBody.from_chainable(stepfunctions.Pass(stack, "Pass")),
-        ),
-        "queue": sqs.Queue(stack, "Queue"),
-    },
-    ADOPT: lambda stack: {"stack": stack},
-    OPERATE: lambda stack: {"stack": stack},
+BLOCKS = {
+    section.title: [code for language, code in section.blocks if language == "python"] for section in read("README.md")
 }
-"""What a block takes for granted, made in a stack of its own; every other name has to come from the README itself."""
+APPS = [TEN_LINES, INTEGRATION, ROUTE, ADOPT, OPERATE]
 
 
-def python_blocks() -> dict[str, str]:
-    """Give the code by the heading above it, padded so that an error has the README's line."""
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    found: dict[str, str] = {}
-    title = ""
-    for match in BLOCK_OR_HEADING.finditer(readme):
-        title = match["title"] or title
-        if match["language"] == "python":
-            assert title not in found, f"two Python blocks under {title!r}: this test knows one"
-            found[title] = "\n" * readme.count("\n", 0, match.start("code")) + match["code"]
-    return found
-
-
-BLOCKS = python_blocks()
-
-
-def run(title: str, namespace: dict[str, Any]) -> None:
-    exec(compile(BLOCKS[title], "README.md", "exec"), namespace)  # noqa: S102 - the code is the README's
-
-
-class Readme:
-    """The app that one gets who follows the README from its top to its end."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.names: dict[str, Any] = {}
-        self.stacks: dict[str, Stack] = {}
-        with pytest.MonkeyPatch.context() as patch:
-            # As `cdk` does: it names the folder and gives the flags of cdk.json.
-            patch.setattr(aws_cdk, "App", partial(new_app, outdir=folder / "cdk.out"))
-            run(TEN_LINES, self.names)
-        self.stacks[TEN_LINES] = self.names["stack"]
-        self.app: App = self.names["app"]
-        for number, (title, give) in enumerate(GIVEN.items()):
-            self.stacks[title] = Stack(self.app, f"Block{number}")
-            self.names |= give(self.stacks[title])
-            run(title, self.names)
-        self.app.synth(force=True)
+def run(title: str, folder: Path) -> dict[str, Any]:
+    """Run the first block under a heading with nothing but itself, and give the names that it made."""
+    names: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        # As `cdk` does: it names the folder and gives the flags of cdk.json.
+        patch.setattr(aws_cdk, "App", partial(new_app, outdir=folder / "cdk.out"))
+        exec(compile(BLOCKS[title][0], f"README.md, {title}", "exec"), names)  # noqa: S102 - the code is the README's
+    return names
 
 
 @pytest.fixture(scope="module")
-def readme(tmp_path_factory: pytest.TempPathFactory) -> Readme:
-    return Readme(tmp_path_factory.mktemp("readme"))
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
+    return {title: run(title, tmp_path_factory.mktemp("block"))["stack"] for title in APPS}
 
 
 def test_every_python_block_is_run_here() -> None:
-    assert list(BLOCKS) == [TEN_LINES, FILTERS, *GIVEN, TEST]
+    numbers = {title: len(blocks) for title, blocks in BLOCKS.items() if blocks}
+    assert numbers == dict.fromkeys([TEN_LINES, FILTERS, *APPS[1:]], 1) | {TEST: 3}
 
 
-def test_the_ten_lines_are_a_stack_with_three_routes(readme: Readme) -> None:
-    stack = readme.stacks[TEN_LINES]
+@pytest.mark.parametrize("title", APPS)
+def test_each_block_writes_the_app_that_the_cdk_command_deploys(tmp_path: Path, title: str) -> None:
+    stack = run(title, tmp_path)["stack"]
+    assert (tmp_path / "cdk.out" / f"{stack.stack_name}.template.json").is_file()
+
+
+def test_the_ten_lines_are_a_stack_with_three_routes(stacks: dict[str, Stack]) -> None:
+    stack = stacks[TEN_LINES]
     assert [bus["Properties"]["Name"] for bus in resources(stack, "AWS::Events::EventBus").values()] == [SOURCE]
     targets = text(resources(stack, "AWS::Events::Rule"))
     assert all(kind in targets for kind in ("SaasusEverything", "Onboard", "UserDeleted"))
@@ -108,25 +70,24 @@ def test_the_ten_lines_are_a_stack_with_three_routes(readme: Readme) -> None:
     assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def test_the_ten_lines_synthesize_by_themselves_and_without_feature_flags(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_ten_lines_synthesize_without_feature_flags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aws_cdk, "App", partial(App, outdir=str(tmp_path)))
-    run(TEN_LINES, {})
+    exec(compile(BLOCKS[TEN_LINES][0], "README.md", "exec"), {})  # noqa: S102 - the code is the README's
     assert (tmp_path / "SaasEvents.template.json").is_file()
 
 
 def test_the_ten_lines_are_ten() -> None:
-    lines = [line for line in BLOCKS[TEN_LINES].splitlines() if line.strip()]
+    lines = [line for line in BLOCKS[TEN_LINES][0].splitlines() if line.strip()]
     assert len([line for line in lines if not line.startswith("from ")]) == 10
 
 
-def test_each_filter_becomes_patterns(readme: Readme) -> None:
-    statements = ast.parse(BLOCKS[FILTERS]).body
-    assert statements
-    for statement in statements:
+def test_each_filter_becomes_patterns(tmp_path: Path) -> None:
+    names = run(FILTERS, tmp_path)
+    filters = [line for line in ast.parse(BLOCKS[FILTERS][0]).body if not isinstance(line, ast.ImportFrom)]
+    assert filters
+    for statement in filters:
         assert isinstance(statement, ast.Expr), ast.unparse(statement)
-        made = eval(ast.unparse(statement), readme.names)  # noqa: S307 - the code is the README's
+        made = eval(ast.unparse(statement), names)  # noqa: S307 - the code is the README's
         assert isinstance(made, EventFilter)
         assert made.to_patterns(), ast.unparse(statement)
 
@@ -140,19 +101,19 @@ def test_each_filter_becomes_patterns(readme: Readme) -> None:
         (OPERATE, ["AWS::KMS::Key", "AWS::Events::Archive", "AWS::CloudWatch::Dashboard", "AWS::CloudWatch::Alarm"]),
     ],
 )
-def test_each_block_makes_what_the_readme_says(readme: Readme, title: str, kinds: list[str]) -> None:
-    missing = [kind for kind in kinds if not resources(readme.stacks[title], kind)]
+def test_each_block_makes_what_the_readme_says(stacks: dict[str, Stack], title: str, kinds: list[str]) -> None:
+    missing = [kind for kind in kinds if not resources(stacks[title], kind)]
     assert not missing, f"the code under {title!r} makes no {', '.join(missing)}"
 
 
-def test_adopting_leaves_the_bus_where_it_is(readme: Readme) -> None:
-    stack = readme.stacks[ADOPT]
+def test_adopting_leaves_the_bus_where_it_is(stacks: dict[str, Stack]) -> None:
+    stack = stacks[ADOPT]
     assert not resources(stack, "AWS::Events::EventBus")
     assert {rule["Properties"]["EventBusName"] for rule in resources(stack, "AWS::Events::Rule").values()} == {SOURCE}
 
 
-def test_the_archive_and_the_silence_are_as_long_as_written(readme: Readme) -> None:
-    stack = readme.stacks[OPERATE]
+def test_the_archive_and_the_silence_are_as_long_as_written(stacks: dict[str, Stack]) -> None:
+    stack = stacks[OPERATE]
     [archive] = resources(stack, "AWS::Events::Archive").values()
     assert archive["Properties"]["RetentionDays"] == 90
     spans = [
@@ -163,21 +124,26 @@ def test_the_archive_and_the_silence_are_as_long_as_written(readme: Readme) -> N
     assert spans == [12 * 3600]
 
 
-def test_the_testing_code_finds_the_route_in_the_synthesized_app(
-    readme: Readme, monkeypatch: pytest.MonkeyPatch
+def test_the_testing_code_passes_for_its_stack_and_fails_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(readme.folder)
-    names: dict[str, Any] = {}
-    run(TEST, names)
-    fired = {firing.rule.construct_path for firing in names["router"].firings(names["event"], any_source=True)}
-    assert any("SaasEvents/Saasus/TenantCreated" in path for path in fired)
-    assert not any("UserDeleted" in path for path in fired)
+    run(TEST, tmp_path / "as written")
+    log = SaasusEventBus.log
+    monkeypatch.setattr(SaasusEventBus, "log", lambda bus, id, _: log(bus, id, EventFilter.of(op.billing)))
+    with pytest.raises(ValueError, match="not enough values to unpack"):
+        run(TEST, tmp_path / "without its route")
 
 
-def test_the_testing_code_fails_where_no_route_takes_the_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = new_app(outdir=tmp_path / "cdk.out")
-    SaasusEventBus(Stack(app, "Billing"), "Saasus", event_source_name=SOURCE).log("Billing", EventFilter.of(op.billing))
-    app.synth()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(AssertionError):
-        run(TEST, {})
+def test_the_files_for_pytest_pass_as_they_stand(tmp_path: Path) -> None:
+    for block in BLOCKS[TEST][1:]:
+        name = block.splitlines()[0].removeprefix("# ")
+        (tmp_path / name).write_text(block)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr

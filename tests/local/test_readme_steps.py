@@ -1,0 +1,57 @@
+"""The README's steps to a deployed stack, run character by character."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from constructs_lib.local.saasus_calls import create_tenant
+from tests.documents import REPOSITORY, code
+from tests.local.helpers import eventually
+from tests.local.readme_shell import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs_lib.local import LocalAws
+
+SOURCE = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
+DEPLOY = "Deploy it to your account"
+INTEGRATION = "Without the consoles"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The part of the repository that the steps are about."""
+    for file in ("app.py", "cdk.json"):
+        shutil.copy(REPOSITORY / file, tmp_path)
+    shutil.copytree(REPOSITORY / "handlers", tmp_path / "handlers")
+    return tmp_path
+
+
+def test_the_reference_app_is_deployed_by_the_steps_as_they_stand(aws: LocalAws, checkout: Path) -> None:
+    terminal = Terminal(aws, checkout)
+    (checkout / "key.txt").write_text("only-in-this-test\n")  # as an editor writes it
+    aws.client("events").create_partner_event_source(Name=SOURCE, Account=aws.account)
+
+    key, deploy = code("README.md", DEPLOY, "bash")
+    terminal.run(key)
+    said = terminal.run(deploy)
+
+    vault = aws.client("secretsmanager")
+    assert vault.get_secret_value(SecretId="crm-api-key")["SecretString"] == "only-in-this-test"
+    assert "SaasusEvents.EventLog = /aws/events/SaasusEvents/Saasus-Everything" in said
+    call = create_tenant()
+    aws.client("events").put_partner_events(Entries=[call.entry(SOURCE)])
+    logs, group = aws.client("logs"), "/aws/events/SaasusEvents/Saasus-Everything"
+    assert eventually(lambda: call.trace_id in str(logs.filter_log_events(logGroupName=group)["events"]))
+
+
+def test_the_credentials_of_saasus_become_a_secret_that_can_be_read(aws: LocalAws, tmp_path: Path) -> None:
+    [keep] = code("README.md", INTEGRATION, "bash")
+    Terminal(aws, tmp_path).run(keep)
+    text = aws.client("secretsmanager").get_secret_value(SecretId="saasus")["SecretString"]
+    assert text.startswith('{"saas_id": ')
+    assert not (tmp_path / "saasus.json").exists()

@@ -1,0 +1,27 @@
+"""Command-line tools that pin older versions of what this repository uses, each in an environment of its own.
+
+They are installed once, beside the environment that runs the tests.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+
+def installed(package: str, version: str, command: str | None = None) -> Path:
+    """Give the path of a package's command, which is called like the package if it is not given."""
+    home = Path(sys.prefix) / "share" / f"{package}-{version}"
+    done = home / ".installed"
+    home.parent.mkdir(exist_ok=True)
+    with home.with_name(f"{home.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run beside each other
+        if not done.exists():
+            venv.create(home, with_pip=True, clear=True)
+            pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, f"{package}=={version}"], check=True)
+            done.touch()
+    return home / "bin" / (command or package)
