@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from constructs_lib.local.errors import LocalAwsError, tail
 from constructs_lib.local.node import node_directory
+from constructs_lib.local.state_files import FUNCTION_ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +98,8 @@ class LocalAws:
         self._state: Path | None = None
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = threading.Lock()
+        self._state_lock = threading.Lock()
+        self._given_to_functions: dict[str, str] = {}
 
     # ------------------------------------------------------------------ life
 
@@ -129,6 +133,7 @@ class LocalAws:
                 self._stop_process(process)
         finally:
             self._clients.clear()
+            self._given_to_functions = {}
             self._port = None
             if state is not None:
                 shutil.rmtree(state, ignore_errors=True)
@@ -249,6 +254,24 @@ class LocalAws:
         return self._process
 
     # ---------------------------------------------------------------- use
+
+    def give_functions(self, variables: Mapping[str, str]) -> None:
+        """Set environment variables that functions are started with from now on; their own ones go before them.
+
+        What was given before and is not in these is taken away. Functions that are warm keep what they have.
+        """
+        self._running()
+        with self._state_lock:
+            path = Path(str(self._state), FUNCTION_ENVIRONMENT)
+            beside = path.with_suffix(".new")
+            beside.write_text(json.dumps(dict(variables)), "utf-8")
+            beside.replace(path)
+            self._given_to_functions = dict(variables)
+
+    @property
+    def given_to_functions(self) -> dict[str, str]:
+        """The environment variables that functions are started with, beside their own."""
+        return dict(self._given_to_functions)
 
     @property
     def endpoint_url(self) -> str:

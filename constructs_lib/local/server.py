@@ -11,6 +11,9 @@ import shutil
 import signal
 import sys
 import threading
+from pathlib import Path
+
+from constructs_lib.local.state_files import FUNCTION_ENVIRONMENT
 
 
 def main() -> None:
@@ -25,7 +28,7 @@ def main() -> None:
 
     from constructs_lib.local import adapter
 
-    app = adapter.install(retry_scale=retry_scale)
+    app = adapter.install(retry_scale=retry_scale, function_environment=Path(state, FUNCTION_ENVIRONMENT))
     config = Config()
     config.bind = [f"fd://{listener}"]
     config.keep_alive_timeout = 75

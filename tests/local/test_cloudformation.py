@@ -269,6 +269,33 @@ def test_an_archive_keeps_the_events_of_a_partner_bus(aws: LocalAws, bus: Bus) -
     assert events.list_archives(NamePrefix=outputs["Name"])["Archives"] == []
 
 
+def test_a_bus_whose_archive_is_kept_cannot_be_destroyed(aws: LocalAws, source_name: str) -> None:
+    stack, archive = unique("stack"), unique("archive")
+    resources = {
+        "Bus": bus_resource(source_name),
+        "Archive": {
+            "Type": "AWS::Events::Archive",
+            "DeletionPolicy": "Retain",
+            "Properties": {"ArchiveName": archive, "SourceArn": att("Bus", "Arn")},
+        },
+    }
+    deploy(aws, resources, stack=stack)
+    cloudformation = aws.client("cloudformation")
+    cloudformation.delete_stack(StackName=stack)
+    status = eventually(
+        lambda: [
+            found["StackStatus"]
+            for found in cloudformation.describe_stacks(StackName=stack)["Stacks"]
+            if found["StackStatus"] != "DELETE_IN_PROGRESS"
+        ]
+    )
+    assert status == ["DELETE_FAILED"]
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    assert any("since it has rules" in event.get("ResourceStatusReason", "") for event in events)
+    aws.client("events").delete_archive(ArchiveName=archive)
+    destroy(aws, stack)
+
+
 def test_an_archive_of_a_bus_that_does_not_exist_fails_the_deploy(aws: LocalAws) -> None:
     source = f"arn:aws:events:{aws.region}:{aws.account}:event-bus/nowhere"
     with pytest.raises(StackError, match="does not exist"):
@@ -384,3 +411,49 @@ def test_an_invoke_config_to_a_queue_that_the_role_may_not_send_to_fails_the_dep
     destinations = {"OnFailure": {"Destination": target.arn}}
     with pytest.raises(StackError, match="does not have permissions to call SendMessage"):
         deploy(aws, {"Config": invoke_config(function.name, DestinationConfig=destinations)})
+
+
+# ------------------------------------------------------------------------------- functions
+
+
+def function_with_queue(queue: Queue | None, *, may_send: bool = True, code: str = "raise ValueError('no')") -> Any:
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn if queue else "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+                **({"Policies": [{"PolicyName": "send", "PolicyDocument": document}]} if may_send else {}),
+            },
+        },
+        "Function": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.12",
+                "Handler": "index.handler",
+                "Role": att("Role", "Arn"),
+                "Code": {"ZipFile": f"def handler(event, context):\n    {code}\n"},
+                **({"DeadLetterConfig": {"TargetArn": queue.arn}} if queue else {}),
+            },
+        },
+    }
+
+
+def test_a_functions_own_dead_letter_queue_is_kept_through_deployments(aws: LocalAws, queue: Queue) -> None:
+    stack, client = unique("stack"), aws.client("lambda")
+    name = deploy(aws, function_with_queue(queue), stack=stack, Name=ref("Function"))["Name"]
+    client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    deploy(aws, function_with_queue(queue, code="raise ValueError('still')"), stack=stack)
+    client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"n": 1}')
+    message = queue.message()
+    assert json.loads(message["Body"]) == {"n": 1}
+    assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "still"
+    deploy(aws, function_with_queue(None), stack=stack)
+    assert "DeadLetterConfig" not in client.get_function_configuration(FunctionName=name)
+
+
+def test_a_dead_letter_queue_that_the_role_may_not_send_to_fails_the_deploy(aws: LocalAws, queue: Queue) -> None:
+    with pytest.raises(StackError, match="does not have permissions to call SendMessage"):
+        deploy(aws, function_with_queue(queue, may_send=False))

@@ -23,7 +23,7 @@ from constructs_lib.runtime.saasus_errors import SaasusApiError, SaasusUnreachab
 from constructs_lib.runtime.saasus_http import Retries, SignedHttp
 from constructs_lib.testing import variants
 from constructs_lib.testing.samples import sample_body, sample_uri, schemas_of
-from tests.local.helpers import Bus, Queue, eventually, new_queue
+from tests.local.helpers import Bus, Queue, eventually, new_function, new_queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,8 @@ ONCE = Retries(attempts=1)
 
 
 @pytest.fixture
-def saasus(aws: LocalAws) -> Iterator[LocalSaasus]:
-    with LocalSaasus(aws) as running:
+def saasus(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[LocalSaasus]:
+    with LocalSaasus(aws, **getattr(request, "param", {})) as running:
         yield running
 
 
@@ -293,6 +293,7 @@ def test_a_clock_that_is_wrong_is_a_401_that_says_so(aws: LocalAws) -> None:
 # ------------------------------------------------------------------ every operation
 
 
+@pytest.mark.parametrize("saasus", [{"custom_events": True}], indirect=True)
 def test_every_operation_is_answered_as_its_schema_says_and_becomes_an_event(
     aws: LocalAws, saasus: LocalSaasus, api: IntegrationApi
 ) -> None:
@@ -381,6 +382,7 @@ def test_an_event_has_the_form_of_saasus_samples(saasus: LocalSaasus, events: Ev
     assert (record["request_body"], record["response_body"]) == ("", "")
 
 
+@pytest.mark.parametrize("saasus", [{"custom_events": True}], indirect=True)
 def test_events_of_ones_own_come_as_saasus_examples_suggest(api: IntegrationApi, events: Events) -> None:
     messages = [EventMessage("my_type", "my_detail", '{"a":"日本"}'), EventMessage("other", "other_detail", "no JSON")]
     trace_id = api.create_event(messages)
@@ -388,6 +390,33 @@ def test_events_of_ones_own_come_as_saasus_examples_suggest(api: IntegrationApi,
     assert own["my_type"] == {"event_type": "my_detail", "event": '{"a":"日本"}', "trace_id": trace_id}
     assert own["other"] == {"event_type": "other_detail", "event": "no JSON", "trace_id": trace_id}
     assert "api_call" in own
+
+
+def test_events_of_ones_own_are_not_there_unless_asked_for(saasus: LocalSaasus, events: Events) -> None:
+    url = f"{saasus.base_url}/integration/eventbridge/event"
+    body = json.dumps({"event_messages": [{"event_type": "a", "event_detail_type": "b", "message": "c"}]}).encode()
+    headers = {"Authorization": saasus.credentials.authorization("POST", url, body), "Content-Type": "application/json"}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(url, body, headers))
+    assert refused.value.code == 501
+    (event,) = events.wait_for(1)
+    assert event["detail-type"] == "api_call", "the call itself is one, as every call"
+    assert json.loads(event["detail"]["event"])["http_status"] == "501"
+
+
+def test_functions_of_the_local_aws_call_the_local_saasus_by_default(aws: LocalAws, saasus: LocalSaasus) -> None:
+    tells = "import os\nreturn os.environ.get('SAASUS_BASE_URL')"
+    invoke = aws.client("lambda").invoke
+    function = new_function(aws, tells)
+    assert json.loads(invoke(FunctionName=function.name)["Payload"].read()) == saasus.base_url
+    own = new_function(aws, tells)
+    aws.client("lambda").update_function_configuration(
+        FunctionName=own.name, Environment={"Variables": {"SAASUS_BASE_URL": "https://saasus.example.com/v1"}}
+    )
+    assert json.loads(invoke(FunctionName=own.name)["Payload"].read()) == "https://saasus.example.com/v1"
+    aws.give_functions({})
+    without = new_function(aws, tells)
+    assert json.loads(invoke(FunctionName=without.name)["Payload"].read()) is None
 
 
 def test_a_trace_id_is_generated_when_none_is_given(saasus: LocalSaasus) -> None:

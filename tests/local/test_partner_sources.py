@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.helpers import Bus, Queue, eventually, new_source_name
+from constructs_lib.functions.event_source import event_sources
+from tests.local.helpers import Bus, Queue, eventually, new_queue, new_source_name, unique
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws
@@ -83,6 +84,55 @@ def test_a_bus_with_rules_is_not_deleted(aws: LocalAws, bus: Bus) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
         aws.client("events").delete_event_bus(Name=bus.name)
     assert state(aws, bus.name) == "ACTIVE"
+
+
+def test_an_archives_own_rule_keeps_its_bus_and_goes_with_the_archive_only(aws: LocalAws, bus: Bus) -> None:
+    events, archive = aws.client("events"), unique("archive")
+    arn = events.describe_event_bus(Name=bus.name)["Arn"]
+    pattern = json.dumps({"detail": {"n": [1]}})
+    events.create_archive(ArchiveName=archive, EventSourceArn=arn, EventPattern=pattern)
+    [rule] = events.list_rules(EventBusName=bus.name)["Rules"]
+    assert rule["Name"] == f"Events-Archive-{archive}"
+    assert rule["ManagedBy"]
+    assert json.loads(rule["EventPattern"])["detail"] == {"n": [1]}
+    with pytest.raises(ClientError, match="ManagedRuleException"):
+        events.delete_rule(Name=rule["Name"], EventBusName=bus.name)
+    with pytest.raises(ClientError, match="since it has rules"):
+        events.delete_event_bus(Name=bus.name)
+    events.update_archive(ArchiveName=archive, EventPattern=json.dumps({"detail": {"n": [2]}}))
+    [rule] = events.list_rules(EventBusName=bus.name)["Rules"]
+    assert json.loads(rule["EventPattern"])["detail"] == {"n": [2]}
+    events.delete_archive(ArchiveName=archive)
+    assert events.list_rules(EventBusName=bus.name)["Rules"] == []
+    events.delete_event_bus(Name=bus.name)
+    assert events.describe_event_source(Name=bus.name)["State"] == "PENDING"
+
+
+def test_sources_and_targets_come_in_pages(aws: LocalAws, bus: Bus) -> None:
+    events, prefix = aws.client("events"), f"aws.partner/saasus.io/{unique('paged')}"
+    names = {f"{prefix}-{number}/event" for number in range(5)}
+    for name in names:
+        events.create_partner_event_source(Name=name, Account=aws.account)
+    first = events.list_event_sources(NamePrefix=prefix)
+    assert len(first["EventSources"]) < len(names)
+    assert event_sources(_Prefixed(events, prefix)).keys() == names
+    for number in range(5):
+        queue = new_queue(aws)
+        bus.put_rule()
+        events.put_targets(Rule="rule", EventBusName=bus.name, Targets=[{"Id": str(number), "Arn": queue.arn}])
+    assert "NextToken" in events.list_targets_by_rule(Rule="rule", EventBusName=bus.name)
+    pages = events.get_paginator("list_targets_by_rule").paginate(Rule="rule", EventBusName=bus.name)
+    assert sorted(target["Id"] for page in pages for target in page["Targets"]) == ["0", "1", "2", "3", "4"]
+
+
+class _Prefixed:
+    """EventBridge with no other sources than those of a prefix."""
+
+    def __init__(self, events: Any, prefix: str) -> None:
+        self._events, self._prefix = events, prefix
+
+    def list_event_sources(self, **asked: str) -> Any:
+        return self._events.list_event_sources(**{**asked, "NamePrefix": self._prefix})
 
 
 def test_a_partner_bus_takes_no_resource_policy(aws: LocalAws, bus: Bus) -> None:

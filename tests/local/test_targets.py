@@ -82,6 +82,40 @@ def test_a_log_group_that_no_resource_policy_opens_gets_nothing(
     assert log_lines(aws, group) == []
 
 
+@pytest.mark.parametrize(
+    ("streams", "lines", "is_delivered"),
+    [
+        ({}, {"ArnLike": {"aws:SourceArn": "{bus}/*"}}, True),
+        (
+            {},
+            {"ArnEquals": {"aws:SourceArn": "{bus}/rule"}, "StringEquals": {"aws:SourceAccount": "000000000000"}},
+            True,
+        ),
+        ({}, {"ArnLike": {"aws:SourceArn": "{bus}x/*"}}, False),
+        ({}, {"StringEquals": {"aws:SourceAccount": "111122223333"}}, False),
+        ({"StringEquals": {"aws:SourceAccount": "000000000000"}}, {}, False),
+    ],
+    ids=["of the bus", "of the rule", "of another bus", "of another account", "before the stream is there"],
+)
+def test_conditions_of_a_logs_policy_are_looked_at(
+    aws: LocalAws, bus: Bus, dead_letters: Queue, logs_policy: Any, streams: Any, lines: Any, is_delivered: bool
+) -> None:
+    group = new_log_group(aws)
+    arn = bus.route(log_group_arn(aws, group), DeadLetterConfig={"Arn": dead_letters.arn})
+    of_the_bus = arn.rpartition("/")[0]
+    resource = log_group_arn(aws, group) + ":*"
+    statements = (
+        allow(EVENTS_SERVICE, "logs:CreateLogStream", resource, **streams),
+        allow(EVENTS_SERVICE, "logs:PutLogEvents", resource, **lines),
+    )
+    logs_policy(*json.loads(json.dumps(statements).replace("{bus}", of_the_bus)))
+    bus.send(n=1)
+    if is_delivered:
+        assert len(eventually(lambda: log_lines(aws, group))) == 1
+    else:
+        assert dead_letters.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
+
+
 def test_a_log_group_takes_a_timestamp_and_a_message_as_its_input(aws: LocalAws, bus: Bus, logs_policy: Any) -> None:
     group = new_log_group(aws)
     logs_policy(allow(EVENTS_SERVICE, WRITES, log_group_arn(aws, group) + ":*"))
@@ -218,6 +252,48 @@ def test_another_bus_gets_the_event_itself(aws: LocalAws, bus: Bus, queue: Queue
     bus.route(other, RoleArn=new_role(aws, "events.amazonaws.com", start))
     event_id = bus.send(n=1)
     assert json.loads(queue.message()["Body"])["id"] == event_id
+
+
+def test_a_bus_that_is_not_there_or_not_allowed_is_no_delivery(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
+    here = f"arn:aws:events:{aws.region}:{aws.account}:event-bus/"
+    elsewhere = f"arn:aws:events:{aws.region}:111122223333:event-bus/theirs"
+    there = aws.client("events").create_event_bus(Name=unique("bus"))["EventBusArn"]
+    puts = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*"}
+    letters: dict[str, Any] = {"DeadLetterConfig": {"Arn": dead_letters.arn}}
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"target_arn": f"{here}gone"}, "NO_RESOURCE"),
+        ({"target_arn": elsewhere, "RoleArn": new_role(aws, "events.amazonaws.com", puts)}, "NO_RESOURCE"),
+        ({"target_arn": there, "RoleArn": new_role(aws, "events.amazonaws.com")}, "NO_PERMISSIONS"),
+    ]
+    for number, (target, code) in enumerate(cases):
+        bus.route(**target, **letters)
+        bus.send(n=number)
+        assert dead_letters.attributes()["ERROR_CODE"] == code
+
+
+def test_a_fifo_queue_takes_events_only_where_it_tells_copies_by_their_content(
+    aws: LocalAws, bus: Bus, dead_letters: Queue
+) -> None:
+    sqs, letters = aws.client("sqs"), {"DeadLetterConfig": {"Arn": dead_letters.arn}}
+    with_group: dict[str, Any] = {"SqsParameters": {"MessageGroupId": "all"}}
+    for by_content, group, arrives in (("false", with_group, False), ("true", {}, False), ("true", with_group, True)):
+        attributes: Any = {"FifoQueue": "true", "ContentBasedDeduplication": by_content}
+        url = sqs.create_queue(QueueName=f"{unique('queue')}.fifo", Attributes=attributes)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        fifo = Queue(aws, url, arn).allow_events()
+        bus.route(arn, **{**group, **letters})
+        bus.send(n=1)
+        if arrives:
+            assert fifo.message()
+        else:
+            assert dead_letters.attributes()["ERROR_CODE"] == "INVALID_PARAMETER"
+
+
+def test_a_topic_with_fifo_order_gets_nothing(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
+    arn = aws.client("sns").create_topic(Name=f"{unique('topic')}.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    bus.route(arn, DeadLetterConfig={"Arn": dead_letters.arn})
+    bus.send(n=1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "INVALID_PARAMETER"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class Guide(NamedTuple):
 
     def cdk(self, *arguments: str) -> None:
         environment = self.aws.environment() | {
-            "SAASUS_BASE_URL": self.saasus.base_url,
+            # No SAASUS_BASE_URL: functions of the local AWS have the local SaaSus by themselves.
             "ENDPOINT": self.crm.url("/hooks"),
             "PYTHONPATH": str(APP.parents[2]),
         }

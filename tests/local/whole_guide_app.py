@@ -20,7 +20,6 @@ integration = SaasusIntegration(
     "Integration",
     credentials=secretsmanager.Secret.from_secret_name_v2(stack, "Credentials", "saasus"),
     timeout=Duration.seconds(30),
-    base_url=os.environ["SAASUS_BASE_URL"],
 )
 bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
 everything = bus.log("Everything", removal_policy=RemovalPolicy.DESTROY)

@@ -5,14 +5,18 @@ One file per behaviour. Nothing outside this folder knows ministack; `emulator` 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def install(*, retry_scale: float) -> Any:
+def install(*, retry_scale: float, function_environment: Path) -> Any:
     """Put every behaviour in place and give the ASGI application. Called once, before the first request.
 
     Args:
         retry_scale: What a second of waiting between two attempts takes.
+        function_environment: A JSON file with environment variables for all functions; it need not exist.
     """
     from constructs_lib.local.adapter import (
         api_model,
@@ -23,6 +27,7 @@ def install(*, retry_scale: float) -> Any:
         delivery,
         event_buses,
         lambda_async,
+        lambda_functions,
         lambda_permissions,
         log_groups,
         observability,
@@ -39,6 +44,7 @@ def install(*, retry_scale: float) -> Any:
     permissions.install()
     delivery.install(retry_scale)
     lambda_async.install(retry_scale)
+    lambda_functions.install(function_environment)
     for behaviour in (
         api_model,
         targets,

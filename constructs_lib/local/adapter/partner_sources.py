@@ -22,6 +22,8 @@ _TWO_WEEKS = 14 * 24 * 3600
 _MAXIMUM_NAME = 256
 _MAXIMUM_ENTRIES = 20
 _MAXIMUM_BYTES = 1024 * 1024
+_SOURCES_PER_PAGE = 2
+"""AWS does not publish how many it puts on a page, so few are: who does not turn pages finds out here."""
 
 
 @dataclass
@@ -214,7 +216,7 @@ def _describe_event_source(data: dict[str, Any]) -> Response:
 
 
 def _list_event_sources(data: dict[str, Any]) -> Response:
-    prefix, limit = str(data.get("NamePrefix") or ""), int(data.get("Limit") or 100)
+    prefix, limit = str(data.get("NamePrefix") or ""), int(data.get("Limit") or _SOURCES_PER_PAGE)
     here = (account(), region())
     found = sorted(
         (s.described() for s in _sources.values() if (s.account, s.region) == here and s.name.startswith(prefix)),

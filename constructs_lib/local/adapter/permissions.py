@@ -17,9 +17,10 @@ EVENTS_SERVICE = "events.amazonaws.com"
 def service_may(
     policy: object, action: str, resource: str, *, source_arn: str, source_account: str, service: str = EVENTS_SERVICE
 ) -> bool:
-    """Tell whether a resource's own policy allows an AWS service that acts for `source_arn`."""
+    """Tell whether a resource's own policy allows an AWS service that acts for a source; empty if it does not say."""
     if not policy:
         return False
+    source = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account}
     # The service calls over TLS, so a Deny on aws:SecureTransport=false does not concern it.
     context = IAM_EVALUATOR.EvalContext(
         principal_arn="*",
@@ -30,8 +31,7 @@ def service_may(
         region=region(),
         secure_transport=True,
         service_context={
-            "aws:sourcearn": source_arn,
-            "aws:sourceaccount": source_account,
+            **{name: value for name, value in source.items() if value},
             "aws:principalisawsservice": "true",
             "aws:principalservicename": service,
         },

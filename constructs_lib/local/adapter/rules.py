@@ -18,14 +18,15 @@ from constructs_lib.filters.limits import (
     WILDCARD_RULES_PER_BUS,
 )
 from constructs_lib.local.adapter.api_model import require_valid
-from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, checked, refuse
+from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, answer, checked, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _TYPE = "AWS::Events::Rule"
 _INPUT_VARIABLES = 100
 _TEMPLATE_CHARACTERS = 8192
+_TARGETS_PER_PAGE = 2
 _OPTIONAL = ("Description", "RoleArn", "ScheduleExpression", "State")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 
@@ -37,11 +38,17 @@ class _Rules:
         self._put_rule = EVENTS.replace("put_rule", self.put_rule)
         self._put_targets = EVENTS.replace("put_targets", self.put_targets)
         self._delete_rule = EVENTS.replace("delete_rule", self.delete_rule)
+        self._list_targets = EVENTS.replace("list_targets_by_rule", self.list_targets)
+        for change in ("remove_targets", "enable_rule", "disable_rule"):
+            EVENTS.replace(change, _unless_managed(getattr(EVENTS, change)))
         self._resolve_taggable = EVENTS.replace("resolve_taggable_events_arn", self.resolve_taggable)
         CLOUDFORMATION.replace("eb_rule_create", self.provision)
         CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE]["create"] = self.provision
 
     def put_rule(self, data: dict[str, Any]) -> Response:
+        refused = _refused_as_managed(data)
+        if refused is not None:
+            return refused
         pattern = str(data.get("EventPattern") or "")
         if len(pattern) > PATTERN_CHARACTERS:
             return refuse(
@@ -65,6 +72,9 @@ class _Rules:
         return response
 
     def put_targets(self, data: dict[str, Any]) -> Response:
+        refused = _refused_as_managed(data)
+        if refused is not None:
+            return refused
         targets = data.get("Targets") or []
         for target in targets:
             problem = next(_target_problems(target), None)
@@ -80,7 +90,23 @@ class _Rules:
         response: Response = self._put_targets(data)
         return response
 
+    def list_targets(self, data: dict[str, Any]) -> Response:
+        """List in pages; how many AWS puts on one is not published, so few are."""
+        status, headers, body = self._list_targets(data)
+        targets = json.loads(body).get("Targets")
+        if status >= 400 or targets is None:
+            return status, headers, body
+        limit = int(data.get("Limit") or _TARGETS_PER_PAGE)
+        start = int(EVENTS.opaque_offset_decode(data.get("NextToken") or ""))
+        page: dict[str, Any] = {"Targets": targets[start : start + limit]}
+        if start + limit < len(targets):
+            page["NextToken"] = EVENTS.opaque_offset_encode(start + limit)
+        return answer(page)
+
     def delete_rule(self, data: dict[str, Any]) -> Response:
+        refused = _refused_as_managed(data)
+        if refused is not None:
+            return refused
         key = EVENTS.rule_key(data.get("Name"), data.get("EventBusName") or "default")
         if EVENTS.targets.get(key):
             return refuse("ValidationException", "Rule can't be deleted since it has targets.")
@@ -125,6 +151,23 @@ class _Rules:
             self._delete_rule({"Name": name, "EventBusName": bus})
             raise
         return name, {"Arn": arn, "RuleName": name}
+
+
+def _refused_as_managed(data: dict[str, Any]) -> Response | None:
+    """Refuse to change what AWS manages itself, such as an archive's rule, unless it is forced."""
+    name = data.get("Rule") or data.get("Name")
+    rule = EVENTS.rules.get(EVENTS.rule_key(name, data.get("EventBusName") or "default"))
+    if rule is None or not rule.get("ManagedBy") or data.get("Force"):
+        return None
+    return refuse("ManagedRuleException", f"Rule {name} is managed by {rule['ManagedBy']} and cannot be changed.")
+
+
+def _unless_managed(change: Callable[[dict[str, Any]], Response]) -> Callable[[dict[str, Any]], Response]:
+    def checked_change(data: dict[str, Any]) -> Response:
+        refused = _refused_as_managed(data)
+        return change(data) if refused is None else refused
+
+    return checked_change
 
 
 def _compact(pattern: object) -> str:

@@ -16,6 +16,7 @@ from constructs_lib.local.saasus.partner_source import PartnerSource
 from constructs_lib.local.saasus.saas import Saas
 from constructs_lib.local.saasus.schedule import Schedule
 from constructs_lib.runtime.saasus_credentials import VARIABLES, SaasusCredentials
+from constructs_lib.runtime.saasus_http import BASE_URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +52,9 @@ class LocalSaasus:
         event_source_name: by default made from the SaaS's id.
         source_delay: seconds from the setting to the source; None when it never appears. `source_delay` changes it.
         settings: what is saved from the start, be it somebody else's.
-        nothing_saved: what GET answers when there is no setting, which SaaSus does not say.
+        nothing_saved: what GET answers when there is no setting; SaaSus answers with empty fields.
         checks_requests: whether a body that is not valid by SaaSus's API files gets a 400.
+        custom_events: whether the SaaS can send events of its own; SaaSus answers 501 to that so far.
         clock: SaaSus's time.
         tolerance: how many minutes before and after it a signature may be of.
     """
@@ -66,8 +68,9 @@ class LocalSaasus:
         event_source_name: str | None = None,
         source_delay: float | None = 0.0,
         settings: EventBridgeSettings | None = None,
-        nothing_saved: NothingSaved = "404",
+        nothing_saved: NothingSaved = "empty fields",
         checks_requests: bool = True,
+        custom_events: bool = False,
         clock: Callable[[], datetime] | None = None,
         tolerance: int = 1,
     ) -> None:
@@ -75,6 +78,7 @@ class LocalSaasus:
         self.credentials = credentials or SaasusCredentials(made, f"{made}-key", secrets.token_hex(32))
         saas_uuid = uuid.uuid5(uuid.NAMESPACE_URL, self.credentials.saas_id)
         name = PartnerEventSource(event_source_name or f"{PREFIX}/{saas_uuid}-1/event").name
+        self._aws = aws
         self._port = port
         self._clock = clock or (lambda: datetime.now(timezone.utc))
         self._schedule = Schedule()
@@ -87,6 +91,7 @@ class LocalSaasus:
             settings=settings,
             nothing_saved=nothing_saved,
             checks_requests=checks_requests,
+            custom_events=custom_events,
             clock=self._clock,
             tolerance=tolerance,
         )
@@ -107,13 +112,14 @@ class LocalSaasus:
         self.stop()
 
     def start(self) -> Self:
-        """Listen, on the same port as before."""
+        """Listen, on the same port as before, and be the SaaSus of all functions that are started from now on."""
         if self._server is not None:
             raise LocalSaasusError(f"This LocalSaasus runs already, at {self.base_url}. Use it, or stop it first.")
         self._saas.stopping.clear()
         self._server = LocalHttpServer(self._port, self._saas.respond, self._clock)
         self._port = self._server.port
         try:
+            self._aws.give_functions({**self._aws.given_to_functions, BASE_URL_VARIABLE: self.base_url})
             self._source.move(self._saas.settings)
         except BaseException:
             self.stop()
@@ -145,7 +151,7 @@ class LocalSaasus:
     def environment(self) -> dict[str, str]:
         """Give the environment variables that point SaaSus's SDKs and the CLI here."""
         given = {variable: str(getattr(self.credentials, name)) for name, variable in VARIABLES.items()}
-        return {**given, "SAASUS_BASE_URL": self.base_url}
+        return {**given, BASE_URL_VARIABLE: self.base_url}
 
     def secret_string(self) -> str:
         """Give the credentials as the text of a Secrets Manager secret."""

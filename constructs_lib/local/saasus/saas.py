@@ -41,6 +41,7 @@ class Saas:
         settings: what is saved from the start.
         nothing_saved: what GET answers when there is no setting.
         checks_requests: whether bodies have to be valid by SaaSus's API files.
+        custom_events: whether the SaaS can send events of its own.
         clock: SaaSus's time.
         tolerance: how many minutes before and after it a signature may be of.
     """
@@ -54,6 +55,7 @@ class Saas:
         settings: EventBridgeSettings | None,
         nothing_saved: NothingSaved,
         checks_requests: bool,
+        custom_events: bool,
         clock: Callable[[], datetime],
         tolerance: int,
     ) -> None:
@@ -65,6 +67,7 @@ class Saas:
         self._source = source
         self._events = events
         self._nothing_saved = nothing_saved
+        self._custom_events = custom_events
         self._answers = OperationAnswers(credentials.saas_id, checks_requests=checks_requests)
         self._clock = clock
         self._tolerance = tolerance
@@ -157,6 +160,8 @@ class Saas:
         if operation == of.delete_eventbridge_settings:
             return self._save(operation, request, None)
         if operation == of.create_eventbridge_event:
+            if not self._custom_events:
+                return error(501, "not_implemented", "events of a SaaS's own cannot be sent yet")
             for message in json.loads(request.body)["event_messages"]:
                 entry = event_entries.custom(message, trace_id=trace_id, time=time)
                 self._events.add(entry, self._sending_of(operation))
