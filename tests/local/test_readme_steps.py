@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from constructs_lib.local import LocalAws
+from constructs_lib.local.cdk_cli import bootstrap
+from constructs_lib.local.saasus import LocalSaasus
 from constructs_lib.local.saasus_calls import create_tenant
 from tests.documents import REPOSITORY, code
 from tests.local.helpers import eventually
@@ -14,8 +18,6 @@ from tests.local.readme_shell import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from constructs_lib.local import LocalAws
 
 SOURCE = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
 DEPLOY = "Deploy it to your account"
@@ -49,9 +51,23 @@ def test_the_reference_app_is_deployed_by_the_steps_as_they_stand(aws: LocalAws,
     assert eventually(lambda: call.trace_id in str(logs.filter_log_events(logGroupName=group)["events"]))
 
 
-def test_the_credentials_of_saasus_become_a_secret_that_can_be_read(aws: LocalAws, tmp_path: Path) -> None:
-    [keep] = code("README.md", INTEGRATION, "bash")
-    Terminal(aws, tmp_path).run(keep)
-    text = aws.client("secretsmanager").get_secret_value(SecretId="saasus")["SecretString"]
-    assert text.startswith('{"saas_id": ')
+def test_the_stack_without_consoles_is_deployed_and_verified_with_the_saasus_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text(json.dumps({"app": "python3 app.py"}))
+    [app], [keep_credentials] = code("README.md", INTEGRATION, "python"), code("README.md", INTEGRATION, "bash")
+    (tmp_path / "app.py").write_text(app)
+    with LocalAws(region="ap-northeast-1") as aws, LocalSaasus(aws) as saasus:
+        bootstrap(aws)
+        terminal = Terminal(aws, tmp_path)
+        terminal.run(_with_credentials(keep_credentials, saasus))
+        terminal.run("cdk deploy")
+        assert aws.client("events").describe_event_source(Name=saasus.event_source_name)["State"] == "ACTIVE"
     assert not (tmp_path / "saasus.json").exists()
+
+
+def _with_credentials(code: str, saasus: LocalSaasus) -> str:
+    """Fill in what the README leaves out."""
+    for name, value in json.loads(saasus.secret_string()).items():
+        empty = f'"{name}": "…"'
+        assert empty in code
+        code = code.replace(empty, f'"{name}": "{value}"')
+    return code
