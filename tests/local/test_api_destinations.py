@@ -246,6 +246,14 @@ def test_a_connection_that_is_not_whole_is_refused(aws: LocalAws, authorization:
         aws.client("events").create_connection(Name=unique("connection"), **authorization)
 
 
+@pytest.mark.parametrize("key", ["hush\n", "hu:sh"])
+def test_a_key_that_no_header_can_hold_is_refused_and_not_shown(aws: LocalAws, key: str) -> None:
+    parameters: Any = {"ApiKeyAuthParameters": {"ApiKeyName": "x-api-key", "ApiKeyValue": key}}
+    with pytest.raises(ClientError, match=r"ApiKeyValue.*regular expression") as refused:
+        aws.client("events").create_connection(Name="key", AuthorizationType="API_KEY", AuthParameters=parameters)
+    assert "hu" not in str(refused.value)
+
+
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1/", "ftp://127.0.0.1/", "https://a b/"])
 def test_an_endpoint_has_to_be_https(aws: LocalAws, endpoint: str) -> None:
     with pytest.raises(ClientError, match="ValidationException"):

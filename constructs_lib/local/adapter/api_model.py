@@ -64,11 +64,12 @@ def _below(path: str, name: str) -> str:
 
 def _wrong_text(text: str, limits: dict[str, Any], allowed: list[str], path: str) -> Iterator[str]:
     yield from _outside(len(text), limits, path, "have length")
+    shown = "***" if limits.get("sensitive") else text
     pattern = limits.get("pattern")
     if pattern is not None and re.fullmatch(pattern, text) is None:
-        yield _sentence(text, path, f"satisfy regular expression pattern: {pattern}")
+        yield _sentence(shown, path, f"satisfy regular expression pattern: {pattern}")
     if allowed and text not in allowed:
-        yield _sentence(text, path, f"satisfy enum value set: {allowed}")
+        yield _sentence(shown, path, f"satisfy enum value set: {allowed}")
 
 
 def _outside(size: int, limits: dict[str, Any], path: str, what: str) -> Iterator[str]:
