@@ -1,7 +1,10 @@
-"""Write the catalog of SaaSus's operations from SaaSus's OpenAPI files.
+"""Write the catalog of SaaSus's operations from SaaSus's OpenAPI files, and what these lack.
 
 Three files are written: the catalog that every user loads, its typed index for editors and type checkers, and
 the schemas of the bodies that only tests and the local AWS load. Running it twice gives the same bytes.
+
+What SaaSus's files lack stands in `openapi_additions`, in files of the same form that name their sources. An operation
+marked `deprecated` there is one that SaaSus took away again: its calls are identified, and nobody is offered it.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 Json = Any  # OpenAPI documents and JSON schemas, as PyYAML and json give them
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
+ADDITIONS: Final = Path(__file__).resolve().parent / "openapi_additions"
 
 DOCUMENTED_EVENT_TYPES: Final = {
     "auth.CreateTenant": "create_tenant",
@@ -36,6 +40,9 @@ DOCUMENTED_EVENT_TYPES: Final = {
     "integration.CreateEventBridgeTestEvent": "create_eventbridge_test_event",
 }
 """The only names that SaaSus's documentation shows in an event (page "Integrate with Amazon EventBridge")."""
+
+CORROBORATED_EVENT_TYPES: Final = {"auth.CreateTenantUser": "create_tenant_user"}
+"""Names that another of SaaSus's API files lists beside documented ones (`metrics_type` of the analysis API)."""
 
 COMPOUNDS: Final = {
     "EventBridge": ("eventbridge", "event_bridge"),
@@ -84,10 +91,11 @@ def event_type_spellings(operation_id: str) -> tuple[str, ...]:
 class Document:
     """One OpenAPI file: its operations, with all references followed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, additions: Mapping[str, Json]) -> None:
         self._document: Json = yaml.safe_load(path.read_text(encoding="utf-8"))
         self.prefix = urlsplit(self._document["servers"][0]["url"]).path.rstrip("/")
         self.api = self.prefix.rsplit("/", 1)[-1]
+        add(self._document["paths"], additions.get(self.api, {}).get("paths", {}), self.api)
 
     def operations(self) -> Iterator[tuple[dict[str, Json], dict[str, Json]]]:
         """Give each operation that is not a GET: its entry in the catalog, and its schemas."""
@@ -100,7 +108,8 @@ class Document:
         operation = item[method]
         operation_id: str = operation["operationId"]
         key = f"{self.api}.{operation_id}"
-        spellings = event_type_spellings(operation_id)
+        ids = (operation_id, *operation.get("x-former-ids", ()))
+        spellings = tuple(dict.fromkeys(spelling for one in ids for spelling in event_type_spellings(one)))
         documented = DOCUMENTED_EVENT_TYPES.get(key)
         success, failure = self._responses(operation)
         schemas = {
@@ -134,6 +143,8 @@ class Document:
             ),
             "secret_fields": sorted(set(paths_of_secrets)),
             "personal_fields": sorted(set(paths_of_personal_data)),
+            "corroborated": CORROBORATED_EVENT_TYPES.get(key) in spellings,
+            "retired": operation.get("deprecated", False),
         }
         return entry, {name: schema for name, schema in schemas.items() if schema is not None}
 
@@ -190,6 +201,25 @@ class Document:
         if "required" in reduced:
             reduced["required"] = sorted(set(reduced["required"]))
         return dict(sorted(reduced.items()))
+
+
+def add(document: Json, addition: Json, place: str) -> None:
+    """Put what an addition has into a document, beside what a reference there leads to.
+
+    Raises:
+        SystemExit: the document says something else in the same place.
+    """
+    for key, value in addition.items():
+        given = document.setdefault(key, value)
+        if isinstance(given, dict) and "$ref" in given and given != value:
+            document[key] = {"allOf": [given, value]}
+        elif isinstance(given, dict) and isinstance(value, dict):
+            add(given, value, f"{place} {key}")
+        elif given != value:
+            raise SystemExit(
+                f"{place} {key}: SaaSus's file has {given!r}, the addition {value!r}. Take out of "
+                "openapi_additions what SaaSus publishes itself by now."
+            )
 
 
 def merge(schema: dict[str, Json], part: dict[str, Json]) -> None:
@@ -302,17 +332,33 @@ def class_name(api: str) -> str:
     return f"{api.capitalize()}Operations"
 
 
-def generate(openapi: Path, project: Path) -> int:
-    """Write the catalog's files below `project`; give the number of operations."""
-    found = [operation for file in sorted(openapi.glob("*.yml")) for operation in Document(file).operations()]
+def read_additions(folder: Path) -> dict[str, Json]:
+    """Give the documents of a folder by the API that they add to."""
+    documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.yml"))]
+    return {document["servers"][0]["url"].rsplit("/", 1)[-1]: document for document in documents}
+
+
+def key_of(entry: Mapping[str, Json]) -> str:
+    """Give what an operation is called in the whole catalog: `str()` of it."""
+    return f"{entry['api']}.{entry['name']}{' (retired)' if entry['retired'] else ''}"
+
+
+def generate(openapi: Path, project: Path, additions: Path = ADDITIONS) -> int:
+    """Write the catalog's files below `project`; give the number of operations that are not retired."""
+    more = read_additions(additions)
+    documents = [Document(file, more) for file in sorted(openapi.glob("*.yml"))]
+    found = [operation for document in documents for operation in document.operations()]
     if not found:
         raise SystemExit(f"{openapi} holds no OpenAPI file (*.yml) with an operation. Give the folder that does.")
-    found.sort(key=lambda operation: (operation[0]["api"], operation[0]["name"]))
-    keys = [f"{entry['api']}.{entry['name']}" for entry, _ in found]
+    if missing := sorted(set(more) - {document.api for document in documents}):
+        raise SystemExit(f"{openapi} holds no OpenAPI file of the {missing[0]} API, to which {additions} adds.")
+    found.sort(key=lambda operation: (operation[0]["retired"], operation[0]["api"], operation[0]["name"]))
+    keys = [key_of(entry) for entry, _ in found]
     if doubled := sorted({key for key in keys if keys.count(key) > 1}):
         raise SystemExit(f"Two operations would have one name: {', '.join(doubled)}. Tell them apart in COMPOUNDS.")
     names: dict[str, list[str]] = {}
-    for entry, _ in found:
+    listed = [entry for entry, _ in found if not entry["retired"]]
+    for entry in listed:
         names.setdefault(entry["api"], []).append(entry["name"])
     schemas = (f"{compact(key)}:{compact(schema)}" for key, (_, schema) in zip(keys, found, strict=True))
     files = {
@@ -324,7 +370,7 @@ def generate(openapi: Path, project: Path) -> int:
         path = project / "constructs_lib" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return len(found)
+    return len(listed)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -337,8 +383,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--project", type=Path, default=PROJECT, help="the project to write into (default: this script's own)"
     )
+    parser.add_argument(
+        "--additions",
+        type=Path,
+        default=ADDITIONS,
+        metavar="FOLDER",
+        help="the folder with what SaaSus's files lack (default: openapi_additions beside this script)",
+    )
     options = parser.parse_args(arguments)
-    count = generate(options.openapi, options.project)
+    count = generate(options.openapi, options.project, options.additions)
     print(f"{count} operations written below {options.project / 'constructs_lib'}")
     return 0
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Operation:
     """One operation of SaaSus's API that becomes an event: `operations.auth.create_tenant`.
 
-    The facts are from SaaSus's OpenAPI files; only `event_types` is derived, unless it is `documented`.
+    The facts are from SaaSus's OpenAPI files, and from its SDKs where these know more; only `event_types` is derived,
+    unless it is `documented`.
     """
 
     api: str
@@ -31,7 +32,10 @@ class Operation:
     path_params: tuple[str, ...]
     """The names in the template's braces, in order."""
     event_types: tuple[str, ...]
-    """The documented `detail.event_type`, or else every plausible spelling of it, the likeliest first."""
+    """The documented `detail.event_type`, or else every plausible spelling of it, the likeliest first.
+
+    Names that the operation had before SaaSus renamed it come last.
+    """
     documented: bool
     """Whether SaaSus's documentation shows the event_type. If not, only `method` and `path` are certain."""
     success_status: int
@@ -48,12 +52,19 @@ class Operation:
     """Paths of what holds a secret: `request_body.password`, `response_body.keys[].secret`, `uri.api_key`."""
     personal_fields: tuple[str, ...]
     """Paths of what holds personal data, written alike."""
+    corroborated: bool = False
+    """Whether SaaSus uses the name elsewhere beside documented ones: likelier than derived, not certain."""
+    retired: bool = False
+    """Whether SaaSus took the operation out of its API files. Its consoles may still call it; its bodies are unknown.
+
+    Such an operation is none of `operations`, and no filter takes it.
+    """
 
     def __repr__(self) -> str:
-        return f"operations.{self}"
+        return f"<retired operation {self.api}.{self.name}>" if self.retired else f"operations.{self}"
 
     def __str__(self) -> str:
-        return f"{self.api}.{self.name}"
+        return f"{self.api}.{self.name}{' (retired)' if self.retired else ''}"
 
 
 class OperationGroup:

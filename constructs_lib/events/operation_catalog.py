@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import AmbiguousOperation, UnknownOperation, nearest
 from .operation import Operation, OperationGroup
@@ -14,19 +14,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_MASKED: Final = "**"
+"""What a log group's mask leaves of a text that it hides."""
+
+
 class OperationCatalog:
     """All operations of SaaSus's API that become events, by API: `operations.auth.create_tenant`.
 
     GETs are not in it: SaaSus sends no event for them. Iterating gives the operations by API and name.
+    Retired operations are not in it either; `identify` knows them.
     """
 
     def __init__(self, groups: Mapping[str, type[OperationGroup]]) -> None:
         self._group_classes = groups
 
     @cached_property
-    def _all(self) -> tuple[Operation, ...]:
+    def _with_retired(self) -> tuple[Operation, ...]:
         text = Path(__file__).with_name("catalog.json").read_text(encoding="utf-8")
         return tuple(_operation(entry) for entry in json.loads(text))
+
+    @cached_property
+    def _all(self) -> tuple[Operation, ...]:
+        return tuple(operation for operation in self._with_retired if not operation.retired)
 
     @cached_property
     def _groups(self) -> dict[str, OperationGroup]:
@@ -47,12 +56,17 @@ class OperationCatalog:
     def _by_shape(self) -> dict[tuple[str, int], list[tuple[list[str], Operation]]]:
         """Templates by method and number of segments, those with the leftmost literals first."""
         found: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
-        for operation in self._all:
+        for operation in self._with_retired:
             segments = operation.path.split("/")
             found.setdefault((operation.method, len(segments)), []).append((segments, operation))
         for templates in found.values():
             templates.sort(key=lambda template: [_is_parameter(segment) for segment in template[0]])
         return found
+
+    @property
+    def retired(self) -> tuple[Operation, ...]:
+        """The operations that SaaSus took out of its API files; its consoles may still call them."""
+        return tuple(operation for operation in self._with_retired if operation.retired)
 
     @property
     def groups(self) -> tuple[OperationGroup, ...]:
@@ -111,17 +125,31 @@ class OperationCatalog:
         """Give the operation of an event's method and uri; None when the catalog has none (as for every GET).
 
         The query string does not count. Where two templates fit, the one with the leftmost literal wins:
-        `/v1/pricing/plans/used` is not `/v1/pricing/plans/{plan_id}`.
+        `/v1/pricing/plans/used` is not `/v1/pricing/plans/{plan_id}`. For a retired operation it is None as well.
         """
-        path = uri.partition("?")[0]
-        segments = path.split("/")
-        for template, operation in self._by_shape.get((method.upper(), len(segments)), ()):
-            if all(
-                expected == given or (bool(given) and _is_parameter(expected))
-                for expected, given in zip(template, segments, strict=True)
-            ):
-                return operation
-        return None
+        found = self._by_call(method, uri)
+        return None if found is None or found.retired else found
+
+    def identify(self, event_type: str, method: str, uri: str) -> Operation | None:
+        """Give the operation of an event, a retired one too; None when it cannot be told.
+
+        Method and uri are the call's own and decide. The name decides only where they are missing, or hidden by the
+        mask of a log group, and only when it is one operation's that they do not contradict.
+
+        Args:
+            event_type: `detail.event_type`.
+            method: the HTTP method; empty when the event has none.
+            uri: the uri; empty when the event has none.
+        """
+        if (found := self._by_call(method, uri)) is not None:
+            return found
+        named = [o for o in self._with_retired if event_type in o.event_types and _agrees(o, method, uri)]
+        return named[0] if len(named) == 1 else None
+
+    def _by_call(self, method: str, uri: str) -> Operation | None:
+        segments = uri.partition("?")[0].split("/")
+        candidates = self._by_shape.get((method.upper(), len(segments)), ())
+        return next((operation for template, operation in candidates if _fits(template, segments)), None)
 
     if not TYPE_CHECKING:  # the generated subclass names every API, so that a typo is a type error
 
@@ -150,6 +178,27 @@ class OperationCatalog:
 
 def _is_parameter(segment: str) -> bool:
     return segment.startswith("{")
+
+
+def _agrees(operation: Operation, method: str, uri: str) -> bool:
+    """Tell whether an event with as much of a call as is given, and not hidden by a mask, can be of the operation."""
+    if method and method.upper() != operation.method:
+        return False
+    template, path = operation.path.split("/"), uri.partition("?")[0]
+    if _MASKED not in path:
+        return not uri or _fits(template, path.split("/"))
+    # A mask hides slashes, too, and parts of the segments at its ends.
+    before = path.partition(_MASKED)[0].split("/")[:-1]
+    after = path.rpartition(_MASKED)[2].split("/")[1:]
+    ends = template[len(template) - len(after) :]
+    return len(template) > len(before) + len(after) and _fits(template[: len(before)], before) and _fits(ends, after)
+
+
+def _fits(template: list[str], segments: list[str]) -> bool:
+    return len(template) == len(segments) and all(
+        expected == given or (bool(given) and _is_parameter(expected))
+        for expected, given in zip(template, segments, strict=True)
+    )
 
 
 def _operation(entry: dict[str, Any]) -> Operation:

@@ -61,6 +61,7 @@ class AuthOperations(OperationGroup):
     delete_tenant_user: Operation
     delete_tenant_user_role: Operation
     delete_user_attribute: Operation
+    exchange_auth_credentials: Operation
     link_aws_marketplace: Operation
     request_email_update: Operation
     request_external_user_link: Operation
@@ -68,6 +69,7 @@ class AuthOperations(OperationGroup):
     reset_plan: Operation
     reset_saas_user_password: Operation
     respond_to_sign_in_challenge: Operation
+    revoke_token: Operation
     save_saas_users_count: Operation
     save_tenant_users_counts: Operation
     sign_in: Operation

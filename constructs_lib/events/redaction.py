@@ -1,29 +1,53 @@
-"""Takes secrets and personal data out of bodies, exactly, by the fields that the catalog lists."""
+"""Takes secrets and personal data out of events: by the catalog's fields, and by name wherever a name stands."""
 
 from __future__ import annotations
 
-import json
 import re
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from .json_values import read_json, write_json
 from .sensitive_fields import (
+    ENDS_OF_SECRET_PATHS,
+    PERSONAL_EVENT_FIELDS,
     PERSONAL_NAMES,
     PERSONAL_NAMES_OF_OPERATIONS,
+    SECRET_EVENT_FIELDS,
     SECRET_NAMES,
     SECRET_NAMES_OF_OPERATIONS,
+    SECRET_SEGMENTS,
+    SECRET_SHAPES,
+    SECRETS_BESIDE,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .operation import Operation
 
 REDACTED: Final = "[redacted]"
+MAX_DEPTH: Final = 100
+"""What is nested more deeply goes as a whole: nobody reads it, and printing it could fail."""
 
-_NAMES: Final = SECRET_NAMES | PERSONAL_NAMES
+_NAMES: Final = SECRET_NAMES | SECRET_EVENT_FIELDS | PERSONAL_NAMES | PERSONAL_EVENT_FIELDS
 _NAMES_OF_ANY_OPERATION: Final = _NAMES.union(
     *SECRET_NAMES_OF_OPERATIONS.values(), *PERSONAL_NAMES_OF_OPERATIONS.values()
 )
-"""Where the operation is not known, whatever is sensitive in any."""
+"""Where the bodies are not known, whatever is sensitive in any."""
+
+_LONGEST_NAME: Final = 64
+_BODIES: Final = ("request_body", "response_body")
+_SECRET_WORD: Final = re.compile(r"(?:password|secret|token|apikey|secretkey|authorization|cookie)s?$")
+"""How names end that are secrets though nobody listed them; an object or a switch of such a name is none."""
+
+_STEM: Final = rf"(/(?:{'|'.join(sorted(SECRET_SEGMENTS))})/)"
+_END: Final = rf"(?:/(?:{'|'.join(sorted(ENDS_OF_SECRET_PATHS))}))?"
+_SECRET_IN_URI: Final = re.compile(rf"{_STEM}.+?(?={_END}$)", re.IGNORECASE | re.DOTALL)
+_SECRET_IN_TEXT: Final = re.compile(rf"{_STEM}[^\s\"'?#\\]+?(?={_END}(?:[\s\"'?#\\]|$))", re.IGNORECASE)
+_QUERY_IN_TEXT: Final = re.compile(
+    r"(?<=[A-Za-z0-9/._~%-])(?:\?(?=[A-Za-z0-9_.%&=\[-])|#(?=[^\s\"'=?#\\]*=))[^\s\"'\\]+"
+)
+_SHAPE: Final = re.compile("|".join(SECRET_SHAPES), re.ASCII)
 
 
 def redact_body(body: Any, side: str, operation: Operation | None) -> Any:
@@ -36,73 +60,117 @@ def redact_body(body: Any, side: str, operation: Operation | None) -> Any:
         side: `request_body` or `response_body`.
         operation: the operation of the event; None when it is not known.
     """
-    if isinstance(body, str):
-        if not body:
-            return body
-        try:
-            value = json.loads(body)
-        except ValueError:
-            return REDACTED
-        if not isinstance(value, (dict, list)):
-            return REDACTED
-        return json.dumps(redact_body(value, side, operation), ensure_ascii=False, separators=(",", ":"))
-    if operation is None:
-        return _redact(body, side, frozenset(), _NAMES_OF_ANY_OPERATION)
-    return _redact(body, side, frozenset((*operation.secret_fields, *operation.personal_fields)), _NAMES)
+    redaction = _Redaction(operation)
+    if not isinstance(body, str):
+        return redaction.of(body, side)
+    if not body:
+        return body
+    try:
+        value = read_json(body)
+    except ValueError:
+        return REDACTED
+    return write_json(redaction.of(value, side)) if isinstance(value, (dict, list)) else REDACTED
+
+
+def redact_record(record: Mapping[str, Any], operation: Operation | None) -> dict[str, Any]:
+    """Give a copy of what `detail.event` holds, in the form in which it came.
+
+    Args:
+        record: the fields of the call, the bodies among them.
+        operation: the operation of the event; None when it is not known.
+    """
+    bodies = {side: redact_body(record[side], side, operation) for side in _BODIES if side in record}
+    uri = {"uri": redact_uri(record["uri"], operation)} if isinstance(record.get("uri"), str) else {}
+    around: dict[str, Any] = _Redaction(None).of({name: None if name in _BODIES else v for name, v in record.items()})
+    return {**around, **bodies, **uri}
+
+
+def redact_fields(value: Any) -> Any:
+    """Give a copy of something beside `detail.event`, without what has the name or the form of a secret."""
+    return _Redaction(None).of(value)
 
 
 def redact_uri(uri: str, operation: Operation | None) -> str:
-    """Give the uri without the path parameters that are secrets.
+    """Give the uri without its query, which can hold tokens, and without the path parameters that are secrets.
 
     Args:
         uri: what the event has.
-        operation: the operation of the event; None when it is not known. Then whatever stands where an operation has
-            a secret goes, such as the invitation in a GET of it.
+        operation: the operation of the event; None when it is not known. Whatever follows a segment after which
+            some operation has a secret goes in any case, such as the invitation in a GET of it.
     """
-    secret = {f"{{{path.removeprefix('uri.')}}}" for path in operation.secret_fields} if operation else set()
-    path, question_mark, query = uri.partition("?")
-    template = operation.path.split("/") if operation else []
-    segments = path.split("/")
-    if len(segments) != len(template):
-        return redact_paths(uri)
-    kept = [REDACTED if name in secret else given for name, given in zip(template, segments, strict=True)]
-    return "/".join(kept) + question_mark + query
+    query = re.search(r"[?#]", uri)
+    path = uri[: query.start()] if query else uri
+    if operation is not None:
+        secret = {f"{{{field.removeprefix('uri.')}}}" for field in operation.secret_fields}
+        template, segments = operation.path.split("/"), path.split("/")
+        if len(segments) == len(template):
+            kept = (REDACTED if name in secret else given for name, given in zip(template, segments, strict=True))
+            path = "/".join(kept)
+    path = _SECRET_IN_URI.sub(rf"\1{REDACTED}", path)
+    return f"{path}{query[0]}{REDACTED}" if query and query.end() < len(uri) else path
 
 
 def redact_paths(text: str) -> str:
-    """Give a text without the secrets in the paths in it, whatever the method and whatever follows."""
-    for path in _secret_paths():
-        text = path.sub(rf"\1{REDACTED}", text)
-    return text
+    """Give a text without the secrets in the paths in it and without the queries of its URLs, whatever the method."""
+    text = _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
+    return _QUERY_IN_TEXT.sub(lambda query: f"{query[0][0]}{REDACTED}", text)
 
 
-@cache
-def _secret_paths() -> tuple[re.Pattern[str], ...]:
-    from .operations import operations
+class _Redaction:
+    """Redacts values of one operation's bodies, or of what nobody knows."""
 
-    stems = {
-        operation.path.partition(f"{{{field.removeprefix('uri.')}}}")[0]
-        for operation in operations
-        for field in operation.secret_fields
-        if field.startswith("uri.")
-    }
-    segment = r"[^/\s\"'?\\]+"
-    return tuple(
-        re.compile("(" + segment.join(map(re.escape, re.split(r"\{\w+\}", stem))) + ")" + segment)
-        for stem in sorted(stems)
-    )
+    def __init__(self, operation: Operation | None) -> None:
+        self._names, self._paths = _NAMES_OF_ANY_OPERATION, frozenset[str]()
+        if operation is not None and not operation.retired:
+            self._names = _NAMES
+            self._paths = frozenset((*operation.secret_fields, *operation.personal_fields))
+
+    def of(self, value: Any, path: str = "", depth: int = 0) -> Any:
+        """Give a copy of a value."""
+        if isinstance(value, str):
+            return self._text(value, depth)
+        if not isinstance(value, (dict, list)):
+            return value
+        if depth >= MAX_DEPTH:
+            return REDACTED if value else value
+        if isinstance(value, list):
+            return [self.of(item, f"{path}[]", depth + 1) for item in value]
+        beside = {hidden for name, hidden in SECRETS_BESIDE.items() if name in value}
+        copy: dict[str, Any] = {}
+        for name, inner in value.items():
+            if name in beside or self._is_sensitive(str(name), inner, path):
+                copy[name] = inner if inner is None or inner == "" else REDACTED
+            else:
+                copy[name] = self.of(inner, f"{path}.{name}", depth + 1)
+        return copy
+
+    def _is_sensitive(self, name: str, value: Any, path: str) -> bool:
+        if name in self._names or f"{path}.{name}" in self._paths or f"{path}.*" in self._paths:
+            return True
+        return _has_secret_name(name[-_LONGEST_NAME:]) and not isinstance(value, (dict, bool))
+
+    def _text(self, text: str, depth: int) -> str:
+        if text[:1] in ("{", "["):
+            try:
+                value = read_json(text)
+            except ValueError:
+                if any(name in text for name in self._names):
+                    return REDACTED
+            else:
+                redacted = self.of(value, "", depth + 1)
+                return text if redacted == value else write_json(redacted)
+        return _SHAPE.sub(REDACTED, redact_paths(text))
 
 
-def _redact(value: Any, path: str, paths: frozenset[str], names: frozenset[str]) -> Any:
-    if isinstance(value, list):
-        return [_redact(item, f"{path}[]", paths, names) for item in value]
-    if not isinstance(value, dict):
-        return value
-    redacted: dict[str, Any] = {}
-    for name, inner in value.items():
-        below = f"{path}.{name}"
-        if name in names or below in paths or f"{path}.*" in paths:
-            redacted[name] = inner if inner is None or inner == "" else REDACTED
-        else:
-            redacted[name] = _redact(inner, below, paths, names)
-    return redacted
+@lru_cache(maxsize=4096)
+def _has_secret_name(name: str) -> bool:
+    """Tell whether a name is a listed one in another spelling, such as `accessToken`, or ends as secrets do."""
+    plain = _plain(name)
+    return plain in _PLAIN_NAMES or _SECRET_WORD.search(plain) is not None
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+_PLAIN_NAMES: Final = frozenset(map(_plain, _NAMES))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import InvalidEvent
 from .identities import CREATORS, RESPONSE_ID, TENANT, USER
+from .json_values import read_json, write_json
 from .operations import operations
-from .redaction import REDACTED, redact_body, redact_uri
-from .sensitive_fields import PERSONAL_EVENT_FIELDS, SECRET_EVENT_FIELDS
+from .redaction import REDACTED, redact_fields, redact_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .operation import Operation
+
+_STATUS_DIGITS: Final = 3
+_NAMES_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,27 @@ class SaasusEvent:
     (operations.auth.create_tenant, 201)
 
     Both forms are read: `detail.event` and the bodies as JSON text, as SaaSus sends them, and as objects, as its
-    documentation of 2023 showed them. What an event does not have is empty text, 0 or None; the events that a SaaS
-    sends itself have only `event_type`, `trace_id`, `time` and `message`.
+    documentation of 2023 showed them. Whatever AWS delivers is read or refused with `InvalidEvent`: JSON of any depth,
+    any text; a number that Python cannot hold is its text. What an event does not have is empty text, 0 or None.
+
+    SaaSus is to let a SaaS send events of its own, and answers 501 to that so far. By the examples in its API file
+    they will have only `event_type`, `trace_id`, `time` and `message`.
 
     Its `repr` leaves out the uri, the bodies and the message, which can hold secrets; print `redacted()` to see them.
     """
 
+    id: str
+    """EventBridge's id of this event; a second delivery of it has the same one, and so has a replay."""
+    log_id: str
+    """SaaSus's id of the call that it logged: the key for doing things once; empty when the event has none."""
     event_type: str
-    """`detail.event_type`: the operation's name."""
+    """`detail.event_type`: the operation's name, as SaaSus spells it."""
     trace_id: str
-    """`detail.trace_id`: leads back to the API call."""
+    """`detail.trace_id`: the action in which the call was made.
+
+    The caller chooses it, and SaaSus's guide has the front end make it and the backend pass it on to each call of one
+    action of a user. So several calls share one, an end user can choose it, and it is no key for doing things once.
+    """
     time: datetime
     """The event's time, in whole seconds."""
     http_status: int
@@ -67,12 +79,14 @@ class SaasusEvent:
         detail = event.get("detail") if isinstance(event, dict) else None
         if not isinstance(detail, dict) or not isinstance(detail.get("event_type"), str):
             raise InvalidEvent(
-                f"{type(event).__name__} with {sorted(event) if isinstance(event, dict) else 'no fields'} is no event "
-                "of SaaSus. Allowed is the whole event, an object with 'detail' that has 'event_type'. Give what the "
+                f"{type(event).__name__} with {_names(event)} is no event of SaaSus. "
+                "Allowed is the whole event, an object with 'detail' that has 'event_type'. Give what the "
                 "Lambda function got, not its 'detail' alone; a target's input transformer may have changed it."
             )
         record, message = _record(detail.get("event"))
         return cls(
+            id=_text(event.get("id")),
+            log_id=_text(record.get("log_id")),
             event_type=detail["event_type"],
             trace_id=_text(detail.get("trace_id")),
             time=_time(event.get("time")),
@@ -87,10 +101,12 @@ class SaasusEvent:
 
     @property
     def operation(self) -> Operation | None:
-        """The operation: by method and uri, which are certain, or else by the name; None when neither tells."""
-        found = operations.by_route(self.method, self.uri)
-        named = operations.by_event_type(self.event_type)
-        return found or (named[0] if len(named) == 1 else None)
+        """The operation, by method and uri; None when they are of no operation, as those of a GET.
+
+        The name decides only where method or uri are missing or masked, and only where they do not contradict it. An
+        operation that SaaSus took out of its API files is `retired`, and none of `operations`.
+        """
+        return operations.identify(self.event_type, self.method, self.uri)
 
     @property
     def tenant_id(self) -> str | None:
@@ -118,51 +134,38 @@ class SaasusEvent:
     def redacted(self) -> dict[str, Any]:
         """Give a copy of the event, in the form in which it came, without its secrets and personal data.
 
-        Exact by field: SaaSus's `api_key` and the caller's `ip_address`, the fields of the bodies that the catalog
-        lists for the operation, names of secrets at any depth, and keys and invitations in the uri. Free-form
-        objects (`attributes`, `metadata`) can hold anything under names that nobody listed: those stay. Where the
-        operation is not known, every name that is sensitive in some operation goes; text that cannot be read goes
-        as a whole.
+        Exact by field: SaaSus's `api_key` and `saas_id` and the caller's `ip_address`, the fields of the bodies that
+        the catalog lists for the operation, names of secrets at any depth (in JSON text inside a field, too), keys and
+        invitations in the uri, and every query string. Free-form objects (`attributes`, `metadata`) can hold anything
+        under names that nobody listed: those stay. Where the operation is not known, every name that is sensitive in
+        some operation goes; text that cannot be read goes as a whole, and so does what is nested more than 100 levels
+        deep.
         """
-        event = copy.deepcopy(dict(self.raw))
-        given = event["detail"].get("event")
+        detail = self.raw["detail"]
+        given = detail.get("event")
+        event: dict[str, Any] = redact_fields({**self.raw, "detail": {n: v for n, v in detail.items() if n != "event"}})
         record, message = _record(given)
         if message:
             event["detail"]["event"] = REDACTED
         elif record:
-            cleaned = self._redacted_record(record)
-            as_text = isinstance(given, str)
-            event["detail"]["event"] = (
-                json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")) if as_text else cleaned
-            )
+            cleaned = redact_record(record, self.operation)
+            event["detail"]["event"] = write_json(cleaned) if isinstance(given, str) else cleaned
+        elif "event" in detail:
+            event["detail"]["event"] = given if given in ("", "{}", None, {}) else REDACTED
         return event
-
-    def _redacted_record(self, record: dict[str, Any]) -> dict[str, Any]:
-        operation = self.operation
-        cleaned: dict[str, Any] = {}
-        for name, value in record.items():
-            if name in SECRET_EVENT_FIELDS | PERSONAL_EVENT_FIELDS:
-                cleaned[name] = REDACTED
-            elif name in ("request_body", "response_body"):
-                cleaned[name] = redact_body(value, name, operation)
-            elif name == "uri":
-                cleaned[name] = redact_uri(_text(value), operation)
-            else:
-                cleaned[name] = redact_body(value, name, operation) if isinstance(value, (dict, list)) else value
-        return cleaned
 
 
 def _record(given: object) -> tuple[dict[str, Any], str]:
     """Give `detail.event` as an object, or else as the text that it is."""
     if isinstance(given, dict):
         return given, ""
+    if not isinstance(given, str):
+        return {}, ""
     try:
-        value = json.loads(given) if isinstance(given, str) else None
+        value = read_json(given)
     except ValueError:
-        value = None
-    if isinstance(value, dict):
-        return value, ""
-    return {}, given if isinstance(given, str) else ""
+        return {}, given
+    return (value, "") if isinstance(value, dict) else ({}, given)
 
 
 def _body(given: object) -> Any:
@@ -171,9 +174,16 @@ def _body(given: object) -> Any:
     if not given:
         return None
     try:
-        return json.loads(given)
+        return read_json(given)
     except ValueError:
         return given
+
+
+def _names(event: object) -> str:
+    if not (isinstance(event, dict) and event):
+        return "no fields"
+    shown = ", ".join(repr(str(name)[:40]) for name in list(event)[:_NAMES_SHOWN])
+    return shown if len(event) <= _NAMES_SHOWN else f"{shown} and {len(event) - _NAMES_SHOWN:,} more"
 
 
 def _text(value: object) -> str:
@@ -181,18 +191,22 @@ def _text(value: object) -> str:
 
 
 def _status(value: object) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        return 0
+    """Give the status from text, as SaaSus sends it, or from a number."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = value if isinstance(value, str) else str(value) if type(value) is int and 0 < value < 1000 else ""
+    return int(text) if len(text) == _STATUS_DIGITS and text.isascii() and text.isdigit() else 0
 
 
 def _time(value: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except ValueError as error:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        shown = repr(value[:60]) if isinstance(value, str) else "nothing" if value is None else type(value).__name__
         raise InvalidEvent(
-            f"{value!r} is no time. Allowed in 'time' is what EventBridge writes, such as '2026-05-19T02:22:58Z'. "
+            f"{shown} is no time. Allowed in 'time' is what EventBridge writes, such as '2026-05-19T02:22:58Z'. "
             "Give the whole event, as the Lambda function got it."
-        ) from error
+        )
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -1,6 +1,7 @@
 """Which fields of SaaSus's request and response bodies hold secrets or personal data.
 
-The lists were made by reading the names and meanings of all fields in SaaSus's OpenAPI files. The catalog's
+The lists were made by reading the names and meanings of all fields in SaaSus's OpenAPI files, those of GETs included,
+and in what its SDKs know besides. The catalog's
 generator turns them into one list of paths for each operation; readers of events of unknown operations go by
 the names alone.
 """
@@ -13,12 +14,16 @@ SECRET_NAMES: Final = frozenset(
     {
         "access_token",
         "api_key",
+        "api_keys",
         "application_secret",
         "client_secret",
+        "code_challenge",
+        "code_verifier",
         "id_token",
         "password",
         "refresh_token",
         "registration_token",
+        "saas_id",
         "secret_code",
         "secret_key",
         "verification_code",
@@ -31,6 +36,7 @@ SECRET_NAMES_OF_OPERATIONS: Final = {
     "auth.ConfirmEmailUpdate": frozenset({"code"}),
     "auth.ConfirmExternalUserLink": frozenset({"code"}),
     "auth.CreateAuthCredentials": frozenset({"code"}),
+    "auth.ExchangeAuthCredentials": frozenset({"code"}),
     "auth.CreateTenantInvitation": frozenset({"invitation_url", "response_body.id"}),
     "auth.RespondToSignInChallenge": frozenset(
         {"challenge_parameters", "challenge_responses", "device_key", "session"}
@@ -42,10 +48,23 @@ SECRET_NAMES_OF_OPERATIONS: Final = {
 
 SECRET_PATH_PARAMETERS: Final = {
     "apigateway.RefreshClientSecret": frozenset({"api_key"}),
+    "auth.DeleteApiKey": frozenset({"api_key"}),
     "auth.DeleteTenantInvitation": frozenset({"invitation_id"}),
     "auth.ValidateInvitation": frozenset({"invitation_id"}),
 }
 """Secrets that stand in the event's `uri`."""
+
+SECRET_SEGMENTS: Final = frozenset({"api-keys", "apikeys", "invitations"})
+"""What follows one of these in a path is a secret, whatever the method: of GETs too, and of operations to come."""
+
+ENDS_OF_SECRET_PATHS: Final = frozenset({"client-secret", "validate", "validity"})
+"""What can come after such a secret and is none."""
+
+SECRETS_BESIDE: Final = {"invitation_url": "id"}
+"""Harmless names that are secrets in an object that has the other name: an invitation's id opens it."""
+
+SECRET_SHAPES: Final = (r"eyJ[\w=-]{16}[\w=.-]*", r"[rs]k_live_\w+", r"[rs]k_test_\w+", r"whsec_\w+")
+"""What is a secret by its form, wherever it stands: web tokens, Stripe's keys."""
 
 PERSONAL_NAMES: Final = frozenset(
     {
@@ -67,7 +86,7 @@ PERSONAL_NAMES_OF_OPERATIONS: Final = {
 """Names that hold personal data in these operations only: billing addresses."""
 
 SECRET_EVENT_FIELDS: Final = frozenset({"api_key"})
-"""Secrets that stand in every event, beside the bodies."""
+"""Secrets that stand in every event, beside the bodies. (`saas_id` stands there too: no secret, but half of one.)"""
 
 PERSONAL_EVENT_FIELDS: Final = frozenset({"ip_address"})
 """Personal data that stand in every event, beside the bodies."""

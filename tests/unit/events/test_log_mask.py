@@ -181,7 +181,7 @@ def test_no_secret_survives_and_the_line_stays_readable() -> None:
         assert set(record) >= {"request_body", "response_body"}, name
 
     assert failures == []
-    assert (len(seen), len(operations)) == (118, 118)
+    assert (len(seen), len(operations)) == (120, 120)
     assert (count, secrets) >= (9_000, 16_000)
 
 

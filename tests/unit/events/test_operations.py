@@ -12,7 +12,7 @@ from constructs_lib.events.operations import operations
 
 
 def test_has_every_operation_that_is_not_a_get() -> None:
-    assert len(operations) == len(list(operations)) == 118
+    assert len(operations) == len(list(operations)) == 120
     assert "GET" not in {operation.method for operation in operations}
     assert [group.api for group in operations.groups] == [
         "analysis",
@@ -24,7 +24,7 @@ def test_has_every_operation_that_is_not_a_get() -> None:
         "integration",
         "pricing",
     ]
-    assert sum(len(group) for group in operations.groups) == 118
+    assert sum(len(group) for group in operations.groups) == 120
 
 
 def test_only_three_names_are_documented() -> None:
@@ -35,6 +35,97 @@ def test_only_three_names_are_documented() -> None:
         "CreateSaasUser": ("create_saas_user",),
         "CreateEventBridgeTestEvent": ("create_eventbridge_test_event",),
     }
+
+
+def test_a_name_that_saasus_lists_elsewhere_is_corroborated_and_not_documented() -> None:
+    assert [o for o in operations if o.corroborated] == [operations.auth.create_tenant_user]
+    assert not operations.auth.create_tenant_user.documented
+
+
+def test_names_from_before_a_renaming_are_candidates_behind_the_derived_ones() -> None:
+    assert operations.pricing.update_metering_unit_timestamp_count.event_types == (
+        "update_metering_unit_timestamp_count",
+        "update_metering_unit_date_count",
+    )
+    assert operations.by_event_type("delete_all_plans_and_menus_and_units_and_meters") == (
+        operations.pricing.delete_all_plans_and_menus_and_units_and_meters_and_tax_rates,
+    )
+    assert operations.auth.delete_saas_user.event_types == ("delete_saas_user",), "renamed, and spelled alike"
+
+
+def test_retired_operations_are_known_and_offered_nowhere() -> None:
+    assert [(o.method, o.path) for o in operations.retired] == [
+        ("POST", "/v1/apigateway/tenants/{tenant_id}/api-key"),
+        ("PATCH", "/v1/apigateway/tenants/{tenant_id}/allowed-ips"),
+        ("POST", "/v1/auth/apikeys"),
+        ("DELETE", "/v1/auth/apikeys/{api_key}"),
+        ("PATCH", "/v1/auth/client-secret"),
+        ("PATCH", "/v1/auth/saasid"),
+    ]
+    for retired in operations.retired:
+        assert operations.by_route(retired.method, retired.path) is None
+        assert operations.identify("", retired.method, retired.path) is retired
+        assert retired not in operations
+        assert retired not in operations.group(retired.api)
+        assert str(retired) not in operations
+        assert all(retired not in operations.by_event_type(name) for name in retired.event_types)
+        assert repr(retired) == f"<retired operation {retired.api}.{retired.name}>"
+    assert len({str(o) for o in (*operations, *operations.retired)}) == 126
+    assert operations["create_api_key"] is operations.apigateway.create_api_key
+
+
+def other_calls(operation: Operation) -> list[tuple[str, str]]:
+    """Give calls that are not the operation's, most of them no operation's at all."""
+    return [
+        (other, operation.path)
+        for other in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        if other != operation.method
+    ] + [(operation.method, path) for path in (f"{operation.path}/more", "/v1/x", "/", f"/x{operation.path}")]
+
+
+def test_a_name_never_decides_against_method_and_uri() -> None:
+    everything: tuple[Operation, ...] = (*operations, *operations.retired)
+    for operation in everything:
+        for event_type in operation.event_types:
+            assert operations.identify(event_type, operation.method, operation.path) is operation
+            for method, path in other_calls(operation):
+                found = operations.identify(event_type, method, path)
+                assert found is not operation, (operation, method, path)
+                assert found is None or (found.method, found.path) == (method, path) or "{" in found.path
+        for other in everything:
+            assert operations.identify(other.event_types[0], operation.method, operation.path) is operation
+
+
+def test_a_name_decides_where_the_call_is_missing_in_part() -> None:
+    create = operations.auth.create_tenant
+
+    assert operations.identify("create_tenant", "", "") is create
+    assert operations.identify("create_tenant", "post", "") is create
+    assert operations.identify("create_tenant", "", "/v1/auth/tenants?x=1") is create
+    assert operations.identify("create_tenant", "PUT", "") is None
+    assert operations.identify("create_tenant", "", "/v1/auth/users") is None
+    assert operations.identify("update_tenant", "PATCH", "") is None, "two APIs share the name"
+    assert operations.identify("update_tenant", "", "/v1/auth/tenants/t-1") is operations.auth.update_tenant
+    assert operations.identify("create_api_key", "", "") is None, "retired ones share the name"
+    assert operations.identify("nobody_knows", "", "/v1/auth/tenants") is None
+
+
+@pytest.mark.parametrize(
+    ("event_type", "method", "uri", "name"),
+    [
+        ("refresh_client_secret", "POST", "/v1/apigateway/a*****************/client-secret", "refresh_client_secret"),
+        ("refresh_client_secret", "POST", "/v1/apigateway/ap*******************", "refresh_client_secret"),
+        ("delete_tenant_invitation", "DELETE", "/v1/auth/tenants/t-1/invi*********", "delete_tenant_invitation"),
+        ("refresh_client_secret", "POST", "/v1/auth/a*****************/client-secret", None),
+        ("refresh_client_secret", "POST", "/v1/apigateway/a*****************/validate", None),
+        ("delete_tenant_invitation", "GET", "/v1/auth/tenants/t-1/invi*********", None),
+        ("create_tenant", "POST", "/v1/auth/tenants/*****", None),
+    ],
+)
+def test_a_masked_uri_contradicts_by_what_it_shows(event_type: str, method: str, uri: str, name: str | None) -> None:
+    found = operations.identify(event_type, method, uri)
+
+    assert (found.name if found else None) == name
 
 
 def test_the_facts_of_one_operation() -> None:
@@ -72,9 +163,9 @@ def test_secret_fields_are_those_of_the_reviewed_list() -> None:
     names = Counter(path.rsplit(".", 1)[-1] for o in operations for path in o.secret_fields)
 
     assert {name: names[name] for name in ("access_token", "registration_token", "id_token", "client_secret")} == {
-        "access_token": 14,
+        "access_token": 15,
         "registration_token": 5,
-        "id_token": 2,
+        "id_token": 3,
         "client_secret": 2,
     }
     assert "uri.api_key" in operations.apigateway.refresh_client_secret.secret_fields
@@ -146,7 +237,7 @@ def test_every_route_leads_back_to_its_operation() -> None:
 def test_operations_and_groups_are_values_that_show_how_to_write_them() -> None:
     assert repr(operations.auth.create_tenant) == "operations.auth.create_tenant"
     assert repr(operations.pricing) == "operations.pricing"
-    assert len({*operations, operations.auth["create_tenant"]}) == 118
+    assert len({*operations, operations.auth["create_tenant"]}) == 120
     assert operations.auth.create_tenant in operations.auth
     assert operations.auth.create_tenant not in operations.pricing
     assert operations.auth != operations.pricing

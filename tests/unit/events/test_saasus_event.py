@@ -206,7 +206,7 @@ def test_a_key_in_the_uri_of_a_call_that_is_no_operation_is_hidden_too() -> None
     shown = SaasusEvent.from_dict(event).redacted()
 
     assert "canary-5d1e" not in json.dumps(shown)
-    assert f"/v1/auth/invitations/{REDACTED}?x=1" in json.dumps(shown)
+    assert f"/v1/auth/invitations/{REDACTED}?{REDACTED}" in json.dumps(shown)
 
 
 def test_its_repr_holds_no_secret_and_no_personal_data() -> None:
