@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
+from constructs_lib.alarm_spans import LONGEST_SILENCE
 from constructs_lib.api_destination import ApiRoute
 from constructs_lib.archive import Archive, EventArchive
 from constructs_lib.bus_logging import EventLog, EventLogging
@@ -24,7 +25,7 @@ from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.function_access import FunctionAccess
 from constructs_lib.logs import LogRoute
 from constructs_lib.metrics import EventMetrics, bus_metric, is_partner_bus, source_metric
-from constructs_lib.monitoring import LONGEST_SILENCE, Monitored, Monitoring
+from constructs_lib.monitoring import Monitored, Monitoring
 from constructs_lib.quotas import EventBridgeQuotas
 from constructs_lib.route import Route, RouteProps
 from constructs_lib.rule_checks import RuleChecks
@@ -479,10 +480,12 @@ class SaasusEventBus(Construct, EventMetrics):
             id: The id in the bus.
             alarm_actions: Whom to tell: SNS topics, or any actions of `aws_cloudwatch_actions`. Default: nobody,
                 which warns.
-            silence: How long nothing may arrive, whole hours from 1 hour to 7 days. None: silence is fine. Default: 7
+            silence: How long nothing may arrive that a rule takes, whole hours from 1 hour to 7 days. The alarm keeps
+                still until a first event came, such as the test event of `verify`. None: silence is fine. Default: 7
                 days, which ends before AWS deletes an event source that waits for its bus.
-            dead_letter_age: How long an event may wait in the bus's dead-letter queue. Default: half of the
-                time that the queue keeps messages, 7 of 14 days for one of the bus's own.
+            dead_letter_age: How long the bus's dead-letter queue may be without an empty moment: whole minutes up to
+                an hour, 5 minutes each up to a day, whole hours up to 7 days. Default: half of the time that the
+                queue keeps messages, 7 of 14 days for one of the bus's own.
 
         Raises:
             InvalidAlarm: Another span of silence, or the queue deletes events before they are that old.
@@ -500,6 +503,8 @@ class SaasusEventBus(Construct, EventMetrics):
                 dead_letter_queue=self._dead_letter_queue,
                 log_groups=lambda: [route.log_group for route in self.node.children if isinstance(route, LogRoute)],
                 bus_log=self.event_log_group,
+                routes=lambda: [route for route in self.node.children if isinstance(route, Route)],
+                verifications=lambda: [each for each in self.node.children if isinstance(each, Verification)],
             ),
             alarm_actions=alarm_actions,
             silence=silence,

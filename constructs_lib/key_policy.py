@@ -7,13 +7,14 @@ key encrypts becomes a dependency of the key.
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
+
+from constructs_lib.statement_text import statement_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def warn_of_key_policy(
         statements: What its policy must hold.
         what_fails: What happens without them, the end of a sentence.
     """
-    text = json.dumps(Stack.of(scope).resolve([statement.to_json() for statement in statements]))
+    text = statement_text(scope, statements)
     Annotations.of(scope).add_warning_v2(
         "@saasus/events:keyPolicy",
         f"The key {key.node.path!r} is imported, so its policy cannot be changed here. Until its policy holds these "

@@ -127,6 +127,21 @@ def rules_metric(
     )
 
 
+def heard_metric(rules: Sequence[events.Rule], bus_name: str, period: Duration) -> Metric:
+    """Give a metric that has a point where a rule of a route matched an event, and none where no rule did."""
+    each = [_metric(_dimensions(rule, bus_name), "MatchedEvents", cloudwatch.Stats.SUM, period, None) for rule in rules]
+    if len(each) == 1:
+        return each[0]
+    # `FILL` makes a zero of what is missing, and `IF` without an alternative a missing point of a zero.
+    filled = ", ".join(f"FILL(rule{number}, 0)" for number in range(1, len(each) + 1))
+    return cloudwatch.MathExpression(
+        expression=f"IF(SUM([{filled}]) > 0, 1)",
+        using_metrics={f"rule{number}": metric for number, metric in enumerate(each, start=1)},
+        label="MatchedEvents",
+        period=period,
+    )
+
+
 def by_rule(bus_name: str, metric_name: str, *, statistic: str = cloudwatch.Stats.SUM) -> cloudwatch.MathExpression:
     """Give a line for each rule of the bus: for dashboards, an alarm takes no search."""
     if bus_name == "default":

@@ -5,35 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Annotations, Duration, Stack, Token
+import jsii
+from aws_cdk import Annotations, Aspects, Duration, IAspect
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
-from constructs import Construct
+from constructs import Construct, IConstruct
 
+from constructs_lib.alarm_spans import evaluation_of_age, evaluation_of_silence
+from constructs_lib.alarm_topics import AlarmTopics
+from constructs_lib.dashboard import dashboard_widgets
 from constructs_lib.events.errors import InvalidAlarm
-from constructs_lib.key_policy import allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
-from constructs_lib.log_queries import FAILED_DELIVERIES, LogQueries
-from constructs_lib.metrics import by_rule
+from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.log_queries import LogQueries
+from constructs_lib.metrics import heard_metric
+from constructs_lib.route import Route
+from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_sqs as sqs
     from typing_extensions import TypeIs
 
+    from constructs_lib.alarm_spans import Evaluation
     from constructs_lib.metrics import EventMetrics, Metric
-    from constructs_lib.route import Route
 
-SHORTEST_SILENCE: Final = Duration.hours(1)
-LONGEST_SILENCE: Final = Duration.days(7)
-"""What CloudWatch evaluates at most: periods of an hour or more over 7 days (CloudWatch API reference,
-`PutMetricAlarm`, `EvaluationPeriods`)."""
-_UNKNOWN_RETENTION: Final = 14 * 24 * 3600
-_RETENTION_OF_SQS: Final = 345600
-"""Where a queue says nothing (SQS API reference, `SetQueueAttributes`)."""
+# After the aspects that users write (500 by default), so that what they add is seen; before those that only read.
+_ASPECT_PRIORITY: Final = 900
+_FIVE_MINUTES: Final = Duration.minutes(5)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Monitored:
     dead_letter_queue: sqs.IQueue
     log_groups: Callable[[], list[logs.ILogGroup]]
     bus_log: logs.ILogGroup | None
+    routes: Callable[[], list[Route]]
+    verifications: Callable[[], list[IConstruct]]
+    """Those of the bus when the app is written whole."""
 
 
 class Monitoring(Construct):
@@ -61,6 +65,11 @@ class Monitoring(Construct):
         silence: Duration | None,
         dead_letter_age: Duration | None,
     ) -> None:
+        if scope.node.try_find_child(id) is not None:
+            raise InvalidAlarm(
+                f"{scope.node.path!r} has a {id!r} already. Call `monitor` once for a bus and keep what it returns, or "
+                "give the second one an id of its own: monitor(id, …)."
+            )
         super().__init__(scope, id)
         for each in alarm_actions:
             if not (_is_topic(each) or hasattr(each, "bind")):
@@ -68,8 +77,7 @@ class Monitoring(Construct):
                     f"alarm_actions has {each!r}, which is no action. Give SNS topics (`Topic.from_topic_arn` imports "
                     "one) or actions of aws_cloudwatch_actions."
                 )
-            if isinstance(each, sns.Topic):
-                _let_alarms_publish(self, each)
+        self._monitored = monitored
         self._actions = [actions.SnsAction(each) if _is_topic(each) else each for each in alarm_actions]
         if not self._actions:
             Annotations.of(self).add_warning_v2(
@@ -77,17 +85,30 @@ class Monitoring(Construct):
                 "The alarms have no action, so nobody is told. Pass `alarm_actions=[topic]`.",
             )
         self._alarms: list[cloudwatch.Alarm] = []
-        self._alarm_on_failures(monitored, dead_letter_age)
+        self._silence: cloudwatch.Alarm | None = None
+        self._alarm_on_failures(dead_letter_age)
         if silence is not None:
-            self._alarm_on_silence(
+            evaluation = evaluation_of_silence(silence)
+            # Not the source's own metric `Events`: AWS does not say in which account that is reported.
+            self._silence = self._alarm_on_silence(
                 "Silence",
-                monitored.events_in,
-                silence,
-                "No event of SaaSus arrived. Is the event source still ACTIVE, and does SaaSus still send to this "
-                "account and region? Saving another destination in SaaSus replaces this one.",
+                monitored.metrics.metric_matched_events(period=evaluation.period),
+                evaluation,
+                "No event of SaaSus arrived that a rule of the bus takes. Is the event source still ACTIVE, and does "
+                "SaaSus still send to this account and region? Saving another destination in SaaSus replaces this one.",
             )
-        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=_widgets(monitored))
+        widgets = dashboard_widgets(
+            monitored.metrics,
+            monitored.events_in,
+            monitored.bus_name,
+            monitored.dead_letter_queue,
+            monitored.bus_log,
+        )
+        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=widgets)
         LogQueries(self, "Queries", log_groups=monitored.log_groups, bus_log=monitored.bus_log)
+        self._topics = AlarmTopics(self, [each.topic_arn for each in alarm_actions if _is_topic(each)])
+        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+        validate_at_synth(self, self._validate)
 
     @property
     def dashboard(self) -> cloudwatch.Dashboard:
@@ -100,7 +121,7 @@ class Monitoring(Construct):
         return tuple(self._alarms)
 
     def add_silence_alarm(self, route: Route, span: Duration) -> cloudwatch.Alarm:
-        """Sound an alarm when a route got no event for a time.
+        """Sound an alarm when a route got no event for a time, counted from its first event on.
 
         CloudWatch looks back over a few periods more than it needs (User Guide, "Configuring how CloudWatch alarms
         treat missing data"), so the alarm can be late by minutes, and by hours when the time is over a day.
@@ -110,187 +131,151 @@ class Monitoring(Construct):
             span: Whole hours, 1 hour to 7 days.
 
         Raises:
-            InvalidAlarm: Another span.
+            InvalidAlarm: Another span, no route, or one that has such an alarm already.
         """
+        if not isinstance(route, Route):
+            raise InvalidAlarm(
+                f"add_silence_alarm was given {route!r}, which is no route. Give what `bus.route`, `log`, `invoke` or "
+                "`call` returned."
+            )
+        id = f"SilenceOf{route.node.id}"
+        if self.node.try_find_child(id) is not None:
+            raise InvalidAlarm(
+                f"The route {route.node.path!r} has a silence alarm already. Keep one of the two; an alarm of another "
+                "kind is made by route.metric_matched_events().create_alarm(…)."
+            )
+        evaluation = evaluation_of_silence(span)
         return self._alarm_on_silence(
-            f"SilenceOf{route.node.id}",
-            route.metric_matched_events,
-            span,
+            id,
+            heard_metric(route.rules, self._monitored.bus_name, evaluation.period),
+            evaluation,
             f"The route {route.node.id} got no event. Does SaaSus still send what its filter takes?",
         )
 
-    def _alarm_on_failures(self, monitored: Monitored, dead_letter_age: Duration | None) -> None:
-        metrics, queue = monitored.metrics, monitored.dead_letter_queue
-        five_minutes = Duration.minutes(5)
+    def _alarm_on_failures(self, dead_letter_age: Duration | None) -> None:
+        metrics, queue = self._monitored.metrics, self._monitored.dead_letter_queue
+        once = (_FIVE_MINUTES, 1)
         self._alarm(
             "FailedInvocations",
-            metrics.metric_failed_invocations(period=five_minutes),
+            metrics.metric_failed_invocations(period=_FIVE_MINUTES),
+            once,
             "A target refused an event for good, or all tries failed.",
         )
         self._alarm(
-            "DeadLetters", metrics.metric_dead_letters(period=five_minutes), "An event went to a dead-letter queue."
+            "DeadLetters",
+            metrics.metric_dead_letters(period=_FIVE_MINUTES),
+            once,
+            "An event went to a dead-letter queue.",
         )
         self._alarm(
             "LostDeadLetters",
-            metrics.metric_lost_dead_letters(period=five_minutes),
+            metrics.metric_lost_dead_letters(period=_FIVE_MINUTES),
+            once,
             "An event could not be sent to its dead-letter queue either: it is lost. Look at the queue's policy and "
             "key.",
         )
         self._alarm(
             "DeadLettersWaiting",
-            queue.metric_approximate_number_of_messages_visible(period=five_minutes, statistic="Maximum"),
+            queue.metric_approximate_number_of_messages_visible(period=_FIVE_MINUTES, statistic="Maximum"),
+            once,
             "Events wait in the bus's dead-letter queue.",
         )
+        age = evaluation_of_age(queue, dead_letter_age)
         self._alarm(
             "DeadLettersGrowOld",
-            queue.metric_approximate_age_of_oldest_message(period=five_minutes, statistic="Maximum"),
-            "An event in the bus's dead-letter queue is not looked after, and SQS will delete it.",
-            threshold=_age_to_tell(queue, dead_letter_age),
+            _messages(queue, age.period),
+            age,
+            "The bus's dead-letter queue was not empty for a long time: events in it are not looked after, and SQS "
+            "will delete them.",
         )
 
-    def _alarm(self, id: str, metric: Metric, description: str, *, threshold: float = 1) -> None:
+    def _alarm(self, id: str, metric: Metric, evaluation: tuple[Duration, int], description: str) -> None:
         alarm = cloudwatch.Alarm(
             self,
             id,
             metric=metric,
-            threshold=threshold,
-            evaluation_periods=1,
+            threshold=1,
+            evaluation_periods=evaluation[1],
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             # EventBridge reports failures only when there are some.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=description,
         )
-        self._take(alarm)
+        alarm.add_alarm_action(*self._actions)
+        self._alarms.append(alarm)
 
-    def _alarm_on_silence(
-        self, id: str, metric: Callable[..., Metric], span: Duration, description: str
-    ) -> cloudwatch.Alarm:
-        period = _period_for(span)
+    def _alarm_on_silence(self, id: str, metric: Metric, evaluation: Evaluation, description: str) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             id,
-            metric=metric(period=period),
+            metric=metric,
             threshold=1,
-            evaluation_periods=round(span.to_seconds() / period.to_seconds()),
+            evaluation_periods=evaluation.periods,
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+            # EventBridge reports nothing while nothing comes. An alarm starts without data and acts when its state
+            # changes, so it keeps still until there was a first event, and tells when there are no data any more.
+            # With missing data as breaching it would sound minutes after the first deploy.
+            treat_missing_data=cloudwatch.TreatMissingData.MISSING,
             alarm_description=description,
         )
-        self._take(alarm)
+        alarm.add_alarm_action(*self._actions)
+        alarm.add_insufficient_data_action(*self._actions)
+        self._alarms.append(alarm)
         return alarm
 
-    def _take(self, alarm: cloudwatch.Alarm) -> None:
-        alarm.add_alarm_action(*self._actions)
-        self._alarms.append(alarm)
+    def _validate(self) -> list[str]:
+        # Once more: aspects go from construct to construct, so those of users can have come after ours.
+        self._topics.allow(self._alarms)
+        return self._topics.errors(self._alarms)
+
+    def _at_synth(self) -> None:
+        self._topics.allow(self._alarms)
+        if self._silence is None:
+            return
+        for verification in self._monitored.verifications():
+            # The test event that it waits for is the first event.
+            self._silence.node.add_dependency(verification)
+        if not any(_takes_all(route) for route in self._monitored.routes()):
+            Annotations.of(self).add_warning_v2(
+                "@saasus/events:silenceOfSome",
+                "The silence alarm counts events that a rule of the bus takes, and no route takes all: it sounds when "
+                "SaaSus sends others only. Log all events (`bus.log(…)` without a filter), give `silence=` a time in "
+                "which your routes certainly get an event, or silence=None.",
+            )
+
+
+def _takes_all(route: Route) -> bool:
+    return route.enabled and EventFilter.all().to_pattern() in route.patterns
+
+
+def _messages(queue: sqs.IQueue, period: Duration) -> cloudwatch.MathExpression:
+    """Count messages, also those that somebody looks at and has not deleted.
+
+    Not by the age of the oldest: SQS leaves out what was received three times (SQS Developer Guide, "Available
+    CloudWatch metrics"). An idle queue reports nothing after some hours: what was reported last is repeated.
+    """
+    return cloudwatch.MathExpression(
+        expression="FILL(visible, REPEAT) + FILL(hidden, REPEAT)",
+        using_metrics={
+            "visible": queue.metric_approximate_number_of_messages_visible(period=period, statistic="Maximum"),
+            "hidden": queue.metric_approximate_number_of_messages_not_visible(period=period, statistic="Maximum"),
+        },
+        label="Messages",
+        period=period,
+    )
 
 
 def _is_topic(action: cloudwatch.IAlarmAction | sns.ITopic) -> TypeIs[sns.ITopic]:
     return hasattr(action, "topic_arn")
 
 
-def _let_alarms_publish(monitoring: Monitoring, topic: sns.Topic) -> None:
-    """Allow what SNS's default policy and key allow, where the app replaced these."""
-    alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
-    conditions = {"StringEquals": {"aws:SourceAccount": Stack.of(monitoring).account}}
-    # Without a policy of the app SNS's own is in force; one of ours would replace it.
-    if topic.node.try_find_child("Policy") is not None:
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid=statement_id("SaasusAlarms", monitoring),
-                principals=[alarms],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions=conditions,
-            )
-        )
-    if topic.master_key is None:
-        return
-    key = key_itself(topic.master_key)
-    statement = iam.PolicyStatement(
-        sid=statement_id("SaasusAlarms", monitoring),
-        principals=[alarms],
-        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-        resources=["*"],  # in a key policy: this key
-        conditions=conditions,
-    )
-    if not allow_in_key_policy(key, statement):
-        warn_of_key_policy(monitoring, key, [statement], "the alarms reach nobody")
+@jsii.implements(IAspect)
+class _AtSynth:
+    """Decides what depends on the whole app."""
 
+    def __init__(self, monitoring: Monitoring) -> None:
+        self._monitoring = monitoring
 
-def _age_to_tell(queue: sqs.IQueue, wanted: Duration | None) -> float:
-    resource = queue.node.default_child
-    retention: float | None = None
-    if isinstance(resource, sqs.CfnQueue):
-        given = resource.message_retention_period
-        retention = _RETENTION_OF_SQS if given is None else None if Token.is_unresolved(given) else given
-    if wanted is None:
-        return (retention or _UNKNOWN_RETENTION) / 2
-    seconds = wanted.to_seconds()
-    if retention is not None and seconds >= retention:
-        raise InvalidAlarm(
-            f"dead_letter_age of {seconds:g} seconds never comes: the queue {queue.node.path!r} deletes messages after "
-            f"{retention:g} seconds. Give less, or a queue with a longer retention_period (up to 14 days)."
-        )
-    return seconds
-
-
-def _period_for(span: Duration) -> Duration:
-    seconds = span.to_seconds()
-    hours = seconds / 3600
-    if not SHORTEST_SILENCE.to_seconds() <= seconds <= LONGEST_SILENCE.to_seconds() or hours != int(hours):
-        raise InvalidAlarm(
-            f"A silence of {hours:g} hours is not whole hours from 1 hour to 7 days, which is what CloudWatch can "
-            "evaluate. Give Duration.hours(1) to Duration.days(7)."
-        )
-    # Short periods make the alarm more punctual; CloudWatch takes them for spans up to a day.
-    return Duration.minutes(5) if hours <= 24 else Duration.hours(1)
-
-
-def _widgets(monitored: Monitored) -> list[list[cloudwatch.IWidget]]:
-    metrics, bus, queue = monitored.metrics, monitored.bus_name, monitored.dead_letter_queue
-    rows: list[list[cloudwatch.IWidget]] = [
-        [
-            _graph("Events", [monitored.events_in(label="In"), metrics.metric_matched_events(label="Matched")]),
-            _graph(
-                "Failures",
-                [
-                    metrics.metric_failed_invocations(label="Failed for good"),
-                    metrics.metric_dead_letters(label="To a dead-letter queue"),
-                    metrics.metric_lost_dead_letters(label="Lost"),
-                ],
-            ),
-        ],
-        [
-            _graph("Invocations by rule", [by_rule(bus, "Invocations")]),
-            _graph("Failed invocations by rule", [by_rule(bus, "FailedInvocations")]),
-        ],
-        [
-            _graph("Tried again, by rule", [by_rule(bus, "RetryInvocationAttempts")]),
-            _graph("Throttled, by rule", [by_rule(bus, "ThrottledRules")]),
-        ],
-        [
-            _graph(
-                "Time from an event's arrival to its delivery by rule, p99 in ms; of an API, its answer included",
-                [by_rule(bus, "IngestionToInvocationSuccessLatency", statistic="p99")],
-            ),
-            _graph(
-                "Dead-letter queue of the bus",
-                [queue.metric_approximate_number_of_messages_visible(label="Messages", statistic="Maximum")],
-                right=[queue.metric_approximate_age_of_oldest_message(label="Oldest, seconds", statistic="Maximum")],
-            ),
-        ],
-    ]
-    if monitored.bus_log is None:
-        return rows
-    # EventBridge has no metric of an API destination's answers; its log has each status.
-    answers = cloudwatch.LogQueryWidget(
-        title="Failed deliveries by target and status",
-        log_group_names=[monitored.bus_log.log_group_name],
-        query_string=FAILED_DELIVERIES,
-        width=24,
-    )
-    return [*rows, [answers]]
-
-
-def _graph(title: str, left: list[Metric], *, right: Sequence[Metric] = ()) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=list(left), right=list(right), width=12)
+    def visit(self, node: IConstruct) -> None:
+        if node is self._monitoring:
+            self._monitoring._at_synth()  # noqa: SLF001 - two classes of one file

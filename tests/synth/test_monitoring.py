@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -11,20 +12,27 @@ from aws_cdk import App, CfnParameter, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import EventFilter, EventLogging, InvalidAlarm, SaasusEventBus, targets
+from constructs_lib import EventFilter, EventLogging, InvalidAlarm, SaasusEventBus, SaasusIntegration, targets
 from constructs_lib import operations as op
 from constructs_lib.events.errors import SaasusEventsError
+from tests.synth.alarm_states import notifications
 from tests.synth.apps import REPOSITORY, SOURCE, new_function, resources, text, warnings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from constructs_lib.metrics import Metric
 
 DERIVED = EventFilter.of(op.auth.delete_saas_user).succeeded()  # takes two rules
+ALL_RULES = f"FROM SCHEMA(\"AWS/Events\", EventBusName, RuleName) WHERE EventBusName = '{SOURCE}'"
+IN_QUEUE = "Maximum ApproximateNumberOfMessagesVisible of the queue"
+HIDDEN_IN_QUEUE = "Maximum ApproximateNumberOfMessagesNotVisible of the queue"
+OF_RULE = f"Sum MatchedEvents of {SOURCE}, rule"
 
 
 @pytest.fixture
@@ -36,6 +44,29 @@ def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
     """Give the alarms by the id that they have in the monitoring."""
     found = resources(stack, "AWS::CloudWatch::Alarm").items()
     return {re.sub(r"^SaasusMonitoring|.{8}$", "", id): alarm["Properties"] for id, alarm in found}
+
+
+def watched(alarm: dict[str, Any], queue: sqs.IQueue, stack: Stack) -> str:
+    """Say what an alarm watches: an expression and the metrics in it, or one metric."""
+    if "MetricName" in alarm:
+        return _metric_text(alarm, alarm["Statistic"], queue, stack)
+    [returned] = [each for each in alarm["Metrics"] if each.get("ReturnData", True)]
+    parts = [
+        f"{each['Id']}: {_metric_text(each['MetricStat']['Metric'], each['MetricStat']['Stat'], queue, stack)}"
+        for each in alarm["Metrics"]
+        if "MetricStat" in each
+    ]
+    return ", ".join([returned["Expression"], *parts])
+
+
+def _metric_text(metric: dict[str, Any], statistic: str, queue: sqs.IQueue, stack: Stack) -> str:
+    given = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+    if metric["Namespace"] == "AWS/SQS":
+        assert given == {"QueueName": stack.resolve(queue.queue_name)}
+        return f"{statistic} {metric['MetricName']} of the queue"
+    assert metric["Namespace"] == "AWS/Events"
+    rule = ", rule" if "RuleName" in given else ""
+    return f"{statistic} {metric['MetricName']} of {given['EventBusName']}{rule}"
 
 
 def dimensions(stack: Stack, metric: Metric) -> dict[str, Any]:
@@ -119,8 +150,43 @@ class TestAlarms:
         }
         assert len(made.alarms) == len(found)
         for alarm in found.values():
-            assert alarm["AlarmActions"] == [stack.resolve(topic.topic_arn)]
             assert len(alarm["AlarmDescription"]) > 30
+
+    @pytest.mark.parametrize(
+        ("name", "metric"),
+        [
+            ("FailedInvocations", f"SELECT SUM(FailedInvocations) {ALL_RULES}"),
+            ("DeadLetters", f"SELECT SUM(InvocationsSentToDlq) {ALL_RULES}"),
+            ("LostDeadLetters", f"SELECT SUM(InvocationsFailedToBeSentToDlq) {ALL_RULES}"),
+            ("DeadLettersWaiting", IN_QUEUE),
+            (
+                "DeadLettersGrowOld",
+                f"FILL(visible, REPEAT) + FILL(hidden, REPEAT), visible: {IN_QUEUE}, hidden: {HIDDEN_IN_QUEUE}",
+            ),
+            ("Silence", f"Sum MatchedEvents of {SOURCE}"),
+            ("SilenceOfOne", OF_RULE),
+            (
+                "SilenceOfTwo",
+                f"IF(SUM([FILL(rule1, 0), FILL(rule2, 0)]) > 0, 1), rule1: {OF_RULE}, rule2: {OF_RULE}",
+            ),
+        ],
+    )
+    def test_each_watches_the_metric_that_it_speaks_of(
+        self, stack: Stack, bus: SaasusEventBus, name: str, metric: str
+    ) -> None:
+        monitoring = bus.monitor()
+        monitoring.add_silence_alarm(bus.log("One"), Duration.hours(3))
+        monitoring.add_silence_alarm(bus.log("Two", DERIVED), Duration.hours(3))
+        assert watched(alarms(stack)[name], bus.dead_letter_queue, stack) == metric
+
+    def test_all_of_several_actions_are_told_by_every_alarm(self, stack: Stack, bus: SaasusEventBus) -> None:
+        topics = [sns.Topic(stack, id) for id in ("Team", "OnCall", "Archive")]
+        monitoring = bus.monitor(alarm_actions=[topics[0], actions.SnsAction(topics[1]), topics[2]])
+        monitoring.add_silence_alarm(bus.log("Everything"), Duration.hours(3))
+        arns = [stack.resolve(topic.topic_arn) for topic in topics]
+        for name, alarm in alarms(stack).items():
+            assert alarm["AlarmActions"] == arns
+            assert alarm.get("InsufficientDataActions") == (arns if "Silence" in name else None)
 
     def test_one_failure_is_enough_and_none_is_fine(self, stack: Stack, bus: SaasusEventBus) -> None:
         bus.monitor()
@@ -128,10 +194,6 @@ class TestAlarms:
             alarm = alarms(stack)[name]
             assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
             assert alarm["TreatMissingData"] == "notBreaching"
-
-    def test_a_dead_letter_may_wait_half_of_its_time(self, stack: Stack, bus: SaasusEventBus) -> None:
-        bus.monitor()
-        assert alarms(stack)["DeadLettersGrowOld"]["Threshold"] == 7 * 24 * 3600
 
     def test_any_alarm_action(self, stack: Stack, bus: SaasusEventBus) -> None:
         function = new_function(stack)
@@ -159,9 +221,6 @@ class TestSilence:
         bus.monitor()
         alarm = alarms(stack)["Silence"]
         assert alarm["Period"] * alarm["EvaluationPeriods"] == 7 * 24 * 3600
-        assert alarm["MetricName"] == "Events"
-        assert alarm["TreatMissingData"] == "breaching"
-        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "LessThanThreshold")
 
     @pytest.mark.parametrize("hours", [1, 2, 24, 25, 168])
     def test_any_whole_hours_within_what_cloudwatch_evaluates(
@@ -188,8 +247,87 @@ class TestSilence:
         route = bus.log("Created", EventFilter.of(op.auth.create_tenant))
         monitoring.add_silence_alarm(route, Duration.hours(6))
         alarm = alarms(stack)["SilenceOfCreated"]
-        assert alarm["MetricName"] == "MatchedEvents"
-        assert alarm["TreatMissingData"] == "breaching"
+        assert alarm["Period"] * alarm["EvaluationPeriods"] == 6 * 3600
+
+    @pytest.mark.parametrize("name", ["Silence", "SilenceOfCreated"])
+    def test_it_keeps_still_after_a_first_deploy_and_tells_of_each_silence_after_that(
+        self, stack: Stack, bus: SaasusEventBus, name: str
+    ) -> None:
+        route = bus.log("Created", EventFilter.of(op.auth.create_tenant))
+        bus.monitor(alarm_actions=[sns.Topic(stack, "T")], silence=Duration.hours(2)).add_silence_alarm(
+            route, Duration.hours(2)
+        )
+        alarm = alarms(stack)[name]
+        periods = alarm["EvaluationPeriods"]
+        nothing, event = [None] * periods * 3, [1.0]
+        assert notifications(alarm, nothing) == []
+        assert notifications(alarm, [*event, *nothing[: periods - 1]]) == []
+        assert notifications(alarm, [*event, *nothing, *event, *nothing]) == ["silent", "silent"]
+        # Should EventBridge report zeros.
+        assert notifications(alarm, [*event, *[0.0] * periods]) == ["silent"]
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_it_waits_for_the_verification_whichever_was_written_first(self, stack: Stack, order: int) -> None:
+        """Whose test event is the first event."""
+        integration = SaasusIntegration(stack, "Integration", credentials=secretsmanager.Secret(stack, "Secret"))
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
+        everything = bus.log("Everything")
+        calls: list[Callable[[], object]] = [bus.monitor, lambda: bus.verify("TestEvent", integration, everything)]
+        for call in calls[::order]:
+            call()
+        [verification] = resources(stack, "Custom::SaasusVerification")
+        waiting = [
+            each["Properties"]["AlarmDescription"]
+            for each in resources(stack, "AWS::CloudWatch::Alarm").values()
+            if verification in each.get("DependsOn", [])
+        ]
+        assert [each[:26] for each in waiting] == ["No event of SaaSus arrived"]
+
+    def test_that_it_counts_only_what_rules_take_is_said_where_none_takes_all(
+        self, stack: Stack, bus: SaasusEventBus
+    ) -> None:
+        bus.monitor()
+        bus.log("Created", EventFilter.of(op.auth.create_tenant))
+        assert "@saasus/events:silenceOfSome" in text(warnings(stack))
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_nothing_is_said_where_a_route_takes_all_or_silence_is_fine(self, app: App, order: int) -> None:
+        for silence in (Duration.days(1), None):
+            stack = Stack(app, f"Stack{silence is None}")
+            bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+            calls: list[Callable[[], object]] = [
+                functools.partial(bus.monitor, silence=silence),
+                functools.partial(bus.log, "Everything", enabled=silence is not None),
+            ]
+            for call in calls[::order]:
+                call()
+            assert "silenceOfSome" not in text(warnings(stack))
+
+    def test_a_route_that_is_off_takes_nothing(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        bus.log("Everything", enabled=False)
+        assert "silenceOfSome" in text(warnings(stack))
+
+    def test_what_is_known_at_deploy_only_is_refused(self, stack: Stack, bus: SaasusEventBus) -> None:
+        hours = CfnParameter(stack, "Hours", type="Number").value_as_number
+        with pytest.raises(InvalidAlarm, match="token"):
+            bus.monitor(silence=Duration.hours(hours))
+        with pytest.raises(InvalidAlarm, match="token"):
+            bus.monitor("Other", dead_letter_age=Duration.hours(hours))
+
+    def test_a_second_one_of_a_route_or_one_of_no_route_is_refused(self, bus: SaasusEventBus) -> None:
+        monitoring, route = bus.monitor(), bus.log("Everything")
+        monitoring.add_silence_alarm(route, Duration.hours(6))
+        with pytest.raises(InvalidAlarm, match="already"):
+            monitoring.add_silence_alarm(route, Duration.hours(7))
+        no_route: Any = "Everything"
+        with pytest.raises(InvalidAlarm, match="no route"):
+            monitoring.add_silence_alarm(no_route, Duration.hours(6))
+
+    def test_a_second_monitoring_of_the_same_id_is_refused(self, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        with pytest.raises(InvalidAlarm, match=r"monitor\(id"):
+            bus.monitor()
 
     def test_of_a_route_with_several_rules(self, stack: Stack, bus: SaasusEventBus) -> None:
         route = bus.log("Deleted", DERIVED)
@@ -243,7 +381,7 @@ def _parts(alarm: dict[str, Any]) -> list[Any]:
     return [
         part
         for metric in alarm.get("Metrics", [])
-        if isinstance(metric["Expression"], dict)
+        if isinstance(metric.get("Expression"), dict)
         for part in metric["Expression"]["Fn::Join"][1]
     ]
 
@@ -324,33 +462,72 @@ class TestCustomBusOfTheApp:
         assert set(dimensions(stack, bus.metric_events())) == {"EventBusName"}
 
 
-class TestTopics:
-    def test_one_with_a_policy_and_a_key_lets_the_alarms_publish(self, stack: Stack, bus: SaasusEventBus) -> None:
-        topic = sns.Topic(stack, "Topic", enforce_ssl=True, master_key=kms.Key(stack, "Key"))
-        bus.monitor(alarm_actions=[topic])
-        [policy] = resources(stack, "AWS::SNS::TopicPolicy").values()
-        [key] = resources(stack, "AWS::KMS::Key").values()
-        for document in (policy["Properties"]["PolicyDocument"], key["Properties"]["KeyPolicy"]):
-            assert [each["Sid"][:-8] for each in document["Statement"] if "cloudwatch.amazonaws.com" in text(each)] == [
-                "SaasusAlarms"
-            ]
-
-    def test_one_without_keeps_the_policy_of_sns(self, stack: Stack, bus: SaasusEventBus) -> None:
-        bus.monitor(alarm_actions=[sns.Topic(stack, "Topic")])
-        assert resources(stack, "AWS::SNS::TopicPolicy") == {}
-
-
 class TestAgeOfDeadLetters:
-    def test_it_is_half_of_what_the_queue_keeps(self, stack: Stack) -> None:
-        queue = sqs.Queue(stack, "Mine")
-        SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, dead_letter_queue=queue).monitor()
-        assert alarms(stack)["DeadLettersGrowOld"]["Threshold"] == 2 * 24 * 3600
+    def alarm(self, stack: Stack) -> dict[str, Any]:
+        return alarms(stack)["DeadLettersGrowOld"]
 
-    def test_one_that_never_comes_is_refused(self, stack: Stack) -> None:
+    def span(self, stack: Stack) -> int:
+        alarm = self.alarm(stack)
+        periods = {each["MetricStat"]["Period"] for each in alarm["Metrics"] if "MetricStat" in each}
+        assert len(periods) == 1
+        period = periods.pop()
+        assert period * alarm["EvaluationPeriods"] <= (86_400 if period < 3600 else 604_800)
+        assert period % 60 == 0
+        return int(period * alarm["EvaluationPeriods"])
+
+    def test_it_is_half_of_what_the_queue_keeps(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        assert self.span(stack) == 7 * 24 * 3600
+
+    @pytest.mark.parametrize(
+        ("kept", "half"),
+        [
+            (None, 2 * 86_400),
+            (Duration.days(3), 36 * 3600),
+            (Duration.hours(49), 24 * 3600),
+            (Duration.hours(47), 23 * 3600 + 1800),
+            (Duration.minutes(119), 59 * 60),
+            (Duration.seconds(60), 60),
+        ],
+    )
+    def test_of_a_queue_of_ones_own_it_is_the_nearest_that_can_be_evaluated(
+        self, stack: Stack, kept: Duration | None, half: int
+    ) -> None:
+        queue = sqs.Queue(stack, "Mine", retention_period=kept)
+        SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, dead_letter_queue=queue).monitor()
+        assert self.span(stack) == half
+
+    def test_of_a_queue_that_is_not_known_it_is_a_week(self, stack: Stack) -> None:
+        queue = sqs.Queue.from_queue_arn(stack, "Theirs", "arn:aws:sqs:us-east-1:111122223333:theirs")
+        SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, dead_letter_queue=queue).monitor()
+        assert self.span(stack) == 7 * 24 * 3600
+
+    @pytest.mark.parametrize("age", [Duration.minutes(1), Duration.minutes(55), Duration.hours(24), Duration.days(7)])
+    def test_another_can_be_chosen(self, stack: Stack, bus: SaasusEventBus, age: Duration) -> None:
+        bus.monitor(dead_letter_age=age)
+        assert self.span(stack) == age.to_seconds()
+
+    @pytest.mark.parametrize(
+        "age", [Duration.seconds(90), Duration.minutes(61), Duration.hours(25.5), Duration.days(8)]
+    )
+    def test_one_that_cloudwatch_cannot_evaluate_is_refused(self, bus: SaasusEventBus, age: Duration) -> None:
+        with pytest.raises(InvalidAlarm, match=r"Give Duration.minutes\(1\) to Duration.days\(7\)"):
+            bus.monitor(dead_letter_age=age)
+
+    @pytest.mark.parametrize("age", [Duration.days(4), Duration.days(5)])
+    def test_one_that_never_comes_is_refused(self, stack: Stack, age: Duration) -> None:
         queue = sqs.Queue(stack, "Mine")
         bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, dead_letter_queue=queue)
         with pytest.raises(InvalidAlarm, match="never comes"):
-            bus.monitor(dead_letter_age=Duration.days(4))
+            bus.monitor(dead_letter_age=age)
+
+    def test_it_sounds_once_messages_lay_there_all_the_time(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor(alarm_actions=[sns.Topic(stack, "T")], dead_letter_age=Duration.hours(1))
+        alarm = self.alarm(stack)
+        periods = alarm["EvaluationPeriods"]
+        assert notifications(alarm, [0.0, *[1.0] * (periods - 1), 0.0]) == []
+        assert notifications(alarm, [0.0, *[2.0] * periods]) == ["alarm"]
+        assert notifications(alarm, [None] * periods * 2) == []
 
 
 @pytest.mark.parametrize("option", ["archive", "event_logging", "encryption_key"])
