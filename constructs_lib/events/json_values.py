@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, Final, NoReturn
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from .deep_json import DeepReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _WHOLE_DIGITS: Final = 4_300
 """As many digits as Python makes a whole number of by default; its newer versions refuse more."""
@@ -52,7 +56,48 @@ def write_json(value: Any) -> str:
     r"""Write a value as compact JSON that any encoding takes: half a pair of surrogates becomes `\ud800`.
 
     Args:
-        value: nested as deeply as `json.dumps` allows.
+        value: what `read_json` gives, nested as deeply as may be.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = _WRITER.encode(value)
+    except RecursionError:
+        text = "".join(_written(value))
+    except ValueError as error:
+        if "Circular" in str(error):
+            raise
+        text = "".join(_written(value))  # a whole number with more digits than Python writes
     return _LONE_SURROGATE.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
+
+
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _written(value: Any) -> Iterator[str]:
+    """Write a value without recursion: what is still to be written waits, the next at the end."""
+    waiting: list[tuple[bool, Any]] = [(False, value)]
+    while waiting:
+        is_text, item = waiting.pop()
+        if is_text:
+            yield item
+        elif isinstance(item, dict):
+            waiting.append((True, "}"))
+            for number, key in reversed(list(enumerate(item))):
+                waiting.append((False, item[key]))
+                waiting.append((True, f"{',' if number else ''}{_WRITER.encode(str(key))}:"))
+            waiting.append((True, "{"))
+        elif isinstance(item, (list, tuple)):
+            waiting.append((True, "]"))
+            for number, element in reversed(list(enumerate(item))):
+                waiting.append((False, element))
+                if number:
+                    waiting.append((True, ","))
+            waiting.append((True, "["))
+        elif isinstance(item, int) and not isinstance(item, bool):
+            yield whole_number_text(item)
+        else:
+            yield _WRITER.encode(item)
+
+
+def whole_number_text(number: int) -> str:
+    """Give the digits of a whole number, however many."""
+    return int.__repr__(number) if number.bit_length() <= _WHOLE_DIGITS * 3 else f"{Decimal(number):f}"

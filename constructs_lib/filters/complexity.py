@@ -12,7 +12,7 @@ Why it can be computed without building the automaton: a `*` once passed stays p
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -86,12 +86,7 @@ def _passed_and_open(wildcards: list[tuple[int, tuple[bytes, ...]]]) -> int:
     lists = {n for n, count in Counter(n for n, _ in with_star).items() if count > 1}
     first = {(n, pieces[0]) if n in lists else pieces for n, pieces in with_star}
     passed = len(first) + sum(len(pieces) - 2 for _, pieces in with_star)
-    beginnings = Counter(
-        piece[:length] for _, pieces in with_star for piece in pieces[1:] for length in range(1, len(piece) + 1)
-    )
-    firsts = {text[0] for text in beginnings}
-    most = max((_open(beginnings, firsts, text) for text in beginnings), default=0)
-    return passed + most
+    return passed + _most_open(piece for _, pieces in with_star for piece in pieces[1:])
 
 
 def _pieces(wildcard: str) -> Iterator[bytes]:
@@ -107,20 +102,48 @@ def _pieces(wildcard: str) -> Iterator[bytes]:
     yield (piece + '"').encode(errors="surrogatepass")
 
 
-def _open(beginnings: Counter[bytes], firsts: set[int], text: bytes) -> int:
-    return sum(beginnings[text[start:]] for start, byte in enumerate(text) if byte in firsts)
+def _most_open(pieces: Iterable[bytes]) -> int:
+    """Count the beginnings of pieces that a text can end with at once, for the text where they are most.
+
+    That is the tree of all beginnings, each with a link to the longest beginning that it ends with (Aho-Corasick).
+    """
+    following: list[dict[int, int]] = [{}]
+    times = [0]
+    for piece in pieces:
+        place = 0
+        for byte in piece:
+            place = following[place].setdefault(byte, len(times))
+            if place == len(times):
+                following.append({})
+                times.append(0)
+            times[place] += 1
+    ends_with = [0] * len(times)
+    open_at = [0] * len(times)
+    waiting = deque([0])
+    while waiting:
+        place = waiting.popleft()
+        for byte, longer in following[place].items():
+            shorter = ends_with[place]
+            while shorter and byte not in following[shorter]:
+                shorter = ends_with[shorter]
+            ends_with[longer] = following[shorter].get(byte, 0) if place else 0
+            open_at[longer] = times[longer] + open_at[ends_with[longer]]
+            waiting.append(longer)
+    return max(open_at)
 
 
 def _prefixes_matching(pieces: tuple[bytes, ...], text: bytes) -> int:
     """Count the beginnings of one wildcard that match a whole text."""
-    count, starts = 0, {0}
+    count, length = 0, len(text)
+    starts = range(1)
     for number, piece in enumerate(pieces):
-        count += sum(any(text[start:] == piece[:length] for start in starts) for length in range(1, len(piece) + 1))
-        ends = {start + len(piece) for start in starts if text.startswith(piece, start)}
-        if not ends or number == len(pieces) - 1:
+        longest = range(max(starts.start, length - len(piece)), min(starts.stop, length))
+        count += sum(piece.startswith(text[start:]) for start in longest)
+        found = text.find(piece, starts.start, starts.stop - 1 + len(piece))
+        if found < 0 or number == len(pieces) - 1:
             break
         count += 1
-        starts = set(range(min(ends), len(text) + 1))
+        starts = range(found + len(piece), length + 1)
     return count
 
 

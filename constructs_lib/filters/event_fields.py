@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import whole_number_text
 from constructs_lib.filters.json_text import NumberText, Repeated, read_members
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ NOWHERE: Membership = {}
 _DOTS = 100
 # PutEvents takes 1,000.
 _LEVELS = 1_000
+# Python refuses to write numbers of more than 4,300 digits, and a double holds none of 400.
+_PLAIN_INTEGERS = 10**400
 _MISSING = object()
 
 
@@ -92,7 +95,7 @@ def scalar(value: object, where: tuple[Any, ...]) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int):
-        return int(value)
+        return int(value) if abs(value) < _PLAIN_INTEGERS else NumberText(whole_number_text(value))
     if isinstance(value, float):
         if math.isfinite(value):
             return float(value)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from constructs_lib.events.deep_json import DeepReader
+from constructs_lib.events.json_values import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,12 +95,4 @@ def plain(value: Any) -> Any:
         return [plain(element) for element in value]
     if isinstance(value, dict):
         return {key: plain(member) for key, member in value.items()}
-    return _plain_number(value) if isinstance(value, NumberText) else value
-
-
-def _plain_number(text: NumberText) -> Any:
-    try:
-        return int(text)
-    except ValueError:
-        number = float(text)
-        return number if math.isfinite(number) else str(text)
+    return plain_number(str(value)) if isinstance(value, NumberText) else value

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from constructs_lib.events.errors import InvalidPattern, nearest
+from constructs_lib.events.json_values import whole_number_text
 from constructs_lib.filters.cidr import AddressRange, address_digits, parse_cidr
 from constructs_lib.filters.json_text import NumberText, Pairs
 from constructs_lib.filters.match_values import (
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 _LARGEST = 1.7976931348623157e308
 _LITERALS = {True: "true", False: "false", None: "null"}
 _IGNORE_CASE = "equals-ignore-case"
+_SHOWN = 80
 
 
 def fail(reason: str, path: str) -> NoReturn:
     """Reject the pattern because of what is at `path`."""
-    raise InvalidPattern(reason, path)
+    raise InvalidPattern(as_bytes_see_it(reason), as_bytes_see_it(path))
 
 
 def is_object(value: object) -> bool:
@@ -71,7 +73,7 @@ def number_text(value: object, path: str) -> str | None:
         if not math.isfinite(value):
             fail(f"{value} is not a JSON number", path)
         return float.__repr__(value)
-    return int.__repr__(value)
+    return whole_number_text(value)
 
 
 def _is_string(value: object) -> bool:
@@ -80,25 +82,31 @@ def _is_string(value: object) -> bool:
 
 def _string(value: Any, path: str) -> str:
     if not _is_string(value):
-        fail(f"{_shown(value)} is not a text; quote it", path)
+        fail(f"{shown(value)} is not a text; quote it", path)
     return paired(value) if has_surrogates(value) else str(value)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Give a value for a message."""
     if is_object(value):
         return "an object"
     if is_array(value):
         return "an array"
-    return str(value) if isinstance(value, NumberText) else repr(value)
+    text = number_text(value, "") if isinstance(value, int) else None
+    return _shortened(text or (str(value) if isinstance(value, NumberText) else repr(value)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _number(value: Any, path: str) -> float:
     text = number_text(value, path)
     if text is None:
-        fail(f"{_shown(value)} is not a number", path)
+        fail(f"{shown(value)} is not a number", path)
     number = comparable(text)
     if number is None:
-        fail(f"{text} cannot be compared: a double does not hold it exactly", path)
+        fail(f"{shown(value)} cannot be compared: a double does not hold it exactly", path)
     return number
 
 
@@ -118,7 +126,7 @@ def parse_match_value(value: Any, path: str, *, legacy: bool) -> tuple[MatchValu
     if value is None or isinstance(value, bool):
         return (ExactLiteral(_LITERALS[value]),)
     return fail(
-        f"{_shown(value)} is no value to match: a text, a number, true, false, null or an object with one operator",
+        f"{shown(value)} is no value to match: a text, a number, true, false, null or an object with one operator",
         path,
     )
 
@@ -180,7 +188,7 @@ def _wildcard(operand: Any, path: str) -> Wildcard:
 
 def _exists(operand: Any, path: str) -> MatchValue:
     if not isinstance(operand, bool):
-        fail(f"takes true or false, not {_shown(operand)}", path)
+        fail(f"takes true or false, not {shown(operand)}", path)
     return Exists(operand)
 
 
@@ -198,7 +206,7 @@ def _numeric(operand: Any, path: str) -> MatchValue:
         fail('takes an array such as [">", 0, "<=", 5]', path)
     sign, *rest = operand
     if not _is_string(sign) or sign not in ("=", "<", "<=", ">", ">="):
-        fail(f"{_shown(sign)} is no comparison; there are =, <, <=, >, >=", f"{path}[0]")
+        fail(f"{shown(sign)} is no comparison; there are =, <, <=, >, >=", f"{path}[0]")
     if not rest:
         fail(f"a number must follow {sign!r}", path)
     number = _number(rest[0], f"{path}[1]")
@@ -219,7 +227,7 @@ def _one_bound(sign: str, number: float) -> MatchValue:
 
 def _two_bounds(sign: str, bottom: float, rest: Sequence[Any], path: str) -> NumericRange:
     if not _is_string(rest[0]) or rest[0] not in ("<", "<="):
-        fail(f"{_shown(rest[0])} is no upper bound; write < or <=", f"{path}[2]")
+        fail(f"{shown(rest[0])} is no upper bound; write < or <=", f"{path}[2]")
     if len(rest) == 1:
         fail(f"a number must follow {rest[0]!r}", path)
     top = _number(rest[1], f"{path}[3]")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidPattern
 from constructs_lib.filters.json_text import read_pairs
-from constructs_lib.filters.match_expressions import fail, is_array, is_object, members, parse_match_value
+from constructs_lib.filters.match_expressions import fail, is_array, is_object, members, parse_match_value, shown
 from constructs_lib.filters.match_values import AnythingBut, Numbers
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class _Parser:
             elif is_array(member):
                 self._field(conjunctions, member, inner)
             else:
-                fail(f"{member!r} must be in an array: [{member!r}]", inner.path)
+                fail(f"{shown(member)} must be in an array: [{shown(member)}]", inner.path)
 
     def _field(self, conjunctions: list[Conjunction], values: Any, place: _Place) -> None:
         if not values:

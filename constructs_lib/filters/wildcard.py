@@ -2,10 +2,13 @@ r"""Wildcards: `*` is any run of characters, `\*` a star, `\\` a backslash."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_SYMBOL = re.compile(r"\*|\\[*\\]?|[^*\\]+")
 
 
 def split_wildcard(text: str) -> tuple[str, ...]:
@@ -17,26 +20,20 @@ def split_wildcard(text: str) -> tuple[str, ...]:
     Raises:
         ValueError: Two wildcards follow each other, or a backslash is before something else than `*` or `\`.
     """
-    pieces = [""]
-    position = 0
-    while position < len(text):
-        character = text[position]
-        following = text[position + 1 : position + 2]
-        if character == "*":
-            if following == "*":
+    pieces: list[list[str]] = [[]]
+    for found in _SYMBOL.finditer(text):
+        symbol, position = found[0], found.start()
+        if symbol == "*":
+            if text[position + 1 : position + 2] == "*":
                 msg = f"two wildcards follow each other at character {position}; one is enough, or write \\* for a star"
                 raise ValueError(msg)
-            pieces.append("")
-        elif character == "\\":
-            if following not in ("*", "\\"):
-                msg = f"the backslash at character {position} is before neither * nor \\; write \\\\ for a backslash"
-                raise ValueError(msg)
-            pieces[-1] += following
-            position += 1
+            pieces.append([])
+        elif symbol == "\\":
+            msg = f"the backslash at character {position} is before neither * nor \\; write \\\\ for a backslash"
+            raise ValueError(msg)
         else:
-            pieces[-1] += character
-        position += 1
-    return tuple(pieces)
+            pieces[-1].append(symbol[1:] if symbol[0] == "\\" else symbol)
+    return tuple(map("".join, pieces))
 
 
 def wildcard_test(pieces: tuple[str, ...]) -> Callable[[str], bool]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .template_rules import StackTemplate, read_template
+from .template_rules import StackTemplate, read_template, refuse_other_forms
 from .template_values import TemplateValues
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def read_assembly(folder: str | Path) -> tuple[StackTemplate, ...]:
         InvalidTemplate: the folder is no cloud assembly, or a file that it names cannot be read.
     """
     reader = _Reader()
-    reader.read(Path(folder))
+    with refuse_other_forms(f"The cloud assembly {folder}"):
+        reader.read(Path(folder))
     return tuple(reader.found)
 
 

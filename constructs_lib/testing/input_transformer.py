@@ -7,10 +7,11 @@ LocalStack's tests recorded of AWS.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+from constructs_lib.events.json_values import read_json, write_json
 
 from .event_path import find
 
@@ -57,7 +58,7 @@ class Payload:
     def body(self) -> Any:
         """What the text says as JSON; the text itself where it is no JSON."""
         try:
-            return json.loads(self.text)
+            return read_json(self.text)
         except ValueError:
             return self.text
 
@@ -88,7 +89,7 @@ def payload_of(target: Mapping[str, Any], event: Mapping[str, Any], *, rule_name
 
 def compact(value: object) -> str:
     """Write JSON as EventBridge does: no spaces, and characters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return write_json(value)
 
 
 def _predefined(event: Mapping[str, Any], rule_name: str, rule_arn: str) -> dict[str, Any]:
@@ -166,6 +167,6 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 def _minified(texts: list[str]) -> str | None:
     """Minify JSON, as EventBridge does; None when one of the texts is not JSON. Lines can each be a JSON text."""
     try:
-        return "\n".join(compact(json.loads(text)) for text in texts)
+        return "\n".join(compact(read_json(text)) for text in texts)
     except ValueError:
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import read_json, write_json
 from constructs_lib.events.saasus_event import SaasusEvent
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _text_of_event(wildcards: list[str], actual: tuple[Any, ...], event: Mapping
 def _safe_record(event: Mapping[str, Any]) -> dict[str, Any]:
     """Give the fields of the event's text, without secrets."""
     try:
-        record = json.loads(SaasusEvent.from_dict(event).redacted()["detail"]["event"])
+        record = read_json(SaasusEvent.from_dict(event).redacted()["detail"]["event"])
     except (InvalidEvent, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
@@ -119,11 +119,11 @@ def _matcher(item: Any) -> str:
         return f"what {verb} {_or(_shown(v) for v in values)}"
     if operator == "wildcard":
         return f"what is like {_or(_shown(v) for v in (value if isinstance(value, list) else [value]))}"
-    return json.dumps(item, ensure_ascii=False)
+    return write_json(item)
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"'{value}'"
+    text = f"'{value}'" if isinstance(value, str) else write_json(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern, SaasusEventsError, nearest
+from constructs_lib.events.json_values import read_json
 from constructs_lib.filters import Matcher
 
 from .cloud_assembly import pseudo_parameters, read_assembly
@@ -195,7 +196,7 @@ def _members(event: Mapping[str, Any] | str) -> dict[str, Any]:
     members = event
     if isinstance(event, str):
         try:
-            members = json.loads(event)
+            members = read_json(event)
         except ValueError as error:
             raise InvalidEvent(
                 f"The event is not JSON ({error}). Allowed is the whole event, an object with 'source' and 'detail'. "

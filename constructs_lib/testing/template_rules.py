@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.events.json_values import read_json
 
 from .http_call import HttpCall, http_call
 from .input_transformer import Payload, payload_of
@@ -30,8 +31,28 @@ _TYPES_BY_SERVICE: Final = {
 }
 
 
+_IN_TARGET: Final = {"InputTransformer": dict, "HttpParameters": dict, "InputPath": str}
+
+
 class InvalidTemplate(SaasusEventsError, ValueError):
     """Something is no synthesized CloudFormation template or cloud assembly."""
+
+
+@contextmanager
+def refuse_other_forms(what: str) -> Iterator[None]:
+    """Refuse what has another form than CloudFormation and the CDK give it, wherever that is noticed."""
+    try:
+        yield
+    except RecursionError as error:
+        raise InvalidTemplate(
+            f"{what} is nested too deeply to be read, or refers to itself. Allowed is what `cdk synth` writes and "
+            "CloudFormation takes. Synthesize again."
+        ) from error
+    except (AttributeError, LookupError, TypeError) as error:
+        raise InvalidTemplate(
+            f"{what} does not have the form that it has in a template of CloudFormation ({error}). Allowed is what "
+            "`cdk synth` writes. Synthesize again."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +151,9 @@ class StackTemplate:
             )
         for id, resource in self.values.resources.items():
             if isinstance(resource, dict) and resource.get("Type") == RULE:
-                yield self._rule(id, resource.get("Properties") or {})
+                with refuse_other_forms(f"{self.name or 'What was given'}: the rule {id!r}"):
+                    rule = self._rule(id, resource.get("Properties") or {})
+                yield rule
 
     def _rule(self, id: str, properties: Mapping[str, Any]) -> TemplateRule:
         bus = self.values.text(properties.get("EventBusName", DEFAULT_BUS))
@@ -148,7 +171,7 @@ class StackTemplate:
             description=self.values.text(properties.get("Description", "")),
             pattern=pattern,
             enabled=self.values.text(properties.get("State", "ENABLED")) != "DISABLED",
-            targets=tuple(self._target(target) for target in properties.get("Targets") or ()),
+            targets=tuple(self._target(target) for target in self._targets(properties)),
         )
 
     def _rule_arn(self, name: str, bus: str) -> str:
@@ -158,8 +181,16 @@ class StackTemplate:
             + in_bus
         )
 
+    def _targets(self, properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Give the definitions of a rule's targets; none where a condition that only the deployment knows chooses."""
+        given = properties.get("Targets") or []
+        return [] if isinstance(given, dict) and len(given) == 1 else list(given)
+
     def _target(self, target: Mapping[str, Any]) -> TemplateTarget:
         definition = self.values.resolve(target)
+        for name, form in _IN_TARGET.items():
+            if not isinstance(definition.get(name, form()), form):
+                raise TypeError(name)
         arn = str(definition.get("Arn", ""))
         id = self.values.referred(target.get("Arn"))
         resource = self.values.resources.get(id, {}) if id is not None else {}
@@ -188,7 +219,7 @@ def read_template(path: Path) -> dict[str, Any]:
         InvalidTemplate: it cannot be read, or is no JSON object.
     """
     try:
-        template = json.loads(path.read_text(encoding="utf-8"))
+        template = read_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidTemplate(
             f"{path} cannot be read ({error.strerror}). Allowed is the folder that `cdk synth` writes, cdk.out, or a "

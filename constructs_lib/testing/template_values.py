@@ -86,7 +86,7 @@ class TemplateValues:
             return value
         if len(value) == 1:
             [(name, argument)] = value.items()
-            if name == "Ref":
+            if name == "Ref" and isinstance(argument, str):
                 return self._ref(argument)
             if name.startswith("Fn::"):
                 return self._function(name.removeprefix("Fn::"), argument)
@@ -105,7 +105,10 @@ class TemplateValues:
             "Sub": self._sub,
         }
         function = functions.get(name)
-        found = function(argument) if function is not None else None
+        try:
+            found = function(argument) if function is not None else None
+        except (AttributeError, LookupError, TypeError, ValueError):
+            found = None  # CloudFormation would refuse it: another argument than the function has
         if found is not None:
             return found
         shown = self._resolve(argument)

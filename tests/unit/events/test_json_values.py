@@ -70,3 +70,26 @@ def test_writes_what_every_encoding_takes() -> None:
     assert text.encode("utf-8")
     assert "日" in text
     assert json.loads(text) == value
+
+
+@pytest.mark.parametrize("text", [t for t in HOSTILE_VALUES.values() if is_json(t)], ids=len)
+def test_what_was_read_is_written_and_read_as_the_same(text: str) -> None:
+    written = write_json(read_json(text))
+
+    assert written.encode()
+    assert write_json(read_json(written)) == written
+
+
+def test_writes_any_depth_as_it_was() -> None:
+    text = nested(20_000, opening='[{"a":1,"b":', core='[],"c":{}', closing="}]")
+
+    assert write_json(read_json(text)) == text
+    assert write_json([10**5_000, True]) == f"[1{'0' * 5_000},true]"
+
+
+def test_what_holds_itself_is_refused() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+
+    with pytest.raises(ValueError, match="Circular"):
+        write_json(circle)
