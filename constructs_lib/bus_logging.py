@@ -94,7 +94,7 @@ class EventLog(Construct):
             encryption=encryption,
         )
         policy = LogsResourcePolicy.of(self)
-        policy.allow_events_to(self._log_group)
+        policy.allow_bus_log_to(self._log_group)
         # Names of our own, for a partner bus's has slashes, which these may not have.
         destination = logs.CfnDeliveryDestination(
             self, "Destination", name=_name(self), destination_resource_arn=self._log_group.log_group_arn

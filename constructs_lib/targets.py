@@ -227,7 +227,7 @@ class CloudWatchLogGroup(SharedTarget):
 
     def _allow(self, rules: RuleGroup, rule: IRuleRef) -> str:
         policy = LogsResourcePolicy.of(rules.scope)
-        policy.allow_events_to(self._log_group)
+        policy.allow_events_to(self._log_group, rules.source_arn if rules.is_bus else _rules_beside(rule))
         # An event that matches before the policy is in force is refused, and a refusal is not tried again.
         rule.node.add_dependency(policy)
         return Stack.of(self._log_group).format_arn(
@@ -236,3 +236,10 @@ class CloudWatchLogGroup(SharedTarget):
             resource_name=self._log_group.log_group_name,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
+
+
+def _rules_beside(rule: IRuleRef) -> str:
+    """Name all rules of a rule's bus: a policy that names the rule cannot be there before the rule."""
+    resource = rule.node.default_child
+    name = resource.event_bus_name if isinstance(resource, events.CfnRule) else None
+    return RuleGroup.of_bus(cast("events.Rule", rule), (name or "default").rpartition(":event-bus/")[2]).source_arn

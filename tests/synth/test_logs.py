@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from aws_cdk import App, CfnParameter, NestedStack, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_logs as logs
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus
+from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
 from constructs_lib import operations as op
 from constructs_lib.log_mask_policy import log_mask_policy
-from tests.synth.apps import SOURCE, new_app, only, properties, resources, rule_targets, text, warnings
+from constructs_lib.logs_resource_policy import LogsResourcePolicy
+from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, only, properties, resources, rule_targets, text, warnings
+from tests.synth.test_encryption import cycle
+
+RULES = "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:rule"
+ANY_PATTERN = events.EventPattern(source=["mine"])
 
 
 @pytest.fixture
@@ -61,15 +70,78 @@ def test_an_existing_group_is_used_as_it_is(stack: Stack, bus: SaasusEventBus) -
     assert text(rule_targets(stack)[0]["Arn"]).endswith(':log-group:/aws/events/theirs"]]}')
 
 
-def test_one_policy_lets_eventbridge_write_to_all_groups_of_the_stack(stack: Stack, bus: SaasusEventBus) -> None:
+def document(stack: Stack) -> list[dict[str, Any]]:
+    """Give the statements of the stack's Logs policy, which is text with references in it."""
+    written = properties(stack, "AWS::Logs::ResourcePolicy")["PolicyDocument"]
+    parts = written["Fn::Join"][1] if isinstance(written, dict) else [written]
+    found = json.loads("".join(part if isinstance(part, str) else _name(part) for part in parts))
+    assert found["Version"] == "2012-10-17"
+    statements: list[dict[str, Any]] = found["Statement"]
+    return statements
+
+
+def _name(reference: dict[str, Any]) -> str:
+    return str(reference.get("Ref") or reference["Fn::GetAtt"][0])
+
+
+def test_one_policy_lets_the_rules_of_the_bus_write_to_all_groups_of_the_stack(
+    stack: Stack, bus: SaasusEventBus
+) -> None:
     for number in range(12):
         bus.log(f"Log{number}")
-    policy = properties(stack, "AWS::Logs::ResourcePolicy")
-    assert policy["PolicyName"] == "Events-saasus-events"
-    document = text(policy["PolicyDocument"])
-    assert document.count("log-group") + document.count("Fn::GetAtt") == 12
-    for word in ("events.amazonaws.com", "delivery.logs.amazonaws.com", "logs:CreateLogStream", "logs:PutLogEvents"):
-        assert word in document
+    assert properties(stack, "AWS::Logs::ResourcePolicy")["PolicyName"] == "Events-saasus-events"
+    groups = list(resources(stack, "AWS::Logs::LogGroup"))
+    assert document(stack) == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "logs:CreateLogStream",
+            "Resource": groups,
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "logs:PutLogEvents",
+            "Resource": groups,
+            "Condition": {"ArnLike": {"aws:SourceArn": f"{RULES}/{SOURCE}/*"}},
+        },
+    ]
+
+
+def test_each_bus_writes_to_its_own_groups_only_but_for_those_that_it_shares(stack: Stack, bus: SaasusEventBus) -> None:
+    other = SaasusEventBus(stack, "Other", event_source_name=OTHER_SOURCE)
+    shared = bus.log("Mine").log_group
+    other.log("Theirs")
+    other.log("Shared", log_group=shared)
+    written = {
+        each["Condition"]["ArnLike"]["aws:SourceArn"]: len(each["Resource"])
+        for each in document(stack)
+        if each["Action"] == "logs:PutLogEvents"
+    }
+    assert written == {f"{RULES}/{SOURCE}/*": 1, f"{RULES}/{OTHER_SOURCE}/*": 2}
+
+
+@pytest.mark.parametrize("name", ["default", "forwarded"])
+@pytest.mark.parametrize("how", ["route", "rule of the app"])
+def test_on_another_bus(stack: Stack, name: str, how: str) -> None:
+    imported = events.EventBus.from_event_bus_name(stack, "Imported", name)
+    if how == "route":
+        SaasusEventBus.from_event_bus(stack, "Saasus", imported).log("Everything")
+    else:
+        rule = events.Rule(stack, "Mine", event_bus=imported, event_pattern=events.EventPattern(source=["mine"]))
+        rule.add_target(targets.CloudWatchLogGroup(logs.LogGroup(stack, "Log")))
+    rules = f"{RULES}/*" if name == "default" else f"{RULES}/forwarded/*"
+    assert document(stack)[1]["Condition"] == {"ArnLike": {"aws:SourceArn": rules}}
+
+
+def test_a_rule_of_the_app_waits_for_the_policy_which_does_not_wait_for_the_rule(app: App, stack: Stack) -> None:
+    for number, event_bus in enumerate([None, events.EventBus(stack, "Bus")]):
+        rule = events.Rule(stack, f"Rule{number}", event_bus=event_bus, event_pattern=ANY_PATTERN)
+        rule.add_target(targets.CloudWatchLogGroup(logs.LogGroup(stack, f"Log{number}")))
+    template = app.synth().get_stack_by_name("Events").template
+    assert cycle(template["Resources"]) == []
+    policy = next(iter(resources(stack, "AWS::Logs::ResourcePolicy")))
+    assert all(policy in rule["DependsOn"] for rule in resources(stack, "AWS::Events::Rule").values())
 
 
 def test_two_deployments_of_one_app_have_policies_of_their_own() -> None:
@@ -93,9 +165,25 @@ def test_a_policy_past_what_cloudwatch_logs_takes_is_an_error_with_the_way_out(a
 
 
 def test_a_policy_just_below_is_none(app: App, bus: SaasusEventBus) -> None:
-    for number in range(40):
+    for number in range(20):
         bus.log(f"ARouteWithAnIdOfSomeLength{number}")
     app.synth()
+
+
+def test_its_size_is_that_of_what_is_deployed_or_a_little_more(app: App, bus: SaasusEventBus) -> None:
+    for number in range(20):
+        bus.log(f"ARouteWithAnIdOfSomeLength{number}")
+    stack = Stack.of(bus)
+    policy = LogsResourcePolicy.of(bus)
+    longest = {"AWS::Partition": "aws", "AWS::Region": "ap-northeast-1", "AWS::AccountId": "111122223333"}
+    parts = properties(stack, "AWS::Logs::ResourcePolicy")["PolicyDocument"]["Fn::Join"][1]
+    names = {id: each["Properties"]["LogGroupName"] for id, each in resources(stack, "AWS::Logs::LogGroup").items()}
+    start = "arn:aws:logs:ap-northeast-1:111122223333:log-group:"
+    deployed = "".join(
+        part if isinstance(part, str) else longest.get(str(part.get("Ref"))) or f"{start}{names[_name(part)]}:*"
+        for part in parts
+    )
+    assert len(deployed) <= policy.size() <= len(deployed) * 1.1
 
 
 def test_in_a_nested_stack_the_name_is_that_stacks(stack: Stack) -> None:
