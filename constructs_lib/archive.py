@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk import Annotations, Duration, RemovalPolicy
+from aws_cdk import Annotations, CfnDeletionPolicy, Duration, RemovalPolicy
 from aws_cdk import aws_events as events
 from constructs import Construct
 
@@ -14,6 +14,7 @@ from constructs_lib.events.errors import InvalidArchive
 from constructs_lib.filters import limits
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.findings import findings_of_pattern
+from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
     from constructs_lib.encryption import BusEncryption
@@ -30,8 +31,9 @@ class EventArchive:
     Args:
         event_filter: Which events. Default: all that SaaSus sends.
         retention: How long they are kept, in whole days. Default: 30 days; EventBridge's own default is for ever.
-        removal_policy: What becomes of the archive with the stack. Default: it is kept, but for a first deploy that
-            failed.
+        removal_policy: What becomes of the archive with the stack, or when the event source's name changes. Default:
+            it goes, with the events in it, for an archive has a managed rule on its bus, and EventBridge deletes no
+            bus that has rules. RETAIN or RETAIN_ON_UPDATE_OR_DELETE keep the bus, too, where it is made here.
 
     Example:
         >>> SaasusEventBus(self, "Saasus", event_source_name=name, archive=EventArchive(retention=Duration.days(90)))
@@ -39,10 +41,17 @@ class EventArchive:
 
     event_filter: EventFilter = field(default_factory=EventFilter.all)
     retention: Duration = field(default_factory=lambda: Duration.days(30))
-    removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+    removal_policy: RemovalPolicy = RemovalPolicy.DESTROY
 
     def __post_init__(self) -> None:
         """Refuse what EventBridge would refuse at deploy."""
+        if self.removal_policy is RemovalPolicy.SNAPSHOT:
+            raise InvalidArchive(
+                "EventArchive(removal_policy=…) is SNAPSHOT, which an archive does not have. Give DESTROY, RETAIN or "
+                "RETAIN_ON_UPDATE_OR_DELETE."
+            )
+        if self.retention.is_unresolved():
+            return
         days = self.retention.to_days(integral=False)
         if days < 1 or days != int(days):
             raise InvalidArchive(
@@ -87,12 +96,29 @@ class Archive(Construct):
             kms_key_identifier=None if encryption is None else encryption.key.key_arn,
         )
         self._resource.apply_removal_policy(archive.removal_policy)
-        if archive.removal_policy is not RemovalPolicy.DESTROY:
+        if archive.removal_policy is RemovalPolicy.DESTROY:
             Annotations.of(self).add_info(
-                "The archive is kept when the stack is destroyed. It has a managed rule on its bus, and EventBridge's "
-                "API refuses to delete a bus that has rules: should `cdk destroy` stop at the bus, delete the archive "
-                "(`aws events delete-archive`) and destroy again.",
+                "The archive and the events in it go when the stack is destroyed and when the event source's name "
+                "changes. To keep them, and the bus with them: "
+                "EventArchive(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE).",
             )
+        else:
+            self._keep_bus(event_bus, archive.removal_policy)
+
+    def _keep_bus(self, event_bus: events.IEventBus, removal_policy: RemovalPolicy) -> None:
+        """Keep the bus with the archive, whose managed rule would not let it be deleted."""
+        bus = event_bus.node.default_child
+        if not isinstance(bus, events.CfnEventBus):
+            return
+        if event_bus.node.scope is self.node.scope:
+            bus.apply_removal_policy(removal_policy)
+            Annotations.of(self).add_info(
+                "The archive is kept when the stack is destroyed, and its bus with it, for EventBridge deletes no bus "
+                "that has rules, and the archive has one. To deploy the stack again after that, take the bus back with "
+                "`cdk import`, or delete both (`aws events delete-archive`, then `aws events delete-event-bus`).",
+            )
+            return
+        validate_at_synth(self, lambda: [] if _is_kept(bus) else [_BUS_IN_THE_WAY.format(bus=bus.node.path)])
 
     @property
     def archive_name(self) -> str:
@@ -103,6 +129,19 @@ class Archive(Construct):
     def archive_arn(self) -> str:
         """The archive's ARN, as `grant`s and replays need it."""
         return self._resource.attr_arn
+
+
+_BUS_IN_THE_WAY: Final = (
+    "The archive is kept when its stack is destroyed, and its bus {bus!r} is not: EventBridge deletes no bus that has "
+    "rules, and an archive has one, so destroying the bus's stack would fail. Keep the bus, too "
+    "(event_bus.apply_removal_policy(RemovalPolicy.RETAIN)), or let the archive go "
+    "(EventArchive(removal_policy=RemovalPolicy.DESTROY))."
+)
+
+
+def _is_kept(bus: events.CfnEventBus) -> bool:
+    policy = bus.cfn_options.deletion_policy
+    return policy in {CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE}
 
 
 def _check_length(event_filter: EventFilter, pattern: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from aws_cdk import Names, RemovalPolicy
+from aws_cdk import Fn, Names, RemovalPolicy, Token
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_NAME = 60
 """Of a delivery source and a delivery destination (CloudWatch Logs API reference, `PutDeliverySource`)."""
+_LONGEST_SOURCE = len("2affa11d919f-1234")
 
 
 class LogLevel(Enum):
@@ -104,7 +105,13 @@ class EventLog(Construct):
         for log_type in _types(logging.level):
             room = Construct(self, log_type.title())
             source = logs.CfnDeliverySource(
-                room, "Source", name=_name(room), resource_arn=event_bus.attr_arn, log_type=f"{log_type}_LOGS"
+                room,
+                "Source",
+                # CloudFormation makes the source of a new bus before it deletes that of the old one, and a name is
+                # taken once.
+                name=_name(room, of=_source_in(event_bus.name)),
+                resource_arn=event_bus.attr_arn,
+                log_type=f"{log_type}_LOGS",
             )
             delivery = logs.CfnDelivery(
                 room,
@@ -128,5 +135,15 @@ def _types(level: LogLevel) -> list[str]:
     return names[: names.index(level.value) + 1]
 
 
-def _name(construct: Construct) -> str:
-    return Names.unique_resource_name(construct, max_length=_MAX_NAME, separator="-")
+def _name(construct: Construct, *, of: str = "") -> str:
+    # What is known at deploy only counts as the longest that SaaSus's names have.
+    length = _LONGEST_SOURCE if Token.is_unresolved(of) else len(of)
+    room = _MAX_NAME - (length + 1 if of else 0)
+    name = Names.unique_resource_name(construct, max_length=room, separator="-")
+    return f"{name}-{of}" if of else name
+
+
+def _source_in(bus_name: str) -> str:
+    """Give what tells SaaSus's event sources apart, of aws.partner/saasus.io/<uuid>-<n>/event: the uuid's end and n."""
+    parts = Fn.split("-", Fn.select(2, Fn.split("/", bus_name)))
+    return f"{Fn.select(4, parts)}-{Fn.select(5, parts)}"

@@ -96,7 +96,8 @@ _OF_BUS_LOG: Final = (
     _Query(
         "FailedDeliveries",
         "Failed deliveries, by target and answer",
-        'filter log_level = "ERROR"\n'
+        "# One record for each delivery that was given up; each try and the dead letter have records of their own.\n"
+        'filter message_type = "INVOCATION_FAILURE"\n'
         "| stats count(*) as failures, latest(error.error_message) as last_message\n"
         "    by details.target_arn, error.http_status_code\n"
         "| sort failures desc",

@@ -12,12 +12,13 @@ class EventBridgeQuotas:
     """EventBridge's adjustable quotas that a synth checks; the defaults are AWS's own ("Amazon EventBridge quotas").
 
     Args:
-        rules_per_bus: Rules on one event bus. AWS's default is 300, and 100 in some regions.
+        rules_per_bus: Rules on one event bus. Default: AWS's own for the stack's region, which is 300, and 100 in
+            Cape Town and Milan (af-south-1, eu-south-1).
         event_pattern_characters: Length of an event pattern. The API takes 4,096 at most.
 
     Example:
         >>> SaasusEventBus(self, "Saasus", event_source_name=name, quotas=EventBridgeQuotas(rules_per_bus=500))
     """
 
-    rules_per_bus: int = limits.RULES_PER_BUS
+    rules_per_bus: int | None = None
     event_pattern_characters: int = limits.PATTERN_CHARACTERS

@@ -30,9 +30,13 @@ class RuleChecks(Construct):
     def __init__(self, scope: Construct, id: str, *, event_bus: events.IEventBus, quotas: EventBridgeQuotas) -> None:
         super().__init__(scope, id)
         self._event_bus = event_bus
+        made = event_bus.node.default_child
+        # A bus of the app refers to itself by a token; others may name it.
+        self._names = {event_bus.event_bus_name, *([made.name] if isinstance(made, events.CfnEventBus) else [])}
         self._quotas = quotas
         self._patterns: dict[str, dict[str, Any]] = {}
         self._found: list[tuple[IConstruct, str, dict[str, Any]]] | None = None
+        self._of_archives: list[dict[str, Any]] = []
         Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
         validate_at_synth(self, self._too_many)
 
@@ -56,35 +60,43 @@ class RuleChecks(Construct):
         if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
             Annotations.of(self._event_bus).add_warning_v2(
                 "@saasus/events:manyWildcardRules",
-                f"{count} rules of the bus have a wildcard; EventBridge takes {limits.WILDCARD_RULES_PER_BUS}, and "
-                f"the quota cannot be raised. {_WAY_OUT}",
+                f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge takes "
+                f"{limits.WILDCARD_RULES_PER_BUS}, and the quota cannot be raised. {_WAY_OUT}",
             )
 
     def _too_many(self) -> list[str]:
+        self._found = None  # other aspects may have made rules after ours
         found = []
         count = self._with_wildcard()
         if count > limits.WILDCARD_RULES_PER_BUS:
             found.append(
-                f"{count} rules of the bus have a wildcard; EventBridge takes {limits.WILDCARD_RULES_PER_BUS} on a "
-                f"bus, and the quota cannot be raised. {_WAY_OUT}"
+                f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge takes "
+                f"{limits.WILDCARD_RULES_PER_BUS} on a bus, and the quota cannot be raised. {_WAY_OUT}"
             )
-        total = len(self._rules())
-        if total > self._quotas.rules_per_bus:
+        total = len(self._rules()) + len(self._of_archives)
+        allowed = self._quotas.rules_per_bus or limits.rules_per_bus(Stack.of(self).region)
+        if total > allowed:
             found.append(
-                f"The bus has {total} rules; EventBridge takes {self._quotas.rules_per_bus} on a bus by default. Join "
-                "routes (EventFilter.of takes several operations, a route five targets), or have the quota raised "
-                "and pass quotas=EventBridgeQuotas(rules_per_bus=…)."
+                f"The bus has {total} rules{self._archives_included()}; EventBridge takes {allowed} on a bus by "
+                "default. Join routes (EventFilter.of takes several operations, a route five targets), or have the "
+                "quota raised and pass quotas=EventBridgeQuotas(rules_per_bus=…)."
             )
         return found
 
     def _with_wildcard(self) -> int:
-        return sum(1 for _, _, pattern in self._rules() if has_wildcard(pattern))
+        patterns = [*(pattern for _, _, pattern in self._rules()), *self._of_archives]
+        return sum(1 for pattern in patterns if has_wildcard(pattern))
+
+    def _archives_included(self) -> str:
+        # AWS does not say whether the managed rule of an archive counts for the quotas.
+        return ", that of each archive included" if self._of_archives else ""
 
     def _rules(self) -> list[tuple[IConstruct, str, dict[str, Any]]]:
         """Find the rules of the bus in what is deployed together, each with its path and its pattern."""
         if self._found is None:
             same: dict[str, bool] = {}
             self._found = []
+            self._of_archives = []
             for construct in (Stage.of(self) or self.node.root).node.find_all():
                 if isinstance(construct, events.CfnRule):
                     name = construct.event_bus_name or "default"
@@ -93,16 +105,26 @@ class RuleChecks(Construct):
                     if same[name] and (Token.is_unresolved(name) or self._is_same_place(construct)):
                         path = construct.node.path
                         self._found.append((construct, path, self._patterns.get(path) or _pattern_of(construct)))
+                elif isinstance(construct, events.CfnArchive) and self._is_archive_of_the_bus(construct):
+                    self._of_archives.append(_pattern_of(construct))
         return self._found
 
-    def _is_same_place(self, rule: events.CfnRule) -> bool:
-        here, there = Stack.of(self), Stack.of(rule)
+    def _is_same_place(self, resource: IConstruct) -> bool:
+        here, there = Stack.of(self), Stack.of(resource)
         return (here.account, here.region) == (there.account, there.region)
+
+    def _is_archive_of_the_bus(self, archive: events.CfnArchive) -> bool:
+        arn = archive.source_arn
+        made = self._event_bus.node.default_child
+        referred = [getattr(token, "target", None) for token in Tokenization.reverse_string(arn).tokens]
+        if arn == self._event_bus.event_bus_arn or (made is not None and made in referred):
+            return True
+        return self._is_same_place(archive) and any(arn.endswith(f":event-bus/{name}") for name in self._names)
 
     def _is_name_of_the_bus(self, name: str) -> bool:
         own = self._event_bus.event_bus_name
-        if name == own or not (Token.is_unresolved(name) and Token.is_unresolved(own)):
-            return name == own
+        if name in self._names or not (Token.is_unresolved(name) and Token.is_unresolved(own)):
+            return name in self._names
         # Two texts can stand for one reference, and a logical id means a bus in its own stack only.
         one, other = (Tokenization.reverse_string(text).first_token for text in (name, own))
         target = getattr(one, "target", None)
@@ -115,8 +137,8 @@ _WAY_OUT = (
 )
 
 
-def _pattern_of(rule: events.CfnRule) -> dict[str, Any]:
-    resolved = Stack.of(rule).resolve(rule.event_pattern)
+def _pattern_of(resource: events.CfnRule | events.CfnArchive) -> dict[str, Any]:
+    resolved = Stack.of(resource).resolve(resource.event_pattern)
     return resolved if isinstance(resolved, dict) else {}
 
 

@@ -20,7 +20,15 @@ WILDCARD_RULES_PER_BUS_WARNING: Final = 25
 """From how many such rules on to warn: adding a route with a derived name can take several."""
 
 RULES_PER_BUS: Final = 300
-"""Rules on one bus: soft quota (100 in some regions), page "Amazon EventBridge quotas"."""
+"""Rules on one bus: soft quota, page "Amazon EventBridge quotas"."""
+
+_FEWER_RULES_PER_BUS: Final = {"af-south-1": 100, "eu-south-1": 100}
+"""Regions with another quota of rules, on the same page."""
 
 TARGETS_PER_RULE: Final = 5
 """Targets of one rule: hard quota, `PutTargets` in the service model."""
+
+
+def rules_per_bus(region: str) -> int:
+    """Give the soft quota of rules on one bus in a region; of one that is not known, that of most."""
+    return _FEWER_RULES_PER_BUS.get(region, RULES_PER_BUS)

@@ -1,9 +1,9 @@
-"""The archive: what is kept for a replay, for how long, and that it outlives the stack."""
+"""The archive: what is kept for a replay, for how long, and what becomes of it and its bus with the stack."""
 
 from __future__ import annotations
 
 import pytest
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import App, CfnParameter, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk.assertions import Annotations, Match
 
@@ -45,20 +45,69 @@ def test_names_that_the_context_confirms_are_used() -> None:
     assert properties(stack, "AWS::Events::Archive")["EventPattern"]["detail"] == {"event_type": ["remove_saas_user"]}
 
 
-def test_it_is_kept_with_what_it_holds_and_says_so(stack: Stack) -> None:
+def told(stack: Stack) -> list[str]:
+    return [str(each.entry.data) for each in Annotations.from_stack(stack).find_info("*", Match.any_value())]
+
+
+def test_it_goes_with_the_stack_and_the_bus_and_says_so(stack: Stack) -> None:
     SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=EventArchive())
-    made = only(stack, "AWS::Events::Archive")
-    assert made["DeletionPolicy"] == "RetainExceptOnCreate"
-    assert made["UpdateReplacePolicy"] == "Retain"
-    said = Annotations.from_stack(stack).find_info("*", Match.string_like_regexp("archive is kept"))
-    assert len(said) == 1
+    for kind in ("AWS::Events::Archive", "AWS::Events::EventBus"):
+        assert only(stack, kind).get("DeletionPolicy", "Delete") == "Delete"
+        assert only(stack, kind).get("UpdateReplacePolicy", "Delete") == "Delete"
+    [said] = told(stack)
+    assert "go when the stack is destroyed and when the event source's name changes" in said
 
 
-def test_it_can_go_with_the_stack(stack: Stack) -> None:
-    archive = EventArchive(removal_policy=RemovalPolicy.DESTROY)
+@pytest.mark.parametrize(
+    ("removal_policy", "deletion"),
+    [
+        (RemovalPolicy.RETAIN, "Retain"),
+        (RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "RetainExceptOnCreate"),
+    ],
+)
+def test_one_that_is_kept_keeps_its_bus_for_its_rule_would_not_let_it_go(
+    stack: Stack, removal_policy: RemovalPolicy, deletion: str
+) -> None:
+    archive = EventArchive(removal_policy=removal_policy)
     SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=archive)
-    assert only(stack, "AWS::Events::Archive")["DeletionPolicy"] == "Delete"
-    assert Annotations.from_stack(stack).find_info("*", Match.any_value()) == []
+    for kind in ("AWS::Events::Archive", "AWS::Events::EventBus"):
+        assert only(stack, kind)["DeletionPolicy"] == deletion
+        assert only(stack, kind)["UpdateReplacePolicy"] == "Retain"
+    [said] = told(stack)
+    assert "kept when the stack is destroyed, and its bus with it" in said
+
+
+class TestKeptOnABusThatExists:
+    def kept(self, scope: Stack, event_bus: events.IEventBus) -> None:
+        archive = EventArchive(removal_policy=RemovalPolicy.RETAIN)
+        SaasusEventBus.from_event_bus(scope, "Existing", event_bus, archive=archive)
+
+    def test_an_imported_one_outlives_the_stack_anyway(self, app: App, stack: Stack) -> None:
+        self.kept(stack, events.EventBus.from_event_bus_name(stack, "Imported", SOURCE))
+        app.synth()
+
+    def test_one_of_the_app_that_goes_is_an_error_with_what_to_do(self, app: App, stack: Stack) -> None:
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+        self.kept(Stack(app, "Archive"), bus.event_bus)
+        with pytest.raises(RuntimeError, match=r"apply_removal_policy\(RemovalPolicy.RETAIN\)"):
+            app.synth()
+
+    def test_one_of_the_app_that_is_kept_whenever_that_is_said_is_fine(self, app: App, stack: Stack) -> None:
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+        self.kept(Stack(app, "Archive"), bus.event_bus)
+        bus.event_bus.apply_removal_policy(RemovalPolicy.RETAIN)
+        app.synth()
+
+
+def test_a_snapshot_of_an_archive_does_not_exist() -> None:
+    with pytest.raises(InvalidArchive, match="Give DESTROY, RETAIN or"):
+        EventArchive(removal_policy=RemovalPolicy.SNAPSHOT)
+
+
+def test_a_time_that_is_known_at_deploy_only(stack: Stack) -> None:
+    days = CfnParameter(stack, "Days", type="Number").value_as_number
+    SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=EventArchive(retention=Duration.days(days)))
+    assert properties(stack, "AWS::Events::Archive")["RetentionDays"] == {"Ref": "Days"}
 
 
 def test_a_bus_that_exists_can_be_archived(stack: Stack) -> None:

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs_lib import EventLogging, LogLevel, SaasusEventBus
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, only, properties, resources, text
 from tests.synth.test_encryption import cycle, statements
+from tests.synth.test_logs import document
 
 
 def log_types(stack: Stack) -> list[str]:
@@ -115,7 +116,51 @@ def test_a_name_known_only_at_deploy(app: App, stack: Stack) -> None:
     SaasusEventBus(stack, "Saasus", event_source_name=name, event_logging=EventLogging())
     template: dict[str, Any] = app.synth().get_stack_by_name("Events").template
     assert cycle(template["Resources"]) == []
-    assert "SourceName" not in text(names(stack))
+    [source, destination] = names(stack)
+    assert "SourceName" not in text(destination)
+    assert filled(source, SOURCE).endswith("-2affa11d919f-1")
+    assert re.fullmatch(r"[\w-]{1,60}", filled(source, SOURCE.replace("-1/", "-9999/")))
+
+
+def filled(value: Any, source_name: str) -> str:
+    """Do what CloudFormation does with the functions in a name."""
+    if isinstance(value, str):
+        return value
+    [(function, argument)] = value.items()
+    if function == "Ref":
+        return source_name
+    if function == "Fn::Join":
+        return str(argument[0].join(filled(part, source_name) for part in argument[1]))
+    assert function == "Fn::Select"
+    delimiter, text_to_split = argument[1]["Fn::Split"]
+    return filled(text_to_split, source_name).split(delimiter)[int(argument[0])]
+
+
+@pytest.mark.parametrize("at_deploy", [True, False])
+def test_a_new_event_source_gets_delivery_sources_of_new_names(*, at_deploy: bool) -> None:
+    """CloudFormation makes them before it deletes those of the old bus."""
+    made: list[set[str]] = []
+    for source_name in (SOURCE, SOURCE.replace("-1/", "-2/"), OTHER_SOURCE):
+        stack = Stack(new_app(), "Events")
+        given = CfnParameter(stack, "SourceName").value_as_string if at_deploy else source_name
+        logging = EventLogging(level=LogLevel.TRACE)
+        SaasusEventBus(stack, "Saasus", event_source_name=given, event_logging=logging)
+        found = resources(stack, "AWS::Logs::DeliverySource").values()
+        made.append({filled(each["Properties"]["Name"], source_name) for each in found})
+    assert len(set.union(*made)) == sum(map(len, made)) == 9
+
+
+def test_the_delivery_service_may_write_there_from_this_account_and_eventbridge_may_not(stack: Stack) -> None:
+    SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, event_logging=EventLogging())
+    assert document(stack) == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "delivery.logs.amazonaws.com"},
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": list(resources(stack, "AWS::Logs::LogGroup")),
+            "Condition": {"StringEquals": {"aws:SourceAccount": "AWS::AccountId"}},
+        }
+    ]
 
 
 def test_with_a_key_the_records_can_be_encrypted_on_their_way(stack: Stack) -> None:

@@ -420,6 +420,17 @@ class TestSavedQueries:
         for name in ("Slowest deliveries to targets", "Failed deliveries, by target and answer"):
             assert self.queries(stack)[name]["LogGroupNames"] == [group]
 
+    def test_failed_deliveries_are_counted_once_each(self, stack: Stack) -> None:
+        """Tries, the end of a delivery and the dead letter are records of their own (EventBridge's log schema)."""
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, event_logging=EventLogging())
+        bus.monitor()
+        query = self.queries(stack)["Failed deliveries, by target and answer"]["QueryString"]
+        filters = [line for line in query.splitlines() if line.startswith(("filter", "| filter"))]
+        assert filters == ['filter message_type = "INVOCATION_FAILURE"']
+        widgets = text(resources(stack, "AWS::CloudWatch::Dashboard"))
+        assert "INVOCATION_FAILURE" in widgets
+        assert "log_level" not in widgets
+
     @pytest.mark.parametrize("escaped", [False, True])
     @pytest.mark.parametrize("sample", ["create_tenant", "create_saas_user", "create_eventbridge_test_event"])
     def test_what_they_parse_stands_in_a_real_line(

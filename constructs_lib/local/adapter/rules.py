@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.filters.complexity import wildcard_complexity
 from constructs_lib.filters.limits import (
     PATTERN_CHARACTERS,
-    RULES_PER_BUS,
     TARGETS_PER_RULE,
     WILDCARD_COMPLEXITY,
     WILDCARD_RULES_PER_BUS,
+    rules_per_bus,
 )
 from constructs_lib.local.adapter.api_model import require_valid
-from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, answer, checked, refuse
+from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, answer, checked, refuse, region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,8 +57,9 @@ class _Rules:
             )
         bus = str(data.get("EventBusName") or "default")
         others = [r for r in EVENTS.rules.values() if r["EventBusName"] == bus and r["Name"] != data.get("Name")]
-        if len(others) >= RULES_PER_BUS:
-            return refuse("LimitExceededException", f"The bus {bus} has {RULES_PER_BUS} rules already.")
+        limit = rules_per_bus(region())
+        if len(others) >= limit:
+            return refuse("LimitExceededException", f"The bus {bus} has {limit} rules already.")
         if _has_wildcard(pattern):
             if _is_too_complex(pattern):
                 return refuse("InvalidEventPatternException", "Event pattern is not valid. Reason: Rule is too complex")
