@@ -11,7 +11,6 @@ from aws_cdk import aws_events as events
 
 from constructs_lib.cdk_targets import look_after_cdk_target
 from constructs_lib.events.errors import InvalidRoute
-from constructs_lib.target_checks import check_target
 from constructs_lib.targets import SharedTarget
 
 if TYPE_CHECKING:
@@ -95,7 +94,6 @@ def bind_reliably(
         config = target.bind(rule, id)
         look_after_cdk_target(target, config, rules, rule)
     fields = {name: getattr(config, name) for name in _CONFIG_FIELDS}
-    check_target(rule, fields)
     if config.dead_letter_config is None:
         arn = rules.allow_sending_to(options.dead_letter_queue)
         fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=arn)

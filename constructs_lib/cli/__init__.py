@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from constructs_lib.cli.help_text import add_command
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     command: Command = options.command
+    _take_any_letter()
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = command.run(options)
@@ -91,16 +94,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=metadata.version("saasus-eventbridge-constructs"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in _commands():
-        added = commands.add_parser(
-            command.name,
-            help=command.help,
-            description=command.description,
-            epilog=f"examples:\n{command.examples}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.add_arguments(added)
-        added.set_defaults(command=command)
+        add_command(commands, command)
     return parser
+
+
+def _take_any_letter() -> None:
+    """Let what a terminal's encoding lacks, and what no encoding has, be shown by its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature

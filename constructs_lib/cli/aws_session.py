@@ -71,7 +71,7 @@ def aws_errors(what: str, allowed: str) -> Iterator[None]:
         yield
     except ClientError as error:
         said = str(error).rstrip(".")
-        if _is_not_there(error):
+        if is_not_there(error):
             todo = "Correct the name, or give the --region and --profile where it is"
             raise AwsRefused(f"{what}: {said}. {todo}.") from error
         todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else "Have it added, or choose another --profile"
@@ -83,7 +83,8 @@ def aws_errors(what: str, allowed: str) -> Iterator[None]:
         ) from error
 
 
-def _is_not_there(error: Exception) -> bool:
+def is_not_there(error: Exception) -> bool:
+    """Tell whether AWS said that what was named does not exist."""
     code = error_code(error)
     return code in _NOT_THERE or (code == "ValidationError" and "does not exist" in str(error))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import aws_errors
+from constructs_lib.events.json_values import read_json
 from constructs_lib.filters.complexity import has_wildcard
 
 if TYPE_CHECKING:
@@ -21,12 +21,19 @@ class BusRule:
 
     name: str
     enabled: bool
-    has_wildcard: bool
-    """Whether it counts against the bus's quota of wildcard rules."""
+    pattern: str
+    """Its event pattern, JSON; empty for a schedule."""
+    is_managed: bool
+    """Whether it is one of AWS's own, such as an archive's."""
     targets: tuple[str, ...]
     """The ARNs of what it sends to."""
     dead_letter_queues: tuple[str, ...]
     """The ARNs of its targets' dead-letter queues."""
+
+    @property
+    def has_wildcard(self) -> bool:
+        """Whether it counts against the bus's quota of wildcard rules."""
+        return _counts_as_wildcard(self.pattern)
 
     @property
     def log_groups(self) -> tuple[str, ...]:
@@ -55,7 +62,8 @@ def _rule(events: Any, bus: str, listed: dict[str, Any]) -> BusRule:
     return BusRule(
         name=name,
         enabled=str(listed.get("State", "")).startswith("ENABLED"),
-        has_wildcard=_counts_as_wildcard(listed.get("EventPattern", "")),
+        pattern=listed.get("EventPattern", ""),
+        is_managed=bool(listed.get("ManagedBy")),
         targets=tuple(target["Arn"] for target in targets),
         dead_letter_queues=tuple(queue for queue in queues if queue),
     )
@@ -63,6 +71,6 @@ def _rule(events: Any, bus: str, listed: dict[str, Any]) -> BusRule:
 
 def _counts_as_wildcard(pattern: str) -> bool:
     try:
-        return has_wildcard(json.loads(pattern))
+        return has_wildcard(read_json(pattern))
     except (ValueError, AttributeError, TypeError):
         return False  # a schedule, or a rule that somebody else wrote in a form of the future

@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([_as_json(operation) for operation in found], indent=2))
     elif found:
-        headers = ("API", "Name", "Method", "Path", "Event types", "Documented")
+        headers = ("Operation", "Call", "Event types", "Known from")
         print_table(headers, [_row(operation) for operation in found])
         print(f"{len(found)} of {len(operations)} operations", file=sys.stderr)
     if not found:
@@ -51,9 +51,9 @@ def _text(operation: Operation) -> str:
 
 
 def _row(operation: Operation) -> tuple[str, ...]:
-    documented = "yes" if operation.documented else "derived"
+    documented = "documented" if operation.documented else "derived"
     event_types = ", ".join(operation.event_types)
-    return (operation.api, operation.name, operation.method, operation.path, event_types, documented)
+    return (str(operation), f"{operation.method} {operation.path}", event_types, documented)
 
 
 def _as_json(operation: Operation) -> dict[str, Any]:

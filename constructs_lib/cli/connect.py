@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.cli.aws_place import add_place_arguments, caller_account, place_of, words
 from constructs_lib.cli.aws_session import AwsClients, AwsRefused, aws_errors
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.deploy_step import deploy_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.times import duration
 from constructs_lib.cli.wait_progress import WaitProgress
@@ -81,7 +82,7 @@ def _run(options: argparse.Namespace) -> int:
     print(f"Event source: {name}")
     # The bus of a source that SaaSus had taken away is live again with it.
     is_active = _sources(clients).get(name) == "ACTIVE"
-    print(f"Next: {'saasus-events status' if is_active else f'cdk deploy -c saasus:eventSourceName={name}'}")
+    print(f"Next: {'saasus-events status' if is_active else deploy_step(name)}")
     return 0
 
 

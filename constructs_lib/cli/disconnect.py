@@ -54,7 +54,8 @@ DISCONNECT = Command(
     "--account and --region name it.",
     examples="  saasus-events disconnect\n"
     "  saasus-events disconnect --yes\n"
-    "  saasus-events disconnect --account 111122223333 --region ap-northeast-1 --secret saasus --yes",
+    "  saasus-events disconnect --secret saasus --yes \\\n"
+    "    --account 111122223333 --region ap-northeast-1",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.dlq_list import DLQ_LIST
 from constructs_lib.cli.dlq_redrive import DLQ_REDRIVE
 from constructs_lib.cli.dlq_show import DLQ_SHOW
+from constructs_lib.cli.help_text import add_command
 
 if TYPE_CHECKING:
+    import argparse
     from typing import Final
 
 _COMMANDS: Final = (DLQ_LIST, DLQ_SHOW, DLQ_REDRIVE)
@@ -19,15 +20,7 @@ _COMMANDS: Final = (DLQ_LIST, DLQ_SHOW, DLQ_REDRIVE)
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="list|show|redrive")
     for command in _COMMANDS:
-        added = commands.add_parser(
-            command.name,
-            help=command.help,
-            description=command.description,
-            epilog=f"examples:\n{command.examples}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.add_arguments(added)
-        added.set_defaults(dlq_command=command)
+        add_command(commands, command, "dlq_command")
 
 
 def _run(options: argparse.Namespace) -> int:

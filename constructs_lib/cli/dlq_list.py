@@ -10,8 +10,8 @@ from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.dead_letter import DeadLetter, read_dead_letter
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
-from constructs_lib.cli.event_text import as_json
 from constructs_lib.cli.held_messages import HeldMessages
+from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.queue_address import add_queue_arguments, find_queue
 from constructs_lib.cli.table import print_table
 from constructs_lib.cli.text_redaction import printable
@@ -98,8 +98,9 @@ DLQ_LIST = Command(
     description="Lists the events in a dead-letter queue: what failed, for which rule and target, and why, as\n"
     "EventBridge or Lambda wrote it there. Secrets are not shown. Takes nothing out of the queue.",
     examples="  saasus-events dlq list --stack Events\n"
-    "  saasus-events dlq list Events-SaasusDeadLetterQueue --of auth.create_tenant --failed\n"
-    "  saasus-events dlq list arn:aws:sqs:eu-west-1:111122223333:dead-letters --limit 0 --json",
+    "  saasus-events dlq list dead-letters --of auth.create_tenant --failed\n"
+    "  saasus-events dlq list --limit 0 --json \\\n"
+    "    arn:aws:sqs:eu-west-1:111122223333:dead-letters",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -143,7 +143,8 @@ DLQ_REDRIVE = Command(
     "Your own permissions are used: lambda:InvokeFunction, sqs:SendMessage, sns:Publish, states:StartExecution,\n"
     "logs:PutLogEvents on the targets, or events:PutEvents on the bus.",
     examples="  saasus-events dlq redrive --stack Events --to-target\n"
-    "  saasus-events dlq redrive --stack Events --to-target --of auth.create_tenant --yes\n"
+    "  saasus-events dlq redrive --stack Events --to-target --yes \\\n"
+    "    --of auth.create_tenant\n"
     "  saasus-events dlq redrive Events-SaasusDeadLetterQueue --to-bus repairs --yes",
     add_arguments=_add_arguments,
     run=_run,

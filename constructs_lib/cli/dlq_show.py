@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.dead_letter import DeadLetter, read_dead_letter
 from constructs_lib.cli.held_messages import HeldMessages
+from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.queue_address import add_queue_arguments, find_queue
 from constructs_lib.events.errors import SaasusEventsError
 
@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace) -> int:
             "minutes: try again then."
         )
     for letter in found:
-        print(json.dumps(letter.to_dict(raw=options.raw), indent=2, ensure_ascii=False))
+        print(as_json(letter.to_dict(raw=options.raw), indent=2))
     return 0
 
 

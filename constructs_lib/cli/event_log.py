@@ -1,54 +1,75 @@
-"""The log group in which a log route writes events: which it is, and the newest line in it."""
+"""The log groups into which SaaSus's test event should come."""
 
 from __future__ import annotations
 
-import itertools
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from constructs_lib.cli.aws_session import aws_errors
+from constructs_lib.cli.aws_session import AwsRefused, aws_errors
 from constructs_lib.cli.bus_rules import rules_of
-from constructs_lib.cli.log_lines import LogLine, LogReader
-from constructs_lib.cli.stack_resources import event_log_group_of
+from constructs_lib.cli.log_lines import LogReader
+from constructs_lib.cli.log_routes import LoggedBy, logged_by
+from constructs_lib.cli.stack_resources import each_stack, event_log_groups_of
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.event_source import event_sources
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from constructs_lib.cli.aws_session import AwsClients
 
-_RECENT: Final = (timedelta(minutes=1), timedelta(hours=1))
-_MOST_LINES: Final = 50_000
-_STREAMS: Final = 3
-
 
 class NoEventLog(SaasusEventsError, LookupError):
-    """Which log group has the events cannot be told."""
+    """No log group takes test events, or none was seen."""
 
 
-def find_event_log(options: argparse.Namespace, clients: AwsClients) -> str:
-    """Give the log group that the options name, or the only one that a rule on a SaaSus bus sends to.
+def find_event_logs(options: argparse.Namespace, clients: AwsClients) -> list[str]:
+    """Give the log groups that take test events: of those that the options name, or of all that rules send to.
 
     Raises:
-        NoEventLog: There is no such log group, or there are several.
-        SaasusEventsError: The stack does not tell, or AWS refused.
+        NoEventLog: There is none.
+        SaasusEventsError: A stack does not tell, or AWS refused.
     """
-    if options.log_group is not None:
-        return str(options.log_group)
-    if options.stack is not None:
-        return event_log_group_of(clients, options.stack)
+    named = [*options.log_groups, *event_log_groups_of(each_stack(clients, options))]
+    try:
+        routes = _routes(clients)
+    except AwsRefused:
+        if not named:
+            raise
+        # Without a look at the rules, what was named has to be right.
+        return list(dict.fromkeys(named))
+    by_group: dict[str, list[LoggedBy]] = {}
+    for route in routes:
+        by_group.setdefault(route.group, []).append(route)
+    groups = list(dict.fromkeys(named)) or sorted(by_group)
+    # A group that no rule was seen to send to may get its events from a bus that was not seen.
+    chosen = [g for g in groups if g not in by_group or any(route.takes_test_events for route in by_group[g])]
+    if chosen:
+        return chosen
+    if not groups:
+        raise NoEventLog(
+            "The log group to look into cannot be told: no rule on a SaaSus bus sends to one. Allowed is the log group "
+            "of a log route that takes test events. Give --log-group NAME, or --stack NAME; a route is added by "
+            "SaasusEventBus.log."
+        )
+    raise NoEventLog(_all_leave_it_out(groups, by_group))
+
+
+def _all_leave_it_out(groups: Sequence[str], by_group: dict[str, list[LoggedBy]]) -> str:
+    each = "; ".join(f"{group} ({', '.join(route.rule_names for route in by_group[group])})" for group in groups)
+    return (
+        f"SaaSus's test event would come into none of the log groups, for the filters of their routes leave it out: "
+        f'{each}. Allowed is a log route that takes it, such as bus.log("Everything") without a filter. Add one and '
+        "deploy, or name another group by --log-group."
+    )
+
+
+def _routes(clients: AwsClients) -> list[LoggedBy]:
     with aws_errors("The partner event sources cannot be listed", "events:ListEventSources"):
         sources = event_sources(clients.of("events"))
     buses = [name for name, state in sources.items() if state == "ACTIVE"]
-    found = sorted({group for bus in buses for rule in rules_of(clients, bus) for group in rule.log_groups})
-    if len(found) == 1:
-        return found[0]
-    seen = f"there are {len(found)}: {', '.join(found)}" if found else "no rule on a SaaSus bus sends to one"
-    raise NoEventLog(
-        f"The log group to look into cannot be told: {seen}. Allowed is the log group of a log route that takes test "
-        "events. Give --log-group NAME, or --stack NAME; a route is added by SaasusEventBus.log."
-    )
+    return [route for bus in buses for route in logged_by(bus, rules_of(clients, bus))]
 
 
 def check_event_log(clients: AwsClients, group: str) -> None:
@@ -58,26 +79,3 @@ def check_event_log(clients: AwsClients, group: str) -> None:
         SaasusEventsError: It cannot.
     """
     next(LogReader(clients.of("logs"), group, since=timedelta()).new_lines(), None)
-
-
-def newest_line(clients: AwsClients, group: str) -> LogLine | None:
-    """Give the newest line of a log group; None when it has none.
-
-    Raises:
-        SaasusEventsError: It cannot be read.
-    """
-    logs = clients.of("logs")
-    # The order of streams can be an hour old (API reference, LogStream), so what is new is searched for first.
-    for recent in _RECENT:
-        found = list(itertools.islice(LogReader(logs, group, since=recent).new_lines(), _MOST_LINES))
-        if found:
-            return max(found, key=lambda line: line.milliseconds)
-    last: list[LogLine] = []
-    with aws_errors(f"The log group {group!r} cannot be read", "logs:DescribeLogStreams and logs:GetLogEvents on it"):
-        streams = logs.describe_log_streams(
-            logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
-        )
-        for stream in (listed["logStreamName"] for listed in streams["logStreams"]):
-            events = logs.get_log_events(logGroupName=group, logStreamName=stream, limit=1)["events"]
-            last += [LogLine(group, "", event["timestamp"], event["message"]) for event in events]
-    return max(last, key=lambda line: line.milliseconds, default=None)

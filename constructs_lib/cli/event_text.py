@@ -2,29 +2,68 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from constructs_lib.cli.text_redaction import printable, redact_text
 from constructs_lib.cli.times import in_utc
+from constructs_lib.cli.width import fitted
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.saasus_event import SaasusEvent
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 HIDDEN: Final = "not shown: this is no event of SaaSus, so nobody knows what is secret in it; --raw shows it"
 _ID: Final = re.compile(r"[^/]*\d[^/]*")
+# Of the event itself: in the text inside it, quotes have a backslash before them.
+_EVENT_TYPE: Final = re.compile(r'(?<!\\)"event_type"\s*:\s*"([^"\\]{1,200})"')
+_TRACE_ID: Final = re.compile(r'(?<!\\)"trace_id"\s*:\s*"([^"\\]{1,256})"')
 
 
 def event_in(text: str) -> SaasusEvent | None:
     """Give the event that a log line is; None when it is none."""
     try:
-        return SaasusEvent.from_dict(json.loads(text))
+        return SaasusEvent.from_dict(read_json(text))
     except (InvalidEvent, ValueError):
         return None
+
+
+@dataclass(frozen=True)
+class BrokenEvent:
+    """An event whose line is no JSON any more, such as a mask of the log group can leave it."""
+
+    event_type: str
+    trace_id: str
+
+    @property
+    def words(self) -> str:
+        """What can be said of it; nothing of the rest of the line, in which nobody can tell what is secret."""
+        ids = f"trace={self.trace_id}" if self.trace_id else ""
+        why = "(the line is no JSON: a mask of the log group may have broken it)"
+        return "  ".join(filter(None, (printable(self.event_type), printable(ids), why)))
+
+
+def broken_event_in(text: str) -> BrokenEvent | None:
+    """Give the event that a line was before it was broken; None when it is JSON, or was never an event of SaaSus."""
+    found = _EVENT_TYPE.search(text)
+    if found is None or '"detail-type"' not in text:
+        return None
+    try:
+        read_json(text)
+    except ValueError:
+        trace = _TRACE_ID.search(text)
+        return BrokenEvent(found[1], trace[1] if trace else "")
+    return None
+
+
+def words_of_line(text: str) -> str:
+    """Give what a log line is, in words without secrets."""
+    event = event_in(text)
+    if event is not None:
+        return event_words(event)
+    broken = broken_event_in(text)
+    return "a line that is no event of SaaSus" if broken is None else broken.words
 
 
 def redacted(event: Any) -> dict[str, Any] | None:
@@ -48,12 +87,16 @@ def call_of(event: SaasusEvent) -> str:
 
 
 def event_line(event: SaasusEvent) -> str:
-    """Give one line: time, event type, status, call, ids."""
-    return f"{in_utc(event.time)}  {event_words(event)}"
+    """Give time, event type, status, call, ids: one line, or as many as the terminal's width needs."""
+    return fitted((in_utc(event.time), *_parts(event)))
 
 
 def event_words(event: SaasusEvent) -> str:
-    """Give the line without the time."""
+    """Give all but the time, on one line."""
+    return "  ".join(_parts(event))
+
+
+def _parts(event: SaasusEvent) -> list[str]:
     parts = [event.event_type, str(event.http_status or "-"), call_of(event)]
     ids: tuple[tuple[str, str | None], ...] = (
         ("tenant", event.tenant_id),
@@ -61,9 +104,4 @@ def event_words(event: SaasusEvent) -> str:
         ("trace", event.trace_id),
     )
     parts += [f"{name}={value}" for name, value in ids if value]
-    return printable("  ".join(filter(None, parts)))
-
-
-def as_json(value: Mapping[str, Any]) -> str:
-    """Write one JSON line."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return [printable(part) for part in parts if part]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput, read_text
+from constructs_lib.cli.json_output import as_json
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import read_json
 from constructs_lib.events.saasus_event import SaasusEvent
 
 if TYPE_CHECKING:
@@ -43,11 +44,12 @@ def _run(options: argparse.Namespace) -> int:
     event = _event(options.event)
     shown = event if options.raw else _redacted(event)
     router, where = _router(options)
+    is_event = shown is not None if not options.raw else _redacted(event) is not None
     explained = router.explain(event, bus=options.bus, any_source=options.any_source) if router is not None else ()
     if options.json:
         rules = [_rule_as_json(explanation, event, shown) for explanation in explained]
-        print(json.dumps({"event": dict(_summary(event)), "rules": rules}, indent=2, ensure_ascii=False))
-        return 0
+        print(as_json({"event": dict(_summary(event)), "rules": rules}, indent=2))
+        return 0 if is_event else 1
     for name, value in _summary(event):
         print(f"{name + ':':<14}{value}")
     print()
@@ -58,13 +60,13 @@ def _run(options: argparse.Namespace) -> int:
         if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
             print("The event is of another partner event source than the app's bus; --any-source looks beyond that.\n")
     _print_event(shown, is_raw=options.raw)
-    return 0
+    return 0 if is_event else 1
 
 
 def _event(path: str) -> dict[str, Any]:
     text = read_text(path)
     try:
-        event = json.loads(text)
+        event = read_json(text)
     except ValueError as error:
         raise UnreadableInput(
             f"{path!r} is not JSON ({error}). Allowed is one event, from 'version' to 'detail'. For many events, a "
@@ -151,7 +153,7 @@ def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
         print(f"      gets its {delivery.payload.made_by} ({_HIDDEN})")
     else:
         body = shown.payload.body
-        text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
+        text = body if isinstance(body, str) else as_json(body, indent=2)
         print("      gets", text.replace("\n", "\n      "))
     for problem in delivery.problems:
         print(f"      problem: {problem}")
@@ -162,7 +164,7 @@ def _print_event(shown: Mapping[str, Any] | None, *, is_raw: bool) -> None:
         print(f"The event is {_HIDDEN}.")
         return
     print("The event:" if is_raw else "The event, without its secrets and personal data (--raw shows all):")
-    print(json.dumps(shown, indent=2, ensure_ascii=False))
+    print(as_json(shown, indent=2))
 
 
 def _rule_as_json(
@@ -201,7 +203,8 @@ EXPLAIN = Command(
     name="explain",
     help="say what an event is, which rules of an app it fires, and what each target gets",
     description="Says what an event is, which rules of a synthesized app fire for it, which condition fails for the\n"
-    "others, and what each target would get. Runs offline; secrets are taken out of what is shown.",
+    "others, and what each target would get. Runs offline; secrets are taken out of what is shown. Ends with 1 for\n"
+    "what is no event of SaaSus.",
     examples="  saasus-events explain event.json\n"
     "  saasus-events explain event.json --app cdk.out --any-source\n"
     "  pbpaste | saasus-events explain - --template Events.template.json --json",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput
+from constructs_lib.cli.json_output import as_json
 from constructs_lib.events.errors import InvalidFilter
+from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
@@ -36,9 +37,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--event-type", nargs="+", default=[], metavar="NAME", help="detail.event_type is one of these")
     add("--route", metavar='"METHOD PATH"', help='a method and path: "DELETE /v1/auth/users/{user_id}"')
     add("--custom", nargs=2, metavar=("DETAIL_TYPE", "EVENT_TYPE"), help="events that your SaaS sends itself")
-    add("--succeeded", action="store_true", help="HTTP status 200 to 299")
-    add("--failed", action="store_true", help="HTTP status 400 to 599")
-    add("--status", nargs="+", type=int, default=[], metavar="CODE", help="one of these HTTP statuses")
+    add("--succeeded", action="store_true", help="http_status is 200 to 299")
+    add("--failed", action="store_true", help="http_status is 400 to 599")
+    status: dict[str, Any] = {"nargs": "+", "type": int, "default": [], "metavar": "CODE"}
+    add("--http-status", "--status", dest="status", help="http_status is one of these", **status)
     add("--tenant", metavar="ID", help="about one tenant")
     add("--user", metavar="ID", help="about one user")
     add("--trace-id", nargs="+", default=[], metavar="ID", help="the API call had one of these trace ids")
@@ -58,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
     measured = [(pattern, pattern_size(pattern), wildcard_complexity(pattern)) for pattern in patterns]
     if options.json:
         listed = [{"pattern": p, "characters": size, "complexity": count} for p, size, count in measured]
-        print(json.dumps({"filter": repr(event_filter), "patterns": listed}, indent=2, ensure_ascii=False))
+        print(as_json({"filter": repr(event_filter), "patterns": listed}, indent=2))
         return 0
     print(f"{event_filter!r}: {_rules(len(patterns))}", file=sys.stderr)
     for number, (pattern, size, count) in enumerate(measured, start=1):
@@ -69,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         sys.stderr.flush()
-        print(json.dumps(pattern, indent=2, ensure_ascii=False), flush=True)
+        print(as_json(pattern, indent=2), flush=True)
     return 0
 
 
@@ -145,7 +147,7 @@ def _types(option: str, name: str, targets: Iterable[Operation | OperationGroup]
 def _value(text: str, types: set[str]) -> Any:
     """Read a value: JSON where it is a number, true, false, null or in quotes; text otherwise, or where it must be."""
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except ValueError:
         return text
     if isinstance(value, (dict, list)) or (types == {"string"} and not isinstance(value, str)):
@@ -172,7 +174,7 @@ FILTER = Command(
     "cannot hold it within EventBridge's limits. The options mirror EventFilter's calls: options AND, several\n"
     "values of one option OR. The patterns go to the standard output, sizes and counts to the standard error.",
     examples="  saasus-events filter --of auth.create_tenant --succeeded\n"
-    '  saasus-events filter --route "DELETE /v1/auth/users/{user_id}" --not-trace-id-prefix cleanup-\n'
+    '  saasus-events filter --route "DELETE /v1/auth/users/{user_id}" --succeeded\n'
     "  saasus-events filter --of pricing --failed --json",
     add_arguments=_add_arguments,
     run=_run,

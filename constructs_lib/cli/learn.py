@@ -172,7 +172,8 @@ LEARN = Command(
     "the catalog and what is new, and writes down what they confirm. It is the first step after a first deploy:\n"
     "with confirmed event types, filters become simpler and certain.",
     examples="  saasus-events learn events.jsonl --write saasus-events.json\n"
-    "  saasus-events learn --log-group /aws/events/Events/Saasus-Everything --since 2d --write saasus-events.json\n"
+    "  saasus-events learn --since 2d --write saasus-events.json \\\n"
+    "    --log-group /aws/events/Events/Saasus-Everything\n"
     "  aws logs tail /aws/events/Events/Saasus-Everything | saasus-events learn -",
     add_arguments=_add_arguments,
     run=_run,

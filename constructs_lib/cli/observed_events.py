@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.body_forms import forms_of, forms_seen
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.operations import operations
 from constructs_lib.events.saasus_event import SaasusEvent
@@ -55,7 +55,7 @@ class Observed:
         Lines may have a time before the JSON, as `aws logs tail` and exports write them.
         """
         try:
-            self._add_value(json.loads(text), place)
+            self._add_value(read_json(text), place)
         except ValueError:
             for number, line in enumerate(text.splitlines(), start=1):
                 if line.strip():
@@ -64,7 +64,7 @@ class Observed:
     def add_line(self, line: str, place: str) -> None:
         """Add the event of one line."""
         try:
-            value = json.loads(line[max(line.find("{"), 0) :])
+            value = read_json(line[max(line.find("{"), 0) :])
         except ValueError as error:
             self.malformed.append(f"{place}: not JSON ({error})")
         else:
@@ -158,7 +158,7 @@ def _shape(method: str, uri: str) -> str:
 def _body_texts(given: object) -> Iterator[str]:
     if isinstance(given, str):
         try:
-            given = json.loads(given)
+            given = read_json(given)
         except ValueError:
             return
         if isinstance(given, dict):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.cli.aws_session import aws_errors, error_code
 from constructs_lib.cli.redelivery import CannotRedrive, Redelivery
 from constructs_lib.cli.target_calls import CALLS, service_of
-from constructs_lib.events.event_path import find
+from constructs_lib.testing.event_path import find
 from constructs_lib.testing.input_transformer import payload_of
 
 if TYPE_CHECKING:

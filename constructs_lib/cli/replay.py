@@ -178,7 +178,8 @@ REPLAY = Command(
     "Without --yes it only says what it would do. Every target of those rules gets the events once more, also the\n"
     "targets that had them: they have to take an event twice without harm, as always with EventBridge.",
     examples="  saasus-events replay saasus --from 2h --to now\n"
-    "  saasus-events replay saasus --from 2026-05-19T02:00:00Z --to 2026-05-19T03:00:00Z --rule Events-Onboard --yes\n"
+    "  saasus-events replay saasus --rule Events-Onboard --yes \\\n"
+    "    --from 2026-05-19T02:00:00Z --to 2026-05-19T03:00:00Z\n"
     "  saasus-events replay saasus --from 1d --to 1h --yes --wait",
     add_arguments=_add_arguments,
     run=_run,

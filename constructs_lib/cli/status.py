@@ -10,6 +10,7 @@ from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.findings import next_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments
+from constructs_lib.cli.stack_resources import add_stack_argument
 from constructs_lib.cli.status_looks import StatusLooks
 from constructs_lib.cli.table import print_table
 from constructs_lib.events.source_name import PartnerEventSource
@@ -21,8 +22,15 @@ _NOTHING = "nothing to do; saasus-events send-test --wait shows that an event ar
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stack", metavar="NAME", help="the dead-letter queue and the log route of this stack")
-    parser.add_argument("--log-group", metavar="NAME", help="the log group of a log route (default: the rules' own)")
+    add_stack_argument(parser, "the dead-letter queues and the log routes")
+    parser.add_argument(
+        "--log-group",
+        dest="log_groups",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the log group of a log route; repeatable (default: the rules' own)",
+    )
     parser.add_argument("--source", metavar="NAME", help="look at this partner event source only")
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     add_saasus_arguments(parser)

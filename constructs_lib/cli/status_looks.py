@@ -6,18 +6,22 @@ same.
 
 from __future__ import annotations
 
+import argparse
 import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_place import caller_account, region_in_use, words
 from constructs_lib.cli.aws_session import aws_errors, error_code
 from constructs_lib.cli.bus_rules import rules_of
-from constructs_lib.cli.event_log import newest_line
-from constructs_lib.cli.event_text import event_in, event_words
+from constructs_lib.cli.deploy_step import add_route_step, deploy_step
+from constructs_lib.cli.event_text import event_in, words_of_line
 from constructs_lib.cli.findings import Finding
+from constructs_lib.cli.log_group import UnreadableLogGroup
+from constructs_lib.cli.log_routes import LoggedBy, logged_by
+from constructs_lib.cli.newest_line import newest_line
 from constructs_lib.cli.queue_address import queue_at
 from constructs_lib.cli.saasus_access import saasus_api
-from constructs_lib.cli.stack_resources import dead_letter_queue_of, event_log_group_of
+from constructs_lib.cli.stack_resources import NoSuchStack, dead_letter_queues_of, read_stack
 from constructs_lib.cli.text_redaction import printable
 from constructs_lib.cli.times import in_utc
 from constructs_lib.events.errors import SaasusEventsError
@@ -27,7 +31,6 @@ from constructs_lib.runtime.saasus_api import EventBridgeSettings
 from constructs_lib.runtime.saasus_errors import InvalidCredentials
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
     from datetime import datetime
 
@@ -41,9 +44,9 @@ _BUS: Final = "Event bus"
 _RULES: Final = "Rules"
 _QUEUE: Final = "Dead letters"
 _LOG: Final = "Last event"
+_STACK: Final = "Stack"
 
 _AGAIN: Final = "then run saasus-events status again"
-_DEPLOY: Final = "cdk deploy -c saasus:eventSourceName="
 
 
 class StatusLooks:
@@ -60,8 +63,11 @@ class StatusLooks:
         self.region: str | None = None
         self._options = options
         self._clients = clients
+        self._routes: dict[str, list[LoggedBy]] = {}
+        """What sends to a log group, by the group's name."""
         self._log_groups: dict[str, None] = {}
-        self._queues: dict[str, None] = {}
+        self._queues: dict[str, str] = {}
+        """ARNs or URLs of queues by what they have in common: a queue can be known by both."""
 
     def take_all(self) -> None:
         """Take all looks."""
@@ -70,8 +76,8 @@ class StatusLooks:
         if not can_see:
             return
         self._sources()
-        self._of_the_stack()
-        for queue in self._queues:
+        self._of_the_stacks()
+        for queue in self._queues.values():
             self._guarded(_QUEUE, functools.partial(self._dead_letters, queue), "sqs:GetQueueAttributes")
         for group in self._log_groups:
             self._guarded(_LOG, functools.partial(self._last_event, group), "logs:FilterLogEvents")
@@ -180,7 +186,7 @@ class StatusLooks:
             why, step = (
                 ("it is deactivated, so its events are dropped", f"aws events activate-event-source --name {name}")
                 if has_bus
-                else ("it has no event bus, so its events are dropped", f"{_DEPLOY}{name}")
+                else ("it has no event bus, so its events are dropped", deploy_step(name))
             )
             self._found(Finding(_SOURCE, "WRONG", f"{name} is PENDING: {why}; AWS deletes it {until}", step, data))
         elif state == "DELETED":
@@ -227,34 +233,47 @@ class StatusLooks:
             self._found(Finding(_BUS, "ok", "there, of the source's name", data=data))
             self._guarded(_RULES, lambda: self._rules(name), "events:ListRules and events:ListTargetsByRule")
         elif state != "DELETED":
-            self._found(Finding(_BUS, "WRONG", "no event bus has the source's name", f"{_DEPLOY}{name}", data))
+            self._found(Finding(_BUS, "WRONG", "no event bus has the source's name", deploy_step(name), data))
 
     def _rules(self, bus: str) -> None:
         rules = rules_of(self._clients, bus)
         for rule in rules:
-            self._log_groups |= dict.fromkeys(rule.log_groups)
-            self._queues |= dict.fromkeys(rule.dead_letter_queues)
+            self._queues |= {_queue_key(queue): queue for queue in rule.dead_letter_queues}
+        for route in logged_by(bus, rules):
+            self._log_groups[route.group] = None
+            self._routes.setdefault(route.group, []).append(route)
         self._found(_judged(bus, rules))
 
     # ------------------------------------------------------------------ where events end
 
-    def _of_the_stack(self) -> None:
-        stack, group = self._options.stack, self._options.log_group
-        if group is not None:
-            self._log_groups = {group: None}
-        elif stack is not None:
-            self._guarded(_LOG, lambda: self._use_log_of(stack), "cloudformation:ListStackResources")
-        elif not self._log_groups:
+    def _of_the_stacks(self) -> None:
+        """Choose the queues and log groups to look at: those of the stacks that are named, or else of all rules."""
+        groups: list[str] = list(self._options.log_groups)
+        queues: dict[str, str] = {}
+        read = 0
+        for stack in dict.fromkeys(self._options.stacks):
+            try:
+                resources = read_stack(self._clients, stack)
+                queues |= {_queue_key(queue): queue for queue in dead_letter_queues_of(self._clients, resources)}
+            except NoSuchStack as error:
+                step = f"correct --stack {stack}, or give the --region and --profile where it is"
+                self._found(Finding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
+                continue
+            except SaasusEventsError as error:
+                step = f"have cloudformation:ListStackResources and DescribeStacks allowed; {_AGAIN}"
+                self._found(Finding(_STACK, "unknown", printable(str(error)), step, {"stack": stack}))
+                continue
+            read += 1
+            # A group that no rule sends to is a function's, or is not seen to be a route's.
+            own = list(resources.of_type("AWS::Logs::LogGroup").values())
+            groups += [group for group in own if group in self._routes] or resources.event_log_groups
+        if groups or read:
+            self._log_groups = dict.fromkeys(groups)
+        if read:
+            self._queues = queues
+        if not self._log_groups:
             text = "not seen: no rule that was seen sends to a log group; --log-group names one"
             self._found(Finding(_LOG, "note", text))
-        if stack is not None:
-            self._guarded(_QUEUE, lambda: self._use_queue_of(stack), "cloudformation:ListStackResources")
-
-    def _use_log_of(self, stack: str) -> None:
-        self._log_groups = {event_log_group_of(self._clients, stack): None}
-
-    def _use_queue_of(self, stack: str) -> None:
-        self._queues = {dead_letter_queue_of(self._clients, stack): None}
 
     def _dead_letters(self, named: str) -> None:
         queue = queue_at(self._clients, named)
@@ -272,14 +291,19 @@ class StatusLooks:
             self._found(Finding(_QUEUE, "ok", f"none in {queue.name}", data=data))
 
     def _last_event(self, group: str) -> None:
-        line = newest_line(self._clients, group)
+        try:
+            line = newest_line(self._clients, group)
+        except UnreadableLogGroup as error:
+            if group not in self._routes:
+                raise
+            step = f"deploy the stack of {self._routes[group][0].rule_names} again, which makes the log group"
+            self._found(Finding(_LOG, "WRONG", printable(str(error)), step, {"log_group": group, "time": None}))
+            return
         if line is None:
-            text = f"none yet in {group}"
-            step = f"saasus-events send-test --wait --log-group {group}"
-            self._found(Finding(_LOG, "WRONG", text, step, {"log_group": group, "time": None}))
+            self._found(self._no_event_yet(group))
             return
         event = event_in(line.message)
-        what = "a line that is no event of SaaSus" if event is None else event_words(event)
+        what = words_of_line(line.message)
         data = {
             "log_group": group,
             "time": in_utc(line.time),
@@ -288,12 +312,37 @@ class StatusLooks:
         }
         self._found(Finding(_LOG, "ok", f"{in_utc(line.time)}  {what}  (in {group})", data=data))
 
+    def _no_event_yet(self, group: str) -> Finding:
+        """Judge an empty log group by what its rules let in: where test events are not among it, silence is no sign."""
+        data = {"log_group": group, "time": None}
+        routes = self._routes.get(group, [])
+        if routes and not any(route.takes_test_events for route in routes):
+            names = ", ".join(route.rule_names for route in routes)
+            text = f"none yet in {group}: its filter leaves SaaSus's test event out, and no other event came ({names})"
+            return Finding(_LOG, "note", text, data=data)
+        step = f"saasus-events send-test --wait --log-group {group}"
+        return Finding(_LOG, "WRONG", f"none yet in {group}", step, data)
 
-def _judged(bus: str, rules: tuple[BusRule, ...]) -> Finding:
+
+def what_is_wrong(options: argparse.Namespace, clients: AwsClients, group: str) -> list[Finding]:
+    """Look along the way of an event that did not come into a log group; that the group is empty is no answer."""
+    asked = {"account": None, "source": None, "stacks": [], **vars(options), "log_groups": [group]}
+    looks = StatusLooks(argparse.Namespace(**asked), clients)
+    looks.take_all()
+    return [finding for finding in looks.findings if not finding.is_fine and finding.part != _LOG]
+
+
+def _queue_key(queue: str) -> str:
+    """Give what an ARN and a URL of the same queue have in common."""
+    return "/".join(queue.split(":")[-2:]) if queue.startswith("arn:") else "/".join(queue.split("/")[-2:])
+
+
+def _judged(bus: str, every_rule: tuple[BusRule, ...]) -> Finding:
+    rules = [rule for rule in every_rule if not rule.is_managed]
     enabled = [rule for rule in rules if rule.enabled]
     to_nowhere = [rule.name for rule in enabled if not rule.targets]
     targets = sum(len(rule.targets) for rule in rules)
-    wildcards = sum(rule.has_wildcard for rule in rules)
+    wildcards = sum(rule.has_wildcard for rule in every_rule)
     limit = WILDCARD_RULES_PER_BUS
     text = f"{len(rules)}, {len(enabled)} enabled, {targets} targets; {wildcards} of {limit} with a wildcard"
     data = {
@@ -306,7 +355,7 @@ def _judged(bus: str, rules: tuple[BusRule, ...]) -> Finding:
         "wildcard_limit": limit,
     }
     if not rules:
-        return Finding(_RULES, "WRONG", "none: events reach the bus and go nowhere", f"{_DEPLOY}{bus}", data)
+        return Finding(_RULES, "WRONG", "none: events reach the bus and go nowhere", add_route_step(bus), data)
     if not enabled:
         step = f"aws events enable-rule --event-bus-name {bus} --name {rules[0].name}"
         return Finding(_RULES, "WRONG", f"{text}: no event goes anywhere", step, data)

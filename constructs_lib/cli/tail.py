@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws_session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
-from constructs_lib.cli.event_text import as_json, event_in, event_line
+from constructs_lib.cli.event_text import broken_event_in, event_in, event_line
+from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.log_group import UnreadableLogGroup
 from constructs_lib.cli.log_lines import LogReader
-from constructs_lib.cli.stack_resources import event_log_group_of
-from constructs_lib.cli.times import duration
+from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
+from constructs_lib.cli.times import duration, in_utc
+from constructs_lib.cli.width import fitted
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from constructs_lib.cli.log_lines import LogLine
@@ -28,10 +31,8 @@ _POLL_SECONDS: Final = 2.0
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("group", nargs="?", metavar="LOG_GROUP", help="the log group of a log route")
-    parser.add_argument(
-        "--stack", metavar="NAME", help="the log group of this stack's log route, in place of LOG_GROUP"
-    )
+    parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes")
+    add_stack_argument(parser, "the log groups of the log routes")
     add_aws_arguments(parser)
     parser.add_argument(
         "--since", type=duration, default=timedelta(minutes=10), metavar="TIME", help="start so long ago (default: 10m)"
@@ -44,64 +45,112 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     is_selected = selection(options)
     clients = AwsClients(options)
-    group = _group(clients, options)
-    reader = LogReader(clients.of("logs"), group, since=options.since)
-    counts = _Counts()
+    groups = _groups(clients, options)
+    readers = [LogReader(clients.of("logs"), group, since=options.since) for group in groups]
+    shown = _Shown(is_selected, json=options.json, several=len(groups) > 1)
+    is_cut_off = False
     try:
-        _show(reader.new_lines(), is_selected, counts, json=options.json)
+        shown.show(_new_lines(readers))
         while not options.no_follow:
             time.sleep(_POLL_SECONDS)
             try:
-                _show(reader.new_lines(), is_selected, counts, json=options.json)
-                counts.is_cut_off = False
+                shown.show(_new_lines(readers))
+                is_cut_off = False
             except AwsRefused as error:
                 # Throttled, or without network for a while: nothing is lost, the next look starts where this one did.
-                if not counts.is_cut_off:
+                if not is_cut_off:
                     print(f"{error}\nTrying on.", file=sys.stderr)
-                counts.is_cut_off = True
+                is_cut_off = True
     finally:
-        print(f"{counts.text()} {group}.", file=sys.stderr)
+        print(f"{shown.counts()} {', '.join(groups)}.", file=sys.stderr)
     return 0
 
 
-class _Counts:
-    def __init__(self) -> None:
-        self.shown = self.other = self.no_events = 0
-        self.is_cut_off = False
-
-    def text(self) -> str:
-        return (
-            f"{self.shown} events shown, {self.other} not selected, {self.no_events} lines that are no events of "
-            "SaaSus, in"
-        )
-
-
-def _group(clients: AwsClients, options: argparse.Namespace) -> str:
-    if (options.group is None) == (options.stack is None):
-        given = "neither LOG_GROUP nor --stack" if options.group is None else "both LOG_GROUP and --stack"
+def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
+    groups = [*options.groups, *event_log_groups_of(each_stack(clients, options))]
+    if not groups:
         raise UnreadableLogGroup(
-            f"No single log group was named: {given} was given. Allowed is one of them. Write for example: "
-            "saasus-events tail --stack Events"
+            "No log group was named: neither LOG_GROUP nor --stack was given. Allowed are names of log groups, and "
+            "--stack. Write for example: saasus-events tail --stack Events"
         )
-    return event_log_group_of(clients, options.stack) if options.group is None else str(options.group)
+    return list(dict.fromkeys(groups))
 
 
-def _show(
-    lines: Iterable[LogLine],
-    is_selected: Callable[[Mapping[str, Any] | None], bool],
-    counts: _Counts,
-    *,
-    json: bool,
-) -> None:
-    for line in lines:
-        event = event_in(line.message)
-        if event is None:
-            counts.no_events += 1
-        elif not is_selected(event.raw):
-            counts.other += 1
-        else:
-            counts.shown += 1
-            print(as_json(event.redacted()) if json else event_line(event), flush=True)
+def _new_lines(readers: Sequence[LogReader]) -> Iterator[LogLine]:
+    """Give the new lines of all groups: of one as they come, of several in the order of their timestamps."""
+    if len(readers) == 1:
+        return readers[0].new_lines()
+    return _merged(readers)
+
+
+def _merged(readers: Sequence[LogReader]) -> Iterator[LogLine]:
+    found: list[LogLine] = []
+    cut_off: AwsRefused | None = None
+    for reader in readers:
+        cut_off = _read_into(found, reader) or cut_off
+    yield from sorted(found, key=lambda line: line.milliseconds)
+    if cut_off is not None:
+        raise cut_off
+
+
+def _read_into(found: list[LogLine], reader: LogReader) -> AwsRefused | None:
+    """Add a group's new lines, also those before an error, and give the error."""
+    lines = reader.new_lines()
+    try:
+        found += lines
+    except AwsRefused as error:
+        return error
+    return None
+
+
+class _Shown:
+    """Shows lines, and counts them."""
+
+    def __init__(self, is_selected: Callable[[Mapping[str, Any] | None], bool], *, json: bool, several: bool) -> None:
+        self._is_selected = is_selected
+        self._json = json
+        self._several = several
+        self._events = self._other = self._no_events = self._broken = 0
+        self._seen: Counter[tuple[str, str]] = Counter()
+        """How often an event was seen in a log group: several routes can log one."""
+        self._printed: Counter[str] = Counter()
+
+    def show(self, lines: Iterable[LogLine]) -> None:
+        """Show the events among the lines that are selected, each once, in however many groups it is."""
+        for line in lines:
+            event = event_in(line.message)
+            if event is None:
+                self._show_other(line)
+            elif not self._is_selected(event.raw):
+                self._other += 1
+            elif not self._several or self._is_new(str(event.raw.get("id") or line.id), line.group):
+                self._events += 1
+                print(as_json(event.redacted()) if self._json else event_line(event), flush=True)
+
+    def _show_other(self, line: LogLine) -> None:
+        broken = broken_event_in(line.message)
+        if broken is None:
+            self._no_events += 1
+            return
+        self._broken += 1
+        if not self._json:
+            print(fitted((in_utc(line.time), broken.words)), flush=True)
+
+    def _is_new(self, id: str, group: str) -> bool:
+        """Tell whether an event is new: its second copy in one group is a second delivery, one in another is not."""
+        self._seen[id, group] += 1
+        if self._seen[id, group] <= self._printed[id]:
+            return False
+        self._printed[id] += 1
+        return True
+
+    def counts(self) -> str:
+        """Say what was seen, up to the names of the log groups."""
+        broken = f"{self._broken} whose text is broken, " if self._broken else ""
+        return (
+            f"{self._events} events shown, {self._other} not selected, {broken}{self._no_events} lines that are no "
+            "events of SaaSus, in"
+        )
 
 
 TAIL = Command(
@@ -109,10 +158,12 @@ TAIL = Command(
     help="show the events of a log group as they come, one readable line each",
     description="Shows the events that a log route writes, as they come: time, event type, status, call, tenant, user\n"
     "and trace id. The filter's options are those of `saasus-events filter`. Secrets are not shown. Ctrl-C ends it.\n"
-    "A filter on body fields cannot see what the log group's own masking has taken out.",
+    "A filter on body fields cannot see what the log group's own masking has taken out. An event that several log\n"
+    "routes log is shown once; one whose text a mask has broken is shown by its type and trace id.",
     examples="  saasus-events tail --stack Events\n"
     "  saasus-events tail /aws/events/Events/Saasus-Everything --failed\n"
-    "  saasus-events tail --stack Events --since 1d --no-follow --of auth.create_tenant --json",
+    "  saasus-events tail --stack Events --since 1d --no-follow --json \\\n"
+    "    --of auth.create_tenant",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.event_text import as_json, event_in, event_words
+from constructs_lib.cli.event_text import broken_event_in, event_in, event_words
+from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.log_group import UnreadableLogGroup
 from constructs_lib.cli.log_lines import LogReader, containing
-from constructs_lib.cli.stack_resources import log_groups_of
+from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, log_groups_of
 from constructs_lib.cli.table import print_table
 from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
 from constructs_lib.cli.times import duration, in_utc
@@ -35,10 +37,15 @@ class _Entry:
     time: datetime
     logged: int
     """When it was logged, in milliseconds: what is left where the event's time is the same."""
-    groups: list[str]
     event: SaasusEvent | None
     text: str
-    copies: int = 1
+    copies: Counter[str] = field(default_factory=Counter)
+    """How often it is in each log group."""
+
+    @property
+    def deliveries(self) -> int:
+        """How often the event came: twice in one group is a second delivery, once in several are several routes."""
+        return max(self.copies.values(), default=1)
 
 
 @dataclass
@@ -55,7 +62,7 @@ class _Found:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of the call")
     parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes and of functions")
-    parser.add_argument("--stack", metavar="NAME", help="all log groups of this stack, those of its functions too")
+    add_stack_argument(parser, "all log groups, those of its functions too,")
     add_aws_arguments(parser)
     parser.add_argument(
         "--since", type=duration, default=timedelta(days=1), metavar="TIME", help="look so far back (default: 1d)"
@@ -97,8 +104,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
     groups: list[str] = list(options.groups)
-    if options.stack is not None:
-        groups += log_groups_of(clients, options.stack)
+    for stack in each_stack(clients, options):
+        groups += log_groups_of(clients, stack)
     if not groups:
         raise UnreadableLogGroup(
             "There is nowhere to look: no log group was given, and no stack. Allowed are names of log groups, and "
@@ -112,19 +119,19 @@ def _gather(found: _Found, lines: Iterable[LogLine], trace_id: str) -> None:
         event = event_in(line.message)
         if event is None:
             if trace_id in line.message:
-                found.lines.append(_Entry(line.time, line.milliseconds, [line.group], None, line.message.rstrip()))
+                broken = broken_event_in(line.message)
+                text = line.message.rstrip() if broken is None else broken.words
+                found.lines.append(_Entry(line.time, line.milliseconds, None, text, Counter([line.group])))
             continue
         if event.trace_id != trace_id:
             continue
         id = str(event.raw.get("id") or line.id)
         known = found.events.get(id)
         if known is None:
-            found.events[id] = _Entry(event.time, line.milliseconds, [line.group], event, line.message)
+            found.events[id] = _Entry(event.time, line.milliseconds, event, line.message, Counter([line.group]))
             continue
-        known.copies += 1
+        known.copies[line.group] += 1
         known.logged = min(known.logged, line.milliseconds)
-        if line.group not in known.groups:
-            known.groups.append(line.group)
 
 
 def _gap(before: _Entry | None, entry: _Entry) -> str:
@@ -152,9 +159,7 @@ def _words(entry: _Entry, secrets: set[str], *, raw: bool) -> str:
         text = printable(entry.text if raw else redact_text(entry.text, secrets))
         return text if raw or len(text) <= _SHOWN else f"{text[:_SHOWN]}… (--json shows more)"
     words = event_words(entry.event)
-    # Twice in one group is a second delivery; once in several is several routes.
-    again = entry.copies - len(entry.groups)
-    return f"{words}  (delivered {again + 1} times)" if again else words
+    return f"{words}  (delivered {entry.deliveries} times)" if entry.deliveries > 1 else words
 
 
 def _print(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
@@ -164,7 +169,7 @@ def _print(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
             if entry.event
             else f"{entry.time:%Y-%m-%dT%H:%M:%S}.{entry.time.microsecond // 1000:03d}Z",
             _gap(before, entry),
-            ", ".join(entry.groups),
+            ", ".join(entry.copies),
             _words(entry, secrets, raw=raw),
         )
         for before, entry in _pairs(entries)
@@ -191,8 +196,9 @@ def _print_json(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
             "time": entry.time.isoformat(),
             "seconds_after": None if before is None else (entry.time - before.time).total_seconds(),
             "same_second": _is_tie(before, entry),
-            "log_groups": entry.groups,
-            "copies": entry.copies,
+            "log_groups": list(entry.copies),
+            "copies": entry.copies.total(),
+            "deliveries": entry.deliveries,
         }
         if entry.event is not None:
             content["event"] = dict(entry.event.raw) if raw else entry.event.redacted()
@@ -208,7 +214,8 @@ TRACE = Command(
     "the log lines of functions that hold the trace id. An event in several groups is shown once. Secrets are not\n"
     "shown: of a line that is no event, what follows the name of a secret is cut off.",
     examples="  saasus-events trace 1b2c3d4e --stack Events\n"
-    "  saasus-events trace 1b2c3d4e /aws/events/Events/Saasus-Everything /aws/lambda/onboard --since 7d",
+    "  saasus-events trace 1b2c3d4e \\\n"
+    "    /aws/events/Events/Saasus-Everything /aws/lambda/onboard --since 7d",
     add_arguments=_add_arguments,
     run=_run,
 )

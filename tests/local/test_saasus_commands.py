@@ -135,11 +135,17 @@ def test_the_whole_way_there_and_back(aws: LocalAws, saasus: LocalSaasus, comman
 
 def test_a_test_event_that_is_lost_ends_with_what_to_do(aws: LocalAws, saasus: LocalSaasus, command: Command) -> None:
     assert command("connect", "--yes").code == 0
-    with Routed(aws, saasus.event_source_name) as routed:
+    with Routed(aws, saasus.event_source_name):
         saasus.send_events(Sending(copies=0))
         ran = command("send-test", "--wait", "--timeout", "3s")
-    assert ran.code == 1
-    assert f"saasus-events status --log-group {routed.group}" in ran.err
+        assert ran.code == 1
+        assert "aws logs describe-resource-policies" in ran.err
+        aws.client("events", region=REGION).deactivate_event_source(Name=saasus.event_source_name)
+        group = aws.client("logs", region=REGION).describe_log_groups(logGroupNamePrefix="/aws/events/")["logGroups"]
+        ran = command("send-test", "--wait", "--timeout", "3s", "--log-group", group[0]["logGroupName"])
+        assert "it is deactivated, so its events are dropped" in ran.err
+        assert f"aws events activate-event-source --name {saasus.event_source_name}" in ran.err
+        assert "describe-resource-policies" not in ran.err
 
 
 def test_a_dead_letter_is_seen(aws: LocalAws, bus: Bus, command: Command) -> None:

@@ -164,4 +164,4 @@ def test_what_is_not_there_is_said(aws: LocalAws, group: str, command: Command) 
     assert "Nothing has the trace id 'never-sent'" in nothing.err
     no_stack = command("tail", "--stack", unique("nowhere"), "--no-follow")
     assert no_stack.code == 1
-    assert "cannot be read" in no_stack.err
+    assert "There is no stack" in no_stack.err

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.cli import main
+from constructs_lib.filters.event_filter import EventFilter
 from tests.unit.cli.fake_aws import FakeAws, FakeLogs, FakeSqs, refusal
 from tests.unit.runtime.scripted_api import Reply, ScriptedApi
 
@@ -27,7 +28,7 @@ EXPIRES = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 
 @dataclass
 class Bridge:
-    """EventBridge as the customer sees it; `appears` come one with each further look."""
+    """EventBridge as the customer sees it, a thing a page; `appears` come one with each further look."""
 
     sources: dict[str, str] = field(default_factory=dict)
     appears: list[dict[str, str]] = field(default_factory=list)
@@ -41,11 +42,14 @@ class Bridge:
         if error := self.refuses.get(name):
             raise error
 
-    def list_event_sources(self, **_: Any) -> dict[str, Any]:
+    def list_event_sources(self, **asked: str) -> dict[str, Any]:
         self._asked("list_event_sources")
-        listed = [{"Name": name, "State": state} for name, state in self.sources.items()]
-        self.sources |= self.appears.pop(0) if self.appears else {}
-        return {"EventSources": listed}
+        prefix, start = asked.get("NamePrefix", ""), int(asked.get("NextToken", 0))
+        listed = [{"Name": n, "State": state} for n, state in self.sources.items() if n.startswith(prefix)]
+        more = {"NextToken": str(start + 1)} if start + 1 < len(listed) else {}
+        if not more:
+            self.sources |= self.appears.pop(0) if self.appears else {}
+        return {"EventSources": listed[start : start + 1], **more}
 
     def describe_event_source(self, *, Name: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
         self._asked("describe_event_source")
@@ -78,18 +82,31 @@ class Logs(FakeLogs):
 
 
 class Stacks:
-    """One stack, with what the commands look for in it."""
+    """Stacks, with what the commands look for in them, a resource a page."""
 
     def __init__(self, queue: str) -> None:
-        self._queue = queue
+        self.meta = SimpleNamespace(region_name=REGION)
+        self.resources: dict[str, list[tuple[str, str, str]]] = {
+            "Events": [("DeadLetterQueue", "AWS::SQS::Queue", queue), ("Log", "AWS::Logs::LogGroup", GROUP)]
+        }
 
-    def get_paginator(self, _: str) -> Any:
-        resources = {"DeadLetterQueue": ("AWS::SQS::Queue", self._queue), "Log": ("AWS::Logs::LogGroup", GROUP)}
-        listed = [
-            {"LogicalResourceId": id, "ResourceType": type_, "PhysicalResourceId": physical}
-            for id, (type_, physical) in resources.items()
-        ]
-        return SimpleNamespace(paginate=lambda **_: [{"StackResourceSummaries": listed}])
+    def get_paginator(self, name: str) -> Any:
+        return SimpleNamespace(paginate=self._stacks if name == "list_stacks" else self._resources)
+
+    def _stacks(self) -> Iterator[dict[str, Any]]:
+        for name in self.resources:
+            yield {"StackSummaries": [{"StackName": name, "StackStatus": "CREATE_COMPLETE"}]}
+        yield {"StackSummaries": [{"StackName": "Gone", "StackStatus": "DELETE_COMPLETE"}]}
+
+    def _resources(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        if StackName not in self.resources:
+            raise refusal("ValidationError", f"Stack with id {StackName} does not exist")
+        for id, kind, physical in self.resources[StackName]:
+            listed = {"LogicalResourceId": id, "ResourceType": kind, "PhysicalResourceId": physical}
+            yield {"StackResourceSummaries": [listed]}
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        return {"Stacks": [{"StackName": StackName}]}
 
 
 class Account:
@@ -103,6 +120,7 @@ class Account:
         self.identity: Any = SimpleNamespace(get_caller_identity=lambda: {"Account": ACCOUNT})
         self.secrets: dict[str, str] = {}
         self.saasus = saasus
+        self.stacks = Stacks("https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters")
         FakeAws(
             monkeypatch,
             events=self.bridge,
@@ -110,7 +128,7 @@ class Account:
             sqs=self.sqs,
             sts=SimpleNamespace(get_caller_identity=lambda: self.identity.get_caller_identity()),
             secretsmanager=SimpleNamespace(get_secret_value=self._secret),
-            cloudformation=Stacks("https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"),
+            cloudformation=self.stacks,
         )
 
     def _secret(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803
@@ -134,10 +152,18 @@ class Account:
         """Let everything be as it should."""
         self.bridge.sources = {SOURCE: "ACTIVE"}
         self.bridge.buses = {SOURCE}
-        self.bridge.rules = [{"Name": "log", "State": "ENABLED", "EventPattern": '{"source": [{"prefix": "aws."}]}'}]
-        arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}"
+        self.bridge.rules, self.bridge.targets = [], {}
+        self.add_log_route("log", GROUP, EventFilter.all())
+
+    def add_log_route(self, rule: str, group: str, event_filter: EventFilter) -> None:
+        """Add a rule that sends what a filter takes to a log group, which may have no line yet."""
+        self.bridge.rules.append(
+            {"Name": rule, "State": "ENABLED", "EventPattern": json.dumps(event_filter.to_pattern())}
+        )
+        arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
         queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead-letters"
-        self.bridge.targets = {"log": [{"Id": "1", "Arn": arn, "DeadLetterConfig": {"Arn": queue}}]}
+        self.bridge.targets[rule] = [{"Id": "1", "Arn": arn, "DeadLetterConfig": {"Arn": queue}}]
+        self.logs.groups.setdefault(group, [])
 
 
 class Clock:

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 def test_it_lists_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog"]) == 0
     header, *lines = capsys.readouterr().out.splitlines()
-    assert header.split() == ["API", "Name", "Method", "Path", "Event", "types", "Documented"]
+    assert header.split() == ["Operation", "Call", "Event", "types", "Known", "from"]
     assert len(lines) == len(operations)
 
 
 def test_words_are_all_looked_for_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "DeleteTenant", "delete", "/v1/auth/tenants/{tenant_id}"]) == 0
-    found = [line.split()[1] for line in capsys.readouterr().out.splitlines()[1:]]
-    assert "delete_tenant" in found
-    assert all(name.startswith("delete_tenant") for name in found)
+    found = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert "auth.delete_tenant" in found
+    assert all(name.startswith("auth.delete_tenant") for name in found)
 
 
 def test_json_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:

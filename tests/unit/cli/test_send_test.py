@@ -10,6 +10,7 @@ import pytest
 
 from constructs_lib.cli.send_test import TRACE_ID_PREFIX
 from constructs_lib.events.operations import operations
+from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.testing import sample_event
 from tests.unit.cli import connected_account as fakes
 from tests.unit.cli.connected_account import GROUP, OTHER_SOURCE, Clock, Run
@@ -89,7 +90,63 @@ def test_when_none_comes_it_says_what_to_do(account: Account, run: Run, arrives_
     assert "No test event came" in ran.err
     assert len(sent(account)) == 2
     assert all(trace_id in ran.err for trace_id in sent(account))
-    assert f"saasus-events status --log-group {GROUP}" in ran.err
+    assert "Nothing is wrong as far as can be seen" in ran.err
+    assert "aws logs describe-resource-policies" in ran.err
+    assert "saasus-events" not in ran.err.partition("No test event came")[2], "it does not send to and fro"
+
+
+def test_when_none_comes_it_says_what_is_seen_to_be_wrong(account: Account, run: Run, arrives_from: list[int]) -> None:
+    arrives_from[0] = 100
+    account.sqs.put("{}")
+    ran = run("send-test", "--wait", "--timeout", "30s")
+    assert ran.code == 1
+    assert "1 in dead-letters: events that did not reach their target" in ran.err
+    assert "saasus-events dlq list dead-letters" in ran.err
+    assert "Nothing is wrong" not in ran.err
+
+
+FAILED = EventFilter.all().failed()
+OTHER = "/aws/events/Events/Saasus-Other"
+
+
+@pytest.mark.parametrize("where", [["--stack", "Events"], [], ["--stack", "Events", "--stack", "More"]])
+def test_of_several_log_routes_those_that_take_test_events_are_waited_for(
+    account: Account, run: Run, arrives_from: list[int], where: list[str]
+) -> None:
+    account.add_log_route("failed", OTHER, FAILED)
+    account.stacks.resources["Events"].append(("Failed", "AWS::Logs::LogGroup", OTHER))
+    account.stacks.resources["More"] = [("Failed", "AWS::Logs::LogGroup", OTHER)]
+    ran = run("send-test", "--wait", *where)
+    assert ran.code == 0, ran.err
+    assert f"arrived in {GROUP}" in ran.out
+    assert OTHER not in ran.out
+
+
+def test_each_route_that_takes_test_events_must_get_one(account: Account, run: Run, arrives_from: list[int]) -> None:
+    account.add_log_route("too", OTHER, EventFilter.of(operations.integration))
+    ran = run("send-test", "--wait", "--timeout", "30s")
+    assert ran.code == 1, "events come into the first group only"
+    assert f"arrived in {GROUP}" in ran.out
+    assert f"No test event came into the log group '{OTHER}'" in ran.err
+
+
+@pytest.mark.parametrize("where", [["--log-group", OTHER], ["--stack", "Events"]])
+def test_a_route_that_leaves_test_events_out_is_told_before_anything_is_sent(
+    account: Account, run: Run, where: list[str]
+) -> None:
+    account.make_well()
+    account.add_log_route("failed", OTHER, FAILED)
+    account.stacks.resources["Events"] = [("Failed", "AWS::Logs::LogGroup", OTHER)]
+    ran = run("send-test", "--wait", *where)
+    assert ran.code == 1
+    assert f"{OTHER} (the rule failed)" in ran.err
+    assert not sent(account)
+
+
+def test_a_stack_that_is_not_there_is_told(account: Account, run: Run) -> None:
+    ran = run("send-test", "--wait", "--stack", "Event")
+    assert ran.code == 1
+    assert "There is no stack 'Event' in us-east-1. Did you mean 'Events'?" in ran.err
 
 
 def test_without_a_setting_nothing_is_sent(account: Account, run: Run) -> None:
@@ -104,11 +161,6 @@ def no_log_target(account: Account) -> None:
     account.bridge.targets = {}
 
 
-def two_log_targets(account: Account) -> None:
-    other = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/events/other:*"
-    account.bridge.targets["log"].append({"Id": "2", "Arn": other})
-
-
 def not_active(account: Account) -> None:
     account.bridge.sources = {OTHER_SOURCE: "PENDING"}
 
@@ -121,7 +173,6 @@ def denied(account: Account) -> None:
     ("change", "said"),
     [
         (no_log_target, "no rule on a SaaSus bus sends to one"),
-        (two_log_targets, f"there are 2: {GROUP}, /aws/events/other"),
         (not_active, "--log-group NAME"),
         (denied, "events:ListRules"),
     ],

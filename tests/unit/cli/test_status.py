@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from constructs_lib.events.operations import operations
+from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.testing import sample_event
 from tests.unit.cli import connected_account as fakes
 from tests.unit.cli.connected_account import ACCOUNT, GROUP, OTHER_SOURCE, SECRETS, SOURCE, Run
@@ -18,6 +19,8 @@ from tests.unit.cli.fake_aws import refusal
 from tests.unit.runtime.scripted_api import Reply
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.unit.cli.connected_account import Account
 
 account, clock, run = fakes.account, fakes.clock, fakes.run
@@ -245,7 +248,7 @@ def test_the_stack_names_queue_and_log_group(well: Account, run: Run) -> None:
     well.bridge.targets["log"] = [{"Id": "1", "Arn": "arn:aws:lambda:us-east-1:111122223333:function:f"}]
     assert state_of(run("status").out, "Last event") == "note"
     ran = run("status", "--stack", "Events")
-    assert ran.code == 0
+    assert ran.code == 0, ran.out
     assert [state_of(ran.out, part) for part in ("Dead letters", "Last event")] == ["ok", "ok"]
 
 
@@ -261,3 +264,124 @@ def test_a_log_group_that_is_not_there_is_unknown(well: Account, run: Run) -> No
     ran = run("status", "--log-group", "/aws/events/gone")
     assert state_of(ran.out, "Last event") == "unknown"
     assert "There is no log group '/aws/events/gone'" in ran.out
+
+
+# ---------------------------------------------------------------------- routes that let little in
+
+QUIET = "/aws/events/Events/Saasus-Failed"
+
+
+@pytest.mark.parametrize(
+    "event_filter",
+    [
+        EventFilter.all().failed(),
+        EventFilter.of(operations.auth.create_tenant),
+        EventFilter.of(operations.pricing).succeeded(),
+        EventFilter.all().trace_id_prefix("batch-"),
+    ],
+    ids=repr,
+)
+def test_an_empty_log_of_a_route_that_leaves_test_events_out_is_no_fault(
+    well: Account, run: Run, event_filter: EventFilter
+) -> None:
+    well.add_log_route("quiet", QUIET, event_filter)
+    ran = run("status")
+    assert ran.code == 0, ran.out
+    assert f"none yet in {QUIET}: its filter leaves SaaSus's test event out" in ran.out
+    assert "the rule quiet" in ran.out
+
+
+@pytest.mark.parametrize("event_filter", [EventFilter.all().succeeded(), EventFilter.of(operations.integration)])
+def test_an_empty_log_of_a_route_that_takes_test_events_is_one(
+    well: Account, run: Run, event_filter: EventFilter
+) -> None:
+    well.add_log_route("busy", QUIET, event_filter)
+    ran = run("status")
+    assert ran.code == 1
+    assert next_of(ran.out) == f"saasus-events send-test --wait --log-group {QUIET}"
+
+
+def test_one_of_two_rules_that_takes_test_events_is_enough(well: Account, run: Run) -> None:
+    well.add_log_route("quiet", QUIET, EventFilter.all().failed())
+    well.add_log_route("busy", QUIET, EventFilter.all())
+    assert run("status").code == 1
+    well.bridge.rules[-1]["State"] = "DISABLED"
+    assert run("status").code == 0, "a rule that is off lets nothing in"
+
+
+def test_a_log_group_that_rules_send_to_and_is_not_there_is_wrong(well: Account, run: Run) -> None:
+    well.add_log_route("lost", QUIET, EventFilter.all())
+    del well.logs.groups[QUIET]
+    ran = run("status")
+    assert ran.code == 1
+    assert "deploy the stack of the rule lost again" in next_of(ran.out)
+
+
+def test_an_archives_own_rule_is_no_route(well: Account, run: Run) -> None:
+    well.bridge.rules.append({"Name": "Events-Archive-a", "State": "ENABLED", "ManagedBy": "aws", "EventPattern": "{}"})
+    ran = run("status")
+    assert ran.code == 0, ran.out
+    assert "1, 1 enabled, 1 targets" in ran.out
+    del well.bridge.rules[0]
+    assert "none: events reach the bus and go nowhere" in run("status").out
+
+
+# ---------------------------------------------------------------------- stacks
+
+
+def test_a_stack_that_is_not_there_is_said_once_and_the_rest_is_shown(well: Account, run: Run) -> None:
+    ran = run("status", "--stack", "Event")
+    assert ran.code == 1
+    assert state_of(ran.out, "Stack") == "WRONG"
+    assert ran.out.count("There is no stack 'Event'") == 1
+    assert "Did you mean 'Events'?" in ran.out
+    assert "Gone" not in ran.out
+    assert [state_of(ran.out, part) for part in ("Rules", "Dead letters", "Last event")] == ["ok", "ok", "ok"]
+    assert next_of(ran.out).startswith("correct --stack Event")
+
+
+def test_several_stacks_are_all_looked_at(well: Account, run: Run) -> None:
+    well.add_log_route("quiet", QUIET, EventFilter.all().failed())
+    well.stacks.resources["More"] = [
+        ("Failed", "AWS::Logs::LogGroup", QUIET),
+        ("DeadLetterQueue", "AWS::SQS::Queue", "https://sqs.us-east-1.amazonaws.com/111122223333/more-letters"),
+        ("DeadLetterQueue2", "AWS::SQS::Queue", "https://sqs.us-east-1.amazonaws.com/111122223333/other-letters"),
+    ]
+    ran = run("status", "--stack", "Events", "--stack", "More")
+    assert ran.code == 0, ran.out
+    for what in (GROUP, QUIET, "dead-letters", "more-letters", "other-letters"):
+        assert ran.out.count(f" {what}") == 1, (what, ran.out)
+    only = run("status", "--stack", "More").out
+    assert GROUP not in only
+    assert "none in dead-letters" not in only
+
+
+def test_nothing_stands_there_twice(well: Account, run: Run) -> None:
+    """A queue is known by its ARN in rules and by its URL in stacks; a group by several rules."""
+    well.add_log_route("again", GROUP, EventFilter.all().failed())
+    for arguments in ([], ["--stack", "Events"], ["--stack", "Events", "--stack", "Events"]):
+        lines = run("status", *arguments).out.splitlines()
+        parts = [line.split("  ")[0:2] for line in lines if line.startswith(("ok", "note", "WRONG", "unknown"))]
+        assert len([part for part in parts if "Dead letters" in part[1]]) <= 1
+        shown = [line for line in lines if line]
+        assert len(shown) == len(set(shown))
+
+
+# ---------------------------------------------------------------------- words for one's own app
+
+
+@pytest.mark.parametrize("change", [pending, no_rules])
+def test_the_next_step_is_in_the_words_of_the_users_own_app(
+    well: Account, run: Run, change: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    change(well)
+    monkeypatch.chdir(tmp_path)
+    own = next_of(run("status").out)
+    assert "saasus:eventSourceName" not in own
+    assert "SaasusEventBus" in own
+    assert own.endswith("then cdk deploy")
+    (tmp_path / "cdk.json").write_text("{}")
+    (tmp_path / "app.py").write_text("print('mine')")
+    assert next_of(run("status").out) == own
+    (tmp_path / "app.py").write_text('app.node.try_get_context("saasus:eventSourceName")')
+    assert next_of(run("status").out) == f"cdk deploy -c saasus:eventSourceName={SOURCE}"

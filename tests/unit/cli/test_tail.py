@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from constructs_lib.cli import main
 from constructs_lib.cli.event_text import call_of, event_in
+from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event
+from tests.hostile_json import HOSTILE_EVENTS
+from tests.unit.cli.connected_account import Stacks
 from tests.unit.cli.fake_aws import FakeAws, FakeLogs, refusal
 
 GROUP = "/aws/events/x"
@@ -153,3 +159,100 @@ def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["tail", "--help"])
     assert "saasus-events tail" in capsys.readouterr().out.partition("examples:")[2]
+
+
+# ---------------------------------------------------------------------- several log groups
+
+OTHER = "/aws/events/other"
+
+
+def with_id(text: str, id: str) -> str:
+    return json.dumps(json.loads(text) | {"id": id})
+
+
+def test_of_several_groups_each_event_is_shown_once(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two routes log the failed ones; what one of them has twice was delivered twice."""
+    for number in range(4):
+        logs.add(GROUP, with_id(event(number), f"id-{number}"), ago=60 - number)
+    for number in (1, 3, 3):
+        logs.add(OTHER, with_id(event(number), f"id-{number}"), ago=50 - number)
+    assert main(["tail", GROUP, OTHER, "--no-follow"]) == 0
+    printed = capsys.readouterr()
+    assert traces(printed.out) == ["t0", "t1", "t2", "t3", "t3"]
+    assert f"5 events shown, 0 not selected, 0 lines that are no events of SaaSus, in {GROUP}, {OTHER}." in printed.err
+
+
+def test_log_groups_of_all_stacks_that_are_named_are_read(
+    logs: FakeLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stacks = Stacks("https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters")
+    stacks.resources = {
+        "One": [("A", "AWS::Logs::LogGroup", GROUP), ("F", "AWS::Logs::LogGroup", "/aws/lambda/f")],
+        "Two": [("B", "AWS::Logs::LogGroup", OTHER), ("C", "AWS::Logs::LogGroup", "/aws/events/third")],
+        "None": [],
+    }
+    FakeAws(monkeypatch, logs=logs, cloudformation=stacks)
+    for number, group in enumerate((GROUP, OTHER, "/aws/events/third")):
+        logs.add(group, with_id(event(number), f"id-{number}"), ago=60 - number)
+    assert main(["tail", "--stack", "One", "--stack", "Two", "--no-follow"]) == 0
+    assert traces(capsys.readouterr().out) == ["t0", "t1", "t2"]
+    assert main(["tail", "--stack", "One", "--stack", "Tow", "--no-follow"]) == 1
+    assert "There is no stack 'Tow' in us-east-1. Did you mean 'Two'?" in capsys.readouterr().err
+    assert main(["tail", "--stack", "None", "--no-follow"]) == 1
+    assert "it has none" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------- lines that are hard to read
+
+
+def test_an_event_that_a_mask_broke_is_shown(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = event(7).replace('\\"api_key', '****"api_key', 1)
+    logs.add(GROUP, broken)
+    assert main(["tail", GROUP, "--no-follow"]) == 0
+    printed = capsys.readouterr()
+    assert "create_tenant" in printed.out
+    assert "trace=t7" in printed.out
+    assert SECRET not in printed.out
+    assert "1 whose text is broken, 0 lines that are no events" in printed.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "cp932"])
+def test_any_letter_goes_through_any_terminal(encoding: str) -> None:
+    """Half a pair of surrogates, as one user's name can have it, and letters that the encoding lacks."""
+    hostile = "a\ud83d \u65e5\u672c \U0001f600 \u00e9"
+    code = (
+        "import sys, json, constructs_lib.cli as cli\n"
+        "from tests.unit.cli.test_tail import run_with\n"
+        f"run_with({hostile!a})"
+    )
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode(encoding, "replace")
+    lines = done.stdout.decode(encoding).splitlines()
+    assert json.loads(lines[0])["detail"]["trace_id"] == hostile
+    assert "create_tenant" in lines[1]
+
+
+def run_with(trace_id: str) -> None:
+    """Run `tail` on an event with this trace id, once with --json and once without; in a process of its own."""
+    made = copy.deepcopy(EVENT)
+    made["detail"]["trace_id"] = trace_id
+    logs = FakeLogs()
+    logs.add(GROUP, json.dumps(made))
+    with pytest.MonkeyPatch.context() as patched:
+        FakeAws(patched, logs=logs)
+        codes = [main(["tail", GROUP, "--no-follow", *json_or_not]) for json_or_not in (["--json"], [])]
+    sys.exit(max(codes))
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"], ["--failed"]])
+def test_hostile_events_do_not_end_it(logs: FakeLogs, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    texts = [text for name, text in HOSTILE_EVENTS.items() if "hundred thousand" not in name]
+    for text in texts:
+        logs.add(GROUP, text, ago=30)
+    logs.add(GROUP, event(1, http_status="500"), ago=1)
+    assert main(["tail", GROUP, "--no-follow", *arguments]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "t1" in lines[-1]
+    if arguments == ["--json"]:
+        assert all(isinstance(read_json(line), dict) for line in lines)

@@ -14,6 +14,7 @@ from constructs_lib.cli import main
 from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event, variants
+from tests.unit.cli.connected_account import Stacks
 from tests.unit.cli.fake_aws import FakeAws, FakeLogs
 
 EVENTS, AGAIN, FUNCTION = "/aws/events/a", "/aws/events/b", "/aws/lambda/f"
@@ -63,6 +64,51 @@ def test_events_stand_in_time_order_once_each_with_gaps_and_ties(
     assert "3 events and 0 other log lines, over 30 s." in out
     assert "Of the same second as the event before: 1." in out
     assert all(asked["filterPattern"] == '"t1"' for asked in logs.asked)
+
+
+@pytest.mark.parametrize(
+    ("in_events", "in_again", "deliveries"), [(1, 0, 1), (1, 1, 1), (2, 1, 2), (2, 2, 2), (1, 3, 3), (0, 2, 2)]
+)
+def test_deliveries_are_counted_in_a_group_and_not_over_groups(
+    logs: FakeLogs, capsys: pytest.CaptureFixture[str], in_events: int, in_again: int, deliveries: int
+) -> None:
+    for group, times in ((EVENTS, in_events), (AGAIN, in_again)):
+        for _ in range(times):
+            logs.add(group, event("1", 40), ago=39)
+    assert main(["trace", "t1", EVENTS, AGAIN]) == 0
+    out = capsys.readouterr().out
+    assert ("delivered" in out) == (deliveries > 1)
+    assert deliveries == 1 or f"(delivered {deliveries} times)" in out
+    assert main(["trace", "t1", EVENTS, AGAIN, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["deliveries"], found["copies"]) == (deliveries, in_events + in_again)
+
+
+def test_log_groups_of_all_stacks_that_are_named_are_read(
+    logs: FakeLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stacks = Stacks("https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters")
+    stacks.resources = {
+        "One": [("A", "AWS::Logs::LogGroup", EVENTS)],
+        "Two": [("B", "AWS::Logs::LogGroup", AGAIN), ("F", "AWS::Lambda::Function", "f")],
+    }
+    FakeAws(monkeypatch, logs=logs, cloudformation=stacks)
+    logs.add(EVENTS, event("1", 40), ago=39)
+    logs.add(AGAIN, event("2", 30), ago=29)
+    logs.add(FUNCTION, "t1 done", ago=20)
+    assert main(["trace", "t1", "--stack", "One", "--stack", "Two"]) == 0
+    assert "2 events and 1 other log lines" in capsys.readouterr().out
+
+
+def test_an_event_that_a_mask_broke_is_found_by_its_trace_id(
+    logs: FakeLogs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.add(EVENTS, event("1", 40).replace('\\"api_key', '****"api_key', 1), ago=39)
+    assert main(["trace", "t1", EVENTS]) == 0
+    out = capsys.readouterr().out
+    assert "create_tenant" in out
+    assert "a mask of the log group may have broken it" in out
+    assert CALL["api_key"] not in out
 
 
 def test_a_functions_lines_stand_between_without_the_secrets_that_it_printed(

@@ -1,0 +1,61 @@
+"""Lines that fit the terminal: broken between words only, never in one, for a word is an id or a path to be copied."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NARROWEST: Final = 40
+_UNLIMITED: Final = 10_000
+
+
+def line_width() -> int:
+    """Give the columns of the terminal, or COLUMNS; a file or a pipe takes lines of any length."""
+    columns = shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else _columns_of_the_environment()
+    return max(columns, _NARROWEST) if columns else _UNLIMITED
+
+
+def _columns_of_the_environment() -> int:
+    # Without a terminal, only what somebody asked for.
+    from os import environ
+
+    given = environ.get("COLUMNS", "")
+    return int(given) if given.isdecimal() else 0
+
+
+def fitted(parts: Iterable[str], *, indent: str = "    ", width: int | None = None) -> str:
+    """Join parts by two spaces, and go on in a new, indented line where the next one does not fit.
+
+    A part with spaces that is longer than a line is broken at its spaces.
+    """
+    limit = line_width() if width is None else width
+    lines = [""]
+    for part in filter(None, parts):
+        start = lines[-1]
+        joined = f"{start}  {part}" if start.strip() else start + part
+        if len(joined) <= limit:
+            lines[-1] = joined
+            continue
+        broken = textwrap.wrap(
+            part, limit - len(indent), break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+        )
+        rest = [f"{indent}{line}" for line in broken]
+        if start.strip():
+            lines += rest
+        else:
+            lines[-1:] = [rest[0].removeprefix(indent), *rest[1:]] if rest else [part]
+    return "\n".join(lines)
+
+
+def wrapped(text: str, *, indent: str = "", width: int | None = None) -> str:
+    """Break a sentence at its spaces; lines after the first are indented."""
+    limit = line_width() if width is None else width
+    return "\n".join(
+        textwrap.fill(line, limit, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
