@@ -1,26 +1,30 @@
-"""What a message in a dead-letter queue says: which event failed, where, and why.
-
-AWS: EventBridge user guide, "Using dead-letter queues to process undelivered events" (message attributes); Lambda
-guide, "Capturing records of Lambda asynchronous invocations" (the record's form) and "Dead-letter queues".
-"""
+"""What a message in a dead-letter queue says: which event failed, where, and why."""
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from constructs_lib.cli.event_text import HIDDEN, redacted
 from constructs_lib.cli.held_messages import sent_at
 from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
 from constructs_lib.cli.times import in_utc
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import write_json
 from constructs_lib.events.saasus_event import SaasusEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-Kind = Literal["EventBridge", "Lambda", "Lambda dead letter", "unknown"]
+Kind = Literal[
+    "EventBridge", "encrypted", "Custom Event Bus", "Lambda", "Lambda dead letter", "SNS", "event alone", "unknown"
+]
+
+TOO_DEEP: Final = "not shown: it is nested too deeply to be written again; --raw shows the message's text"
+_SOURCES: Final = ("aws.partner/saasus.io", "redriven/saasus.io")
+_ARN: Final = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:[\w.$:/*-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,13 @@ class DeadLetter:
     message: dict[str, Any]
     """As SQS gave it."""
     kind: Kind
-    """Who put it there: EventBridge, Lambda by an on-failure destination, Lambda by a function's own queue."""
+    """Who put it there: EventBridge, Lambda by an on-failure destination, Lambda by a function's own queue, others."""
+    text: str
+    """What failed: the whole event, or what a function was given; letter by letter as it stands in the message."""
     payload: Any
-    """The whole event (EventBridge), or what the function was given (Lambda)."""
-    error_code: str
-    error_message: str
+    """The same, parsed; the text itself where it is no JSON."""
+    error_code: str = ""
+    error_message: str = ""
     rule_arn: str = ""
     """Empty where Lambda wrote the record: it does not know the rule."""
     target_arn: str = ""
@@ -42,6 +48,8 @@ class DeadLetter:
     attempts: str = ""
     exhausted: str = ""
     """Which limit ended the attempts."""
+    obstacle: str = ""
+    """Why this cannot be sent again in any way, and what to do; empty where it is understood."""
 
     @property
     def id(self) -> str:
@@ -53,13 +61,30 @@ class DeadLetter:
         """When it came into the queue."""
         return sent_at(self.message)
 
-    @property
+    @cached_property
     def event(self) -> SaasusEvent | None:
         """The event, parsed; None when the payload is none of SaaSus's."""
+        source = self.payload.get("source") if isinstance(self.payload, dict) else None
+        if not (isinstance(source, str) and source.startswith(_SOURCES)):
+            return None
         try:
             return SaasusEvent.from_dict(self.payload)
         except InvalidEvent:
             return None
+
+    @property
+    def title(self) -> str:
+        """The event's type, or what the message is instead."""
+        if self.event:
+            return self._shown(self.event.event_type)
+        source = self.payload.get("source") if isinstance(self.payload, dict) else None
+        what = f"event of {self._shown(source)}" if isinstance(source, str) else "no event of SaaSus"
+        return f"({self.kind}: {what})"
+
+    @property
+    def trace_id(self) -> str:
+        """The API call's trace id; empty where there is none."""
+        return self._shown(self.event.trace_id) if self.event else ""
 
     @property
     def rule_name(self) -> str:
@@ -69,80 +94,56 @@ class DeadLetter:
     @property
     def target_name(self) -> str:
         """The service and name of the target."""
-        return target_name(self.target_arn)
+        return target_name(self._shown(self.target_arn))
 
     def why(self, *, raw: bool = False) -> str:
         """Give what went wrong, without secrets."""
-        message = self.error_message if raw else redact_text(self.error_message, secrets_of(self.payload))
-        return ": ".join(filter(None, (self.error_code, message)))
+        texts = (self.error_code, self.error_message)
+        return ": ".join(filter(None, texts if raw else map(self._shown, texts)))
 
     def to_dict(self, *, raw: bool = False) -> dict[str, Any]:
-        """Give all that is known, without secrets unless `raw`."""
-        shown = self.payload if raw else redacted(self.payload)
+        """Give all that is known, without secrets unless `raw`; as `json.dumps` takes it."""
         event = self.event
+        shown = self.payload if raw else redacted(self.payload) if event else None
+
+        def text(given: str) -> str | None:
+            return (given if raw else self._shown(given)) or None
+
         content: dict[str, Any] = {
             "message_id": self.id,
             "sent": in_utc(self.sent),
             "kind": self.kind,
-            "event_type": event.event_type if event else None,
-            "trace_id": event.trace_id if event else None,
-            "rule_arn": self.rule_arn or None,
-            "target_arn": self.target_arn or None,
-            "error_code": self.error_code or None,
-            "error_message": self.error_message if raw else redact_text(self.error_message, secrets_of(self.payload)),
-            "attempts": self.attempts or None,
-            "exhausted": self.exhausted or None,
-            "event": HIDDEN if shown is None else shown,
+            "event_type": text(event.event_type) if event else None,
+            "trace_id": text(event.trace_id) if event else None,
+            "rule_arn": text(self.rule_arn),
+            "target_arn": text(self.target_arn),
+            "error_code": text(self.error_code),
+            "error_message": text(self.error_message),
+            "attempts": text(self.attempts),
+            "exhausted": text(self.exhausted),
+            "cannot_be_redriven": self.obstacle or None,
+            "event": _writable(HIDDEN if shown is None else shown),
         }
         if raw:
             content["message"] = self.message
         return content
 
+    def clean(self, text: str) -> str:
+        """Give a text that may repeat what is in the message, without secrets."""
+        return redact_text(text, self._secrets)
 
-def read_dead_letter(message: dict[str, Any]) -> DeadLetter:
-    """Read a message of a dead-letter queue, whoever put it there."""
-    attributes = {
-        name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
-    }
-    try:
-        body = json.loads(message["Body"])
-    except ValueError:
-        body = message["Body"]
-    if attributes.keys() & {"RULE_ARN", "TARGET_ARN", "ERROR_CODE"}:
-        return DeadLetter(
-            message,
-            "EventBridge",
-            body,
-            error_code=attributes.get("ERROR_CODE", ""),
-            error_message=attributes.get("ERROR_MESSAGE", ""),
-            rule_arn=attributes.get("RULE_ARN", ""),
-            target_arn=attributes.get("TARGET_ARN", ""),
-            attempts=attributes.get("RETRY_ATTEMPTS", ""),
-            exhausted=attributes.get("EXHAUSTED_RETRY_CONDITION", ""),
-        )
-    if isinstance(body, dict) and isinstance(body.get("requestContext"), dict) and "requestPayload" in body:
-        return _invocation_record(message, body)
-    if "RequestID" in attributes:
-        code, text = attributes.get("ErrorCode", ""), attributes.get("ErrorMessage", "")
-        return DeadLetter(message, "Lambda dead letter", body, error_code=code, error_message=text)
-    return DeadLetter(message, "unknown", body, error_code="", error_message="")
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
+        return secrets_of(self.payload)
+
+    def _shown(self, text: str) -> str:
+        # An ARN is no free text: what looks like the name of a secret in it is the name of a resource.
+        return text if is_arn(text) else self.clean(text)
 
 
-def _invocation_record(message: dict[str, Any], record: dict[str, Any]) -> DeadLetter:
-    context = record["requestContext"]
-    answer = record.get("responsePayload")
-    error = answer if isinstance(answer, dict) else {}
-    texts = (error.get("errorType"), error.get("errorMessage"))
-    return DeadLetter(
-        message,
-        "Lambda",
-        record["requestPayload"],
-        error_code=str(context.get("condition", "")),
-        error_message=": ".join(str(text) for text in texts if text),
-        target_arn=str(context.get("functionArn", "")),
-        attempts=str(context.get("approximateInvokeCount", "")),
-        exhausted=str(context.get("condition", "")),
-    )
+def is_arn(text: str) -> bool:
+    """Tell whether a text has the form of an ARN, which holds no secret."""
+    return _ARN.fullmatch(text) is not None
 
 
 def target_name(arn: str) -> str:
@@ -155,5 +156,13 @@ def target_name(arn: str) -> str:
     for kind in kinds:
         name = name.removeprefix(kind)
     if parts[5].startswith("api-destination/"):
-        return f"api-destination {name.partition('/')[0]}"
-    return f"{parts[2]} {name.removesuffix(':*')}"
+        return printable(f"api-destination {name.partition('/')[0]}")
+    return printable(f"{parts[2]} {name.removesuffix(':*')}")
+
+
+def _writable(value: Any) -> Any:
+    try:
+        write_json(value)
+    except RecursionError:
+        return TOO_DEEP
+    return value

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.dead_letter import DeadLetter, read_dead_letter
+from constructs_lib.cli.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
 from constructs_lib.cli.held_messages import HeldMessages
 from constructs_lib.cli.json_output import as_json
-from constructs_lib.cli.queue_address import add_queue_arguments, find_queue
+from constructs_lib.cli.queue_address import add_queue_arguments, find_queues
 from constructs_lib.cli.table import print_table
 from constructs_lib.cli.text_redaction import printable
 from constructs_lib.cli.times import in_utc
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from constructs_lib.cli.dead_letter import DeadLetter
+    from constructs_lib.cli.queue_address import QueueAddress
 
 _LIMIT: Final = 100
 _WHY: Final = 100
@@ -36,7 +41,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     is_selected = selection(options)
-    queue = find_queue(AwsClients(options), options)
+    queues = find_queues(AwsClients(options), options)
+    for queue in queues:
+        if len(queues) > 1 and not options.json:
+            print(f"{queue.name}:")
+        _list(queue, is_selected, options)
+    return 0
+
+
+def _list(
+    queue: QueueAddress, is_selected: Callable[[Mapping[str, Any] | None], bool], options: argparse.Namespace
+) -> None:
     found: list[DeadLetter] = []
     read, more = 0, False
     with HeldMessages(queue) as messages:
@@ -47,31 +62,38 @@ def _run(options: argparse.Namespace) -> int:
                 continue
             found.append(letter)
             if options.json:
-                print(as_json(letter.to_dict()), flush=True)
+                print(as_json({"queue": queue.name, **letter.to_dict()}), flush=True)
             if 0 < options.limit <= len(found):
                 more = messages.visible > read
                 break
     if not options.json and found:
         _print(found)
     _say(len(found), read, messages.hidden, queue.name, more=more)
-    return 0
 
 
 def _print(found: list[DeadLetter]) -> None:
     print_table(_HEADERS, [_row(letter) for letter in sorted(found, key=lambda letter: letter.sent)])
     print()
-    causes = Counter((letter.error_code or letter.kind, letter.rule_name, letter.target_name) for letter in found)
-    for (code, rule, target), count in causes.most_common():
-        print(f"{count:>5} x {printable(code)}  {' -> '.join(filter(None, (printable(rule), target)))}".rstrip())
+    causes = Counter((_cause(letter), printable(letter.rule_name), letter.target_name) for letter in found)
+    for (cause, rule, target), count in causes.most_common():
+        print(f"{count:>5} x {cause}  {' -> '.join(filter(None, (rule, target)))}".rstrip())
+    obstacles = Counter(letter.obstacle for letter in found if letter.obstacle)
+    if obstacles:
+        print("\nWhat cannot be redriven as it is:")
+    for obstacle, count in obstacles.most_common():
+        print(f"{count:>5} x {printable(obstacle)}")
+
+
+def _cause(letter: DeadLetter) -> str:
+    return printable(letter.clean(letter.error_code) or letter.kind)
 
 
 def _row(letter: DeadLetter) -> tuple[str, ...]:
-    event = letter.event
-    why = printable(letter.why())
+    why = printable(letter.why() or letter.obstacle)
     return (
         in_utc(letter.sent),
-        printable(event.event_type) if event else f"({letter.kind}: no event of SaaSus)",
-        printable(event.trace_id) if event else "-",
+        printable(letter.title),
+        printable(letter.trace_id) or "-",
         printable(letter.rule_name) or "-",
         letter.target_name or "-",
         why if len(why) <= _WHY else f"{why[:_WHY]}…",
@@ -81,7 +103,7 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
 
 def _say(shown: int, read: int, hidden: int, queue: str, *, more: bool) -> None:
     if not read:
-        print(f"Nothing is in {queue}.", file=sys.stderr)
+        print(f"Nothing {'can be read just now' if hidden else 'is'} in {queue}.", file=sys.stderr)
     elif shown == read:
         print(f"{shown} messages of {queue}; all were given back.", file=sys.stderr)
     else:

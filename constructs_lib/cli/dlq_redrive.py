@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.dead_letter import DeadLetter, read_dead_letter
+from constructs_lib.cli.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
 from constructs_lib.cli.held_messages import HeldMessages
-from constructs_lib.cli.queue_address import add_queue_arguments, find_queue
+from constructs_lib.cli.queue_address import add_queue_arguments, find_queues
 from constructs_lib.cli.redrive_to_bus import ToBus
 from constructs_lib.cli.redrive_to_target import ToTarget
-from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
+from constructs_lib.cli.text_redaction import printable
 from constructs_lib.cli.unbroken import unbroken
 from constructs_lib.events.errors import SaasusEventsError
 
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping
     from typing import Any
+
+    from constructs_lib.cli.dead_letter import DeadLetter
+    from constructs_lib.cli.queue_address import QueueAddress
+    from constructs_lib.cli.redelivery import Redelivery
 
 
 @dataclass
@@ -33,8 +36,6 @@ class Sums:
     redriven: int = 0
     failed: int = 0
     skipped: int = 0
-    not_deleted: int = 0
-    """Of those redriven: delivered, and still in the queue."""
 
     def text(self, *, dry: bool) -> str:
         """Give the sums as one line that adds up."""
@@ -60,78 +61,120 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    started = datetime.now(timezone.utc)
     is_selected = selection(options)
     clients = AwsClients(options)
-    queue = find_queue(clients, options)
-    route = ToTarget(clients) if options.to_target else ToBus(clients, options.to_bus)
-    sums = Sums()
-    # What a target fails on again comes into the queue again, and must not go round in circles.
-    with HeldMessages(queue, before=started) as messages:
-        try:
-            for message in messages:
-                # Delivered and not yet deleted is the one state in which nobody should stop.
-                with unbroken():
-                    _redrive(read_dead_letter(message), route, is_selected, messages, sums, dry=not options.yes)
-        finally:
-            print(f"{sums.text(dry=not options.yes)}.")
-    if not sums.in_queue and not messages.later and not messages.hidden:
-        print("Nothing to redrive.", file=sys.stderr)
-        return 0
-    if messages.later:
-        print(f"{messages.later} more came in meanwhile, and were left alone.", file=sys.stderr)
-    if messages.hidden:
-        print(f"About {messages.hidden} more are hidden, for somebody else is reading them just now.", file=sys.stderr)
-    if sums.not_deleted:
-        print(
-            f"{sums.not_deleted} of those redriven could not be deleted: the next redrive sends them once more.",
-            file=sys.stderr,
+    queues = find_queues(clients, options)
+    to_bus = None if options.to_target else ToBus(clients, options.to_bus)
+    code = 0
+    for queue in queues:
+        if len(queues) > 1:
+            print(f"{queue.name}:", flush=True)
+        redrive = _Redrive(queue, to_bus or ToTarget(clients, queue), is_selected, dry=not options.yes)
+        code = max(code, redrive.run())
+    return code
+
+
+class _Redrive:
+    """Sends the messages of one queue again."""
+
+    def __init__(
+        self,
+        queue: QueueAddress,
+        route: ToTarget | ToBus,
+        is_selected: Callable[[Mapping[str, Any] | None], bool],
+        *,
+        dry: bool,
+    ) -> None:
+        self._queue = queue
+        self._route = route
+        self._is_selected = is_selected
+        self._dry = dry
+        self._sums = Sums()
+
+    def run(self) -> int:
+        """Do it, or say what would be done; give the exit code."""
+        sums = self._sums
+        # What a target fails on again comes into the queue again, and must not go round in circles.
+        with HeldMessages(self._queue, leave_later=True) as messages:
+            try:
+                for message in messages:
+                    # Delivered and not yet deleted is the one state in which nobody should stop.
+                    with unbroken():
+                        self._one(message, messages)
+            finally:
+                print(f"{sums.text(dry=self._dry)}.", flush=True)
+        self._say_the_rest(messages)
+        return 1 if sums.failed or messages.undeleted or messages.uncertain else 0
+
+    def _say_the_rest(self, messages: HeldMessages) -> None:
+        meanwhile = "more came in meanwhile, and were left alone; what failed once more is among them."
+        hidden = "more are hidden, for somebody else is reading them just now."
+        lost = "were hidden for too long, and somebody else has taken them."
+        undeleted = "of those redriven could not be deleted: the next redrive sends them once more."
+        uncertain = "of those redriven took so long that they may be in the queue still: look before the next redrive."
+        said = (
+            (messages.later, f"{messages.later} {meanwhile}"),
+            (messages.hidden, f"About {messages.hidden} {hidden}"),
+            (messages.lost, f"{messages.lost} {lost}"),
+            (len(messages.undeleted), f"{len(messages.undeleted)} {undeleted}"),
+            (len(messages.uncertain), f"{len(messages.uncertain)} {uncertain}"),
         )
-    if not options.yes:
-        print("Nothing was changed. With --yes it is done.", file=sys.stderr)
-    return 1 if sums.failed or sums.not_deleted else 0
+        if not self._sums.in_queue and not any(count for count, _ in said):
+            print("Nothing to redrive.", file=sys.stderr)
+        elif self._dry:
+            print("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        for count, text in said:
+            if count:
+                print(text, file=sys.stderr)
 
-
-def _redrive(
-    letter: DeadLetter,
-    route: ToTarget | ToBus,
-    is_selected: Callable[[Mapping[str, Any] | None], bool],
-    messages: HeldMessages,
-    sums: Sums,
-    *,
-    dry: bool,
-) -> None:
-    sums.in_queue += 1
-    event = letter.event
-    if not is_selected(letter.payload if event else None):
-        sums.skipped += 1
-        return
-    names = (event.event_type, event.trace_id) if event else (f"({letter.kind})",)
-    what = printable(" ".join(filter(None, (letter.id, *names))))
-    try:
-        planned = route.plan(letter)
-        if not dry:
-            planned.send()
-    except SaasusEventsError as error:
-        sums.failed += 1
-        why = printable(redact_text(str(error), secrets_of(letter.payload)))
-        print(f"{'cannot be' if dry else 'failed'}  {what}: {why}")
-        return
-    except BaseException:
-        sums.failed += 1
-        print(f"interrupted  {what}: it may have been delivered, and is still in the queue.")
-        raise
-    sums.redriven += 1
-    print(f"{'would be redriven' if dry else 'redriven'}  {what} -> {planned.says}", flush=True)
-    if dry:
-        return
-    try:
-        messages.delete(letter.message)
-    except BaseException as error:
-        sums.not_deleted += 1
-        print(f"  delivered, but not deleted, so the next redrive sends it once more: {error}", file=sys.stderr)
-        if not isinstance(error, SaasusEventsError):
+    def _one(self, message: dict[str, Any], messages: HeldMessages) -> None:
+        self._sums.in_queue += 1
+        what = printable(str(message["MessageId"]))
+        letter: DeadLetter | None = None
+        try:
+            letter = read_dead_letter(message)
+            what = printable(" ".join(filter(None, (letter.id, letter.title, letter.trace_id))))
+            if not self._is_selected(letter.payload if letter.event else None):
+                self._sums.skipped += 1
+                return
+            planned = self._route.plan(letter)
+            if not self._dry:
+                planned.send()
+        except SaasusEventsError as error:
+            self._fails(what, letter.obstacle or letter.clean(str(error)) if letter else str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - whatever one message does, those behind it have their turn
+            self._fails(
+                what,
+                f"saasus-events itself failed on it ({type(error).__name__}), which is a fault to report. It is still "
+                "in the queue; whether it was delivered is not known.",
+            )
+            return
+        except BaseException:
+            self._sums.failed += 1
+            print(f"interrupted  {what}: it may have been delivered, and is still in the queue.")
             raise
+        self._sums.redriven += 1
+        if not self._dry:
+            self._delete(message, messages)
+        # Said last: where nobody listens any more, this fails.
+        self._say_done(what, planned)
+
+    def _say_done(self, what: str, planned: Redelivery) -> None:
+        verb = "would be redriven" if self._dry else "redriven"
+        print(f"{verb}  {what} -> {printable(planned.says)}", flush=True)
+
+    def _fails(self, what: str, why: str) -> None:
+        self._sums.failed += 1
+        print(f"{'cannot be' if self._dry else 'failed'}  {what}: {printable(why)}", flush=True)
+
+    def _delete(self, message: dict[str, Any], messages: HeldMessages) -> None:
+        try:
+            messages.delete(message)
+        except BaseException as error:
+            print(f"  delivered, but not deleted, so the next redrive sends it once more: {error}", file=sys.stderr)
+            if not isinstance(error, SaasusEventsError):
+                raise
 
 
 DLQ_REDRIVE = Command(
@@ -139,9 +182,11 @@ DLQ_REDRIVE = Command(
     help="send what failed again, to its target or to a bus (first says what it would do)",
     description="Sends the events in a dead-letter queue again: to the target that did not take them, with the rule's\n"
     "own input, or to a custom event bus. Without --yes it only says what it would do. A message is deleted only\n"
-    "after it was delivered; what fails stays in the queue. Exits with 1 when any failed.\n\n"
-    "Your own permissions are used: lambda:InvokeFunction, sqs:SendMessage, sns:Publish, states:StartExecution,\n"
-    "logs:PutLogEvents on the targets, or events:PutEvents on the bus.",
+    "after it was understood and delivered; what fails stays in the queue. Exits with 1 when any failed.\n\n"
+    "Your own permissions are used: sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, GetQueueUrl and\n"
+    "GetQueueAttributes on the dead-letter queue; lambda:InvokeFunction, sqs:SendMessage, sns:Publish,\n"
+    "states:StartExecution, logs:PutLogEvents on the targets, with events:ListTargetsByRule, or events:PutEvents\n"
+    "on the bus.",
     examples="  saasus-events dlq redrive --stack Events --to-target\n"
     "  saasus-events dlq redrive --stack Events --to-target --yes \\\n"
     "    --of auth.create_tenant\n"

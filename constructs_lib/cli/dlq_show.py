@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.dead_letter import DeadLetter, read_dead_letter
+from constructs_lib.cli.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.held_messages import HeldMessages
 from constructs_lib.cli.json_output import as_json
-from constructs_lib.cli.queue_address import add_queue_arguments, find_queue
+from constructs_lib.cli.queue_address import add_queue_arguments, find_queues
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
     import argparse
+
+    from constructs_lib.cli.dead_letter import DeadLetter
+    from constructs_lib.cli.queue_address import QueueAddress
 
 
 class NoSuchMessage(SaasusEventsError, LookupError):
@@ -27,27 +30,38 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    queue = find_queue(AwsClients(options), options)
+    queues = find_queues(AwsClients(options), options)
     found: list[DeadLetter] = []
     read = 0
-    with HeldMessages(queue) as messages:
-        for message in messages:
-            read += 1
-            letter = read_dead_letter(message)
-            if letter.id == options.id:
-                found = [letter]
-                break
-            if letter.event is not None and letter.event.trace_id == options.id:
-                found.append(letter)
+    for queue in queues:
+        of_queue, count = _find(queue, options.id)
+        found += of_queue
+        read += count
     if not found:
+        names = " and ".join(queue.name for queue in queues)
         raise NoSuchMessage(
-            f"None of the {read} messages in {queue.name} has the id {options.id!r}. Allowed is a message id or a "
+            f"None of the {read} messages in {names} has the id {options.id!r}. Allowed is a message id or a "
             "trace id, as `saasus-events dlq list` shows them. A message that somebody else reads is hidden for some "
             "minutes: try again then."
         )
     for letter in found:
         print(as_json(letter.to_dict(raw=options.raw), indent=2))
     return 0
+
+
+def _find(queue: QueueAddress, wanted: str) -> tuple[list[DeadLetter], int]:
+    """Give the messages with an id or trace id, and how many were read."""
+    found: list[DeadLetter] = []
+    read = 0
+    with HeldMessages(queue) as messages:
+        for message in messages:
+            read += 1
+            letter = read_dead_letter(message)
+            if letter.id == wanted:
+                return [letter], read
+            if letter.event is not None and letter.event.trace_id == wanted:
+                found.append(letter)
+    return found, read
 
 
 DLQ_SHOW = Command(

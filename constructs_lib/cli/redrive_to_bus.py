@@ -6,10 +6,12 @@ anybody else (PutEvents, NotAuthorizedForSourceException). So it is a custom bus
 
 from __future__ import annotations
 
-import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import aws_errors
+from constructs_lib.cli.dead_letter_forms import is_whole_event
+from constructs_lib.cli.json_members import member_text
 from constructs_lib.cli.redelivery import CannotRedrive, Redelivery
 from constructs_lib.events.errors import SaasusEventsError
 
@@ -59,20 +61,21 @@ class ToBus:
         Raises:
             CannotRedrive: it does not hold a whole event.
         """
-        event = letter.payload
-        if not (isinstance(event, dict) and isinstance(event.get("detail"), dict) and event.get("source")):
+        if letter.obstacle:
+            raise CannotRedrive(letter.obstacle)
+        if not is_whole_event(letter.payload):
             raise CannotRedrive(
                 "The message holds no whole event: the rule's input for the function was another. Needed for a bus is "
-                "an event with 'source' and 'detail'. Use --to-target."
+                "an event with 'source', 'detail-type' and 'detail'. Use --to-target."
             )
-        entry = self._entry(event)
+        entry = self._entry(letter.payload, letter.text)
 
         def send() -> None:
             needed = "an event that PutEvents takes, and events:PutEvents on the bus"
             with aws_errors(f"The bus {self._name!r} does not take the event", needed):
                 answer = self._client.put_events(Entries=[entry])
             [result] = answer["Entries"]
-            if answer["FailedEntryCount"] or "ErrorCode" in result:
+            if answer["FailedEntryCount"] or result.get("ErrorCode"):
                 raise CannotRedrive(
                     f"The bus {self._name!r} does not take the event: {result.get('ErrorCode')}: "
                     f"{result.get('ErrorMessage')}. Needed is {needed}. Correct that, and try again."
@@ -80,18 +83,35 @@ class ToBus:
 
         return Redelivery(f"PutEvents {self._name} with source {entry['Source']}", send)
 
-    def _entry(self, event: dict[str, Any]) -> dict[str, Any]:
-        source = str(event["source"])
-        if source.startswith(_RESERVED):
-            source = REDRIVEN + source.removeprefix(_PARTNER).removeprefix(_RESERVED)
+    def _entry(self, event: dict[str, Any], text: str) -> dict[str, Any]:
+        source: str = event["source"]
+        if source.startswith(_PARTNER):
+            source = REDRIVEN + source.removeprefix(_PARTNER)
+        elif source.startswith(_RESERVED):
+            raise CannotRedrive(
+                f"It is an event of AWS itself ({source}), which nobody else can put on a bus. Allowed is an event of "
+                "SaaSus or of an application. Use --to-target."
+            )
+        resources = event.get("resources")
         entry: dict[str, Any] = {
             "EventBusName": self._bus,
             "Source": source,
-            "DetailType": str(event.get("detail-type", "")),
-            "Detail": json.dumps(event["detail"], ensure_ascii=False, separators=(",", ":")),
-            "Resources": [str(resource) for resource in event.get("resources") or ()],
+            "DetailType": event["detail-type"],
+            "Detail": member_text(text, "detail"),
+            "Resources": [item for item in resources if isinstance(item, str)] if isinstance(resources, list) else [],
         }
         if event.get("time"):
             # Kept, for readers apply an event only when its time is newer than the last one's.
-            entry["Time"] = event["time"]
+            entry["Time"] = _checked_time(event["time"])
         return entry
+
+
+def _checked_time(given: Any) -> str:
+    try:
+        datetime.fromisoformat(str(given).replace("Z", "+00:00"))
+    except ValueError as error:
+        raise CannotRedrive(
+            "The event's 'time' is no time. Needed is what EventBridge writes, such as '2026-05-19T02:22:58Z'. Use "
+            "--to-target."
+        ) from error
+    return str(given)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import aws_errors, error_code
 from constructs_lib.cli.redelivery import CannotRedrive, Redelivery
-from constructs_lib.cli.target_calls import CALLS, service_of
+from constructs_lib.cli.target_calls import CALLS, Delivery, service_of
 from constructs_lib.testing.event_path import find
 from constructs_lib.testing.input_transformer import payload_of
 
 if TYPE_CHECKING:
     from constructs_lib.cli.aws_session import AwsClients
     from constructs_lib.cli.dead_letter import DeadLetter
+    from constructs_lib.cli.queue_address import QueueAddress
 
 _INPUTS: Final = ("Input", "InputPath", "InputTransformer")
 _INSTEAD: Final = (
@@ -22,10 +22,16 @@ _INSTEAD: Final = (
 
 
 class ToTarget:
-    """Plans deliveries to the targets that dead letters name."""
+    """Plans deliveries to the targets that dead letters name.
 
-    def __init__(self, clients: AwsClients) -> None:
+    Args:
+        clients: for AWS.
+        queue: where the dead letters are.
+    """
+
+    def __init__(self, clients: AwsClients, queue: QueueAddress) -> None:
         self._clients = clients
+        self._queue = queue
         self._targets: dict[str, list[dict[str, Any]] | None] = {}
 
     def plan(self, letter: DeadLetter) -> Redelivery:
@@ -34,8 +40,10 @@ class ToTarget:
         Raises:
             CannotRedrive: its target is not known, or cannot be called from here.
         """
+        if letter.obstacle:
+            raise CannotRedrive(letter.obstacle)
         if letter.kind == "Lambda":
-            return self._to(letter.target_arn, {}, json.dumps(letter.payload, ensure_ascii=False))
+            return self._to(letter, {}, letter.text)
         if letter.kind != "EventBridge" or not letter.target_arn:
             raise CannotRedrive(
                 f"The message does not say which target it was for (it is of the kind {letter.kind!r}). Needed is a "
@@ -43,19 +51,27 @@ class ToTarget:
             )
         if service_of(letter.target_arn) not in CALLS:
             raise _not_callable(letter.target_arn)
-        if not isinstance(letter.payload, dict):
-            raise CannotRedrive(
-                "The message's text is no JSON object. Needed is the event that EventBridge put there. Look at it with "
-                "`saasus-events dlq show --raw`."
-            )
         target = self._target(letter)
-        return self._to(letter.target_arn, target, _payload(target, letter.payload, letter))
+        return self._to(letter, target, _payload(target, letter))
 
-    def _to(self, arn: str, target: dict[str, Any], payload: str) -> Redelivery:
+    def _to(self, letter: DeadLetter, target: dict[str, Any], payload: str) -> Redelivery:
+        arn = letter.target_arn
         call = CALLS.get(service_of(arn))
         if call is None:
             raise _not_callable(arn)
-        return call(self._clients, arn, target, payload)
+        if self._queue.has_arn(arn):
+            raise CannotRedrive(
+                f"The target is this queue itself ({arn}), so the event would come back without saying why it failed. "
+                "Allowed is another target. Correct the rule, or use --to-bus."
+            )
+        try:
+            payload.encode()
+        except UnicodeEncodeError as error:
+            raise CannotRedrive(
+                "The rule's input gives half a pair of surrogates, which no target can be sent. Needed is an input "
+                "without that text. Correct the rule, or use --to-bus."
+            ) from error
+        return call(self._clients, Delivery(arn, target, payload, letter.id))
 
     def _target(self, letter: DeadLetter) -> dict[str, Any]:
         if letter.rule_arn not in self._targets:
@@ -66,7 +82,8 @@ class ToTarget:
             gone = "is gone" if targets is None else "does not have this target any more"
             raise CannotRedrive(
                 f"The rule {letter.rule_name!r} {gone}, so nobody knows what it sent to {letter.target_arn}. Needed is "
-                "the rule with its target. Deploy it again, or use --to-bus."
+                f"the rule with its target, in the account of {letter.rule_arn}. Deploy it again, choose the --profile "
+                "of its account, or use --to-bus."
             )
         if any(_input_of(target) != _input_of(fitting[0]) for target in fitting):
             raise CannotRedrive(
@@ -114,8 +131,11 @@ def _input_of(target: dict[str, Any]) -> list[Any]:
     return [target.get(name) for name in (*_INPUTS, "SqsParameters")]
 
 
-def _payload(target: dict[str, Any], event: dict[str, Any], letter: DeadLetter) -> str:
+def _payload(target: dict[str, Any], letter: DeadLetter) -> str:
     given = {name: target[name] for name in _INPUTS if target.get(name)}
+    if not given or given == {"InputPath": "$"}:
+        return letter.text
+    event = letter.payload
     payload = payload_of(given, event, rule_name=letter.rule_name, rule_arn=letter.rule_arn)
     paths = (given.get("InputTransformer") or {}).get("InputPathsMap") or {}
     empty = sum(find(event, str(path)) is None for path in paths.values())

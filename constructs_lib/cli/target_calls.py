@@ -6,14 +6,15 @@ of the command that needs the permission.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import aws_errors
 from constructs_lib.cli.redelivery import CannotRedrive, Redelivery
+from constructs_lib.events.json_values import read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
     from constructs_lib.cli.aws_session import AwsClients
 
 _ACCEPTED: Final = 202
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event for one target."""
+
+    arn: str
+    """The target's, with the qualifier where it is a function."""
+    target: dict[str, Any]
+    """The target as the rule defines it; empty where no rule is known."""
+    payload: str
+    id: str
+    """The dead letter's own."""
 
 
 def service_of(arn: str) -> str:
@@ -31,12 +45,15 @@ def service_of(arn: str) -> str:
     return parts[5].partition("/")[0] if parts[2] == "events" else parts[2]
 
 
-def _lambda(clients: AwsClients, arn: str, _target: dict[str, Any], payload: str) -> Redelivery:
+def _lambda(clients: AwsClients, given: Delivery) -> Redelivery:
+    arn, payload = given.arn, given.payload
     parts = arn.split(":")
+    if len(parts) not in (7, 8) or parts[5] != "function":
+        raise CannotRedrive(f"{arn} names no function. Needed is arn:…:function:NAME, or a version or alias of it.")
     function, qualifier = ":".join(parts[:7]), parts[7] if len(parts) > 7 else ""
     asked = {"FunctionName": function, **({"Qualifier": qualifier} if qualifier else {})}
     try:
-        json.loads(payload)
+        read_json(payload)
     except ValueError as error:
         raise CannotRedrive(
             f"The rule's input for {function} is no JSON ({error}). Needed for a function is JSON. Correct the rule."
@@ -53,21 +70,32 @@ def _lambda(clients: AwsClients, arn: str, _target: dict[str, Any], payload: str
     return Redelivery(f"Lambda Invoke {':'.join(filter(None, (parts[6], qualifier)))}", send)
 
 
-def _sqs(clients: AwsClients, arn: str, target: dict[str, Any], payload: str) -> Redelivery:
+def _sqs(clients: AwsClients, given: Delivery) -> Redelivery:
+    arn, payload = given.arn, given.payload
     _, _, _, _, owner, name = arn.split(":", 5)
-    group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+    group = (given.target.get("SqsParameters") or {}).get("MessageGroupId")
+    asked = {"MessageGroupId": group} if group else {}
+    if name.endswith(".fifo"):
+        if not group:
+            raise CannotRedrive(
+                f"The rule names no message group for {name}. Needed for a FIFO queue is one. Correct the rule."
+            )
+        # Delivered and not deleted, it is not delivered once more; and a queue without content-based deduplication,
+        # which EventBridge cannot fill, takes it.
+        asked["MessageDeduplicationId"] = given.id
 
     def send() -> None:
         client = clients.of("sqs", arn=arn)
         with aws_errors(f"The queue {arn} does not take the event", "the queue, and sqs:SendMessage on it"):
             url = client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=owner)["QueueUrl"]
-            in_group = {"MessageGroupId": group} if group else {}
-            client.send_message(QueueUrl=url, MessageBody=payload, **in_group)
+            client.send_message(QueueUrl=url, MessageBody=payload, **asked)
 
     return Redelivery(f"SQS SendMessage {name}", send)
 
 
-def _sns(clients: AwsClients, arn: str, _target: dict[str, Any], payload: str) -> Redelivery:
+def _sns(clients: AwsClients, given: Delivery) -> Redelivery:
+    arn, payload = given.arn, given.payload
+
     def send() -> None:
         with aws_errors(f"The topic {arn} does not take the event", "the topic, and sns:Publish on it"):
             clients.of("sns", arn=arn).publish(TopicArn=arn, Message=payload)
@@ -75,7 +103,9 @@ def _sns(clients: AwsClients, arn: str, _target: dict[str, Any], payload: str) -
     return Redelivery(f"SNS Publish {arn.rpartition(':')[2]}", send)
 
 
-def _states(clients: AwsClients, arn: str, _target: dict[str, Any], payload: str) -> Redelivery:
+def _states(clients: AwsClients, given: Delivery) -> Redelivery:
+    arn, payload = given.arn, given.payload
+
     def send() -> None:
         needed = "the state machine, and states:StartExecution on it"
         with aws_errors(f"The state machine {arn} does not take the event", needed):
@@ -84,9 +114,12 @@ def _states(clients: AwsClients, arn: str, _target: dict[str, Any], payload: str
     return Redelivery(f"Step Functions StartExecution {arn.rpartition(':')[2]}", send)
 
 
-def _logs(clients: AwsClients, arn: str, target: dict[str, Any], payload: str) -> Redelivery:
+def _logs(clients: AwsClients, given: Delivery) -> Redelivery:
+    arn, payload = given.arn, given.payload
     group = arn.partition(":log-group:")[2].removesuffix(":*")
-    has_input = any(target.get(name) for name in ("Input", "InputPath", "InputTransformer"))
+    has_input = any(
+        given.target.get(name) not in (None, "", "$") for name in ("Input", "InputPath", "InputTransformer")
+    )
     timestamp, message = _log_line(payload) if has_input else (None, payload)
 
     def send() -> None:
@@ -109,19 +142,19 @@ def _logs(clients: AwsClients, arn: str, target: dict[str, Any], payload: str) -
 def _log_line(payload: str) -> tuple[int, str]:
     """Read the only form in which EventBridge takes an input for a log group."""
     try:
-        line = json.loads(payload)
+        line = read_json(payload)
         given, message = line["timestamp"], line["message"]
         if not isinstance(given, (int, float)) and not str(given).isdigit():
             given = datetime.fromisoformat(str(given).replace("Z", "+00:00")).timestamp() * 1000
-        return int(given), message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
-    except (ValueError, TypeError, KeyError) as error:
+        return int(given), message if isinstance(message, str) else write_json(message)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise CannotRedrive(
             'The rule\'s input for its log group is not {"timestamp": …, "message": …}. Allowed is only that. Correct '
             "the rule, or use --to-bus."
         ) from error
 
 
-CALLS: Final[Mapping[str, Callable[[AwsClients, str, dict[str, Any], str], Redelivery]]] = {
+CALLS: Final[Mapping[str, Callable[[AwsClients, Delivery], Redelivery]]] = {
     "lambda": _lambda,
     "sqs": _sqs,
     "sns": _sns,

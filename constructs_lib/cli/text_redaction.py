@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import read_json
 from constructs_lib.events.redaction import REDACTED, redact_paths
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.events.sensitive_fields import (
@@ -41,6 +42,9 @@ _NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_URL: Final = re.compile(r"(?P<host>https?://(?:[^\s/?#\"'<>@\\]*@)?[^\s/?#\"'<>@\\]+)(?P<rest>[/?#][^\s\"'<>\\]*)")
+_OF_AWS: Final = re.compile(r"https?://[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)(?::\d+)?")
+_WITH_PORT: Final = re.compile(r"\[?([^\s\[\]]+)\]?:\d{1,5}")
 _SHORT: Final = 4
 _CUT: Final = "… (cut: a secret or personal data follows; --raw shows all)"
 
@@ -48,18 +52,29 @@ _CUT: Final = "… (cut: a secret or personal data follows; --raw shows all)"
 def redact_text(text: str, secrets: Collection[str] = ()) -> str:
     """Give a text without secrets, as far as a text shows them.
 
-    Without the given values, e-mail addresses, and keys in paths; and only up to the first name of a secret.
+    Without the given values, e-mail addresses, keys in paths, and what follows the host in a URL (which can be a key
+    of whoever is called); and only up to the first name of a secret.
     """
-    for secret in sorted(secrets, key=len, reverse=True):
+    for secret in sorted((secret for secret in secrets if len(secret) <= len(text)), key=len, reverse=True):
         for form in dict.fromkeys((secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])):
             if len(form) >= _SHORT:
                 text = text.replace(form, REDACTED)
-            elif form:
+            elif form and form in text:
                 text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", REDACTED, text)
+    text = _URL.sub(_host_alone, text)
     text = _EMAIL.sub(REDACTED, text)
     text = redact_paths(text)
     named = _NAME.search(text)
     return text if named is None else text[: named.start()] + _CUT
+
+
+def _host_alone(url: re.Match[str]) -> str:
+    host = url["host"]
+    if _OF_AWS.fullmatch(host):
+        return url[0]
+    scheme, _, name = host.partition("://")
+    shown = f"{scheme}://{name.rpartition('@')[2]}"
+    return shown if url["rest"] == "/" else f"{shown}/{REDACTED}"
 
 
 def secrets_of(event: object) -> frozenset[str]:
@@ -68,30 +83,37 @@ def secrets_of(event: object) -> frozenset[str]:
         shown: Any = SaasusEvent.from_dict(event).redacted()  # type: ignore[arg-type]
     except InvalidEvent:
         shown = None
-    return frozenset(_texts(event)) - frozenset(_texts(shown))
+    return _texts(event) - _texts(shown)
 
 
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-    elif isinstance(value, str) and value:
-        try:
-            inside = json.loads(value)
-        except ValueError:
-            inside = None
-        if isinstance(inside, (dict, list)):
-            yield from _texts(inside)
-            return
-        yield value
-        if value.startswith("/"):
-            yield from filter(None, value.split("/"))
-        elif ":" in value:
-            # An address comes with its port.
-            yield value.partition(":")[0]
+def _texts(value: object) -> frozenset[str]:
+    """Give every text in a value, however deep, also in JSON that is a text itself."""
+    found: set[str] = set()
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str) and one:
+            try:
+                inside = read_json(one) if one.lstrip()[:1] in ("{", "[") else None
+            except ValueError:
+                inside = None
+            if isinstance(inside, (dict, list)):
+                left.append(inside)
+            else:
+                found.update(_parts(one))
+    return frozenset(found)
+
+
+def _parts(text: str) -> Iterator[str]:
+    yield text
+    if text.startswith("/"):
+        yield from filter(None, text.split("/"))
+    elif address := _WITH_PORT.fullmatch(text):
+        yield address[1]
 
 
 def printable(text: str) -> str:

@@ -32,81 +32,158 @@ class FakeAws:
         return self.clients[service]
 
 
+_MINUTE = 60.0
+
+
 class FakeSqs:
-    """Queues with visibility, handles that the next receive makes void, and faults on request."""
+    """One queue, as unkind as SQS's API reference says that queues are.
+
+    Time goes on only with `pass_time`. A message whose time is over is seen again; every receive makes the older
+    handles void; a void handle deletes nothing, and says nothing of it; what was deleted can come again; a batch can
+    fail in part; what is over its time cannot be hidden again. And there are other readers.
+    """
 
     def __init__(self) -> None:
         self.meta = SimpleNamespace(region_name="us-east-1")
         self.queue: dict[str, dict[str, Any]] = {}
-        self.handles: dict[str, str] = {}
-        self.hidden: set[str] = set()
+        self.copies: dict[str, dict[str, Any]] = {}
+        """Of deleted messages, on a server that could not be reached; each comes again once."""
         self.twice: set[str] = set()
         """Ids that are handed out once more although they are hidden, as SQS may."""
+        self.forgets_to_delete: set[str] = set()
+        """Ids of which a copy stays when they are deleted."""
+        self.keeps_hidden: set[str] = set()
+        """Ids that a batch fails to give back."""
+        self.most = 10
+        """How many messages one answer has at most."""
         self.sent: list[dict[str, Any]] = []
         self.refuses: dict[str, Exception] = {}
+        self.attributes: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
+        self.seconds = 0.0
+        self._started = time.time()
+        self._hidden: dict[str, float] = {}
+        self._handles: dict[str, str] = {}
         self._numbers = itertools.count(1)
+
+    def rule_time(self, monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
+        """Let the command's clock be this one's."""
+        monkeypatch.setattr("constructs_lib.cli.held_messages.monotonic", lambda: self.seconds)
+        return self
+
+    def pass_time(self, seconds: float) -> None:
+        self.seconds += seconds
 
     def put(self, body: str, **attributes: str) -> str:
         id = f"message-{next(self._numbers)}"
         self.queue[id] = {
             "MessageId": id,
             "Body": body,
-            "Attributes": {"SentTimestamp": str(int((time.time() - 60) * 1000))},
             "MessageAttributes": {name: {"StringValue": value} for name, value in attributes.items()},
         }
+        self.date(id, -_MINUTE)
         return id
+
+    def date(self, id: str, seconds: float) -> None:
+        """Let a message have come so much later than now."""
+        moment = int((self._started + self.seconds + seconds) * 1000)
+        self.queue[id]["Attributes"] = {"SentTimestamp": str(moment)}
+
+    def taken_by_another(self, id: str, seconds: float = 600) -> None:
+        """Let another reader receive a message."""
+        assert id in self.visible, "nobody gets what is hidden"
+        self._hand_out(id, seconds)
 
     @property
     def visible(self) -> list[str]:
-        return [id for id in self.queue if id not in self.hidden]
+        return [id for id in self.queue if self.seconds >= self._hidden.get(id, 0)]
 
     def get_queue_url(self, *, QueueName: str, **_: Any) -> dict[str, str]:  # noqa: N803 - boto3's names
-        if error := self.refuses.get("get_queue_url"):
-            raise error
+        self._refuse("get_queue_url")
         return {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/111122223333/{QueueName}"}
 
     def list_queues(self, **_: Any) -> dict[str, Any]:
         return {"QueueUrls": ["https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"]}
 
-    def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
-        hidden = len(self.hidden & set(self.queue))
+    def get_queue_attributes(self, *, AttributeNames: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
+        self._refuse("get_queue_attributes")
+        counts = {
+            "ApproximateNumberOfMessages": str(len(self.visible)),
+            "ApproximateNumberOfMessagesNotVisible": str(len(self.queue) - len(self.visible)),
+            "ApproximateNumberOfMessagesDelayed": "0",
+            **self.attributes,
+        }
         return {
-            "Attributes": {
-                "ApproximateNumberOfMessages": str(len(self.visible)),
-                "ApproximateNumberOfMessagesNotVisible": str(hidden),
-            }
+            "Attributes": {name: counts[name] for name in AttributeNames if name in counts},
+            "ResponseMetadata": {"HTTPHeaders": self.headers},
         }
 
-    def receive_message(self, **_: Any) -> dict[str, Any]:
-        again = [id for id in self.twice if id in self.hidden]
+    def receive_message(self, *, VisibilityTimeout: int = 30, **_: Any) -> dict[str, Any]:  # noqa: N803
+        self._refuse("receive_message")
+        again = [id for id in self.queue if id in self.twice and id not in self.visible]
         self.twice -= set(again)
-        given = [*again, *self.visible][:10]
-        self.hidden |= set(given)
-        for id in given:
-            self.handles[id] = f"{id}/{next(self._numbers)}"
-        return {"Messages": [self.queue[id] | {"ReceiptHandle": self.handles[id]} for id in given if id in self.queue]}
+        given = [self._hand_out(id, VisibilityTimeout) for id in [*again, *self.visible][: self.most]]
+        for id in list(self.copies):
+            copy = self.copies.pop(id)
+            self.queue[id] = copy
+            given.append(self._hand_out(id, VisibilityTimeout))
+        return {"Messages": given} if given else {}
+
+    def _hand_out(self, id: str, seconds: float) -> dict[str, Any]:
+        self._hidden[id] = self.seconds + seconds
+        self._handles[id] = f"{id}/{next(self._numbers)}"
+        return self.queue[id] | {"ReceiptHandle": self._handles[id]}
+
+    def _in_flight(self, handle: str) -> str:
+        """Give the id of a message that whoever has the handle still holds."""
+        id = handle.partition("/")[0]
+        if id not in self._handles:
+            raise refusal("ReceiptHandleIsInvalid")
+        if self._handles[id] != handle or id not in self.queue or id in self.visible:
+            raise refusal("AWS.SimpleQueueService.MessageNotInflight")
+        return id
+
+    def change_message_visibility(self, *, ReceiptHandle: str, VisibilityTimeout: int, **_: Any) -> None:  # noqa: N803
+        self._refuse("change_message_visibility")
+        self._hidden[self._in_flight(ReceiptHandle)] = self.seconds + VisibilityTimeout
 
     def change_message_visibility_batch(self, *, Entries: list[dict[str, Any]], **_: Any) -> dict[str, Any]:  # noqa: N803
-        if error := self.refuses.get("change_message_visibility_batch"):
-            raise error
-        assert all(entry["VisibilityTimeout"] == 0 for entry in Entries)
+        self._refuse("change_message_visibility_batch")
+        assert 0 < len(Entries) <= 10, "SQS takes one to ten"
+        assert len({entry["Id"] for entry in Entries}) == len(Entries), "SQS wants each id once"
+        failed = []
         for entry in Entries:
-            id = entry["ReceiptHandle"].partition("/")[0]
-            if self.handles.get(id) == entry["ReceiptHandle"]:
-                self.hidden.discard(id)
-        return {}
+            try:
+                id = self._in_flight(entry["ReceiptHandle"])
+                if id in self.keeps_hidden:
+                    raise refusal("InternalError")
+                self._hidden[id] = self.seconds + entry["VisibilityTimeout"]
+            except ClientError as error:
+                failed.append({"Id": entry["Id"], "Code": error.response["Error"]["Code"], "SenderFault": True})
+        return {"Failed": failed} if failed else {}
 
     def delete_message(self, *, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803
-        if error := self.refuses.get("delete_message"):
-            raise error
+        self._refuse("delete_message")
         id = ReceiptHandle.partition("/")[0]
-        assert self.handles[id] == ReceiptHandle, "an old handle does not delete for certain"
-        del self.queue[id]
+        if id not in self._handles:
+            raise refusal("ReceiptHandleIsInvalid")
+        if self._handles[id] != ReceiptHandle or id not in self.queue:
+            return
+        gone = self.queue.pop(id)
+        if id in self.forgets_to_delete:
+            self.forgets_to_delete.remove(id)
+            self.copies[id] = gone
 
     def send_message(self, **message: Any) -> None:
-        if error := self.refuses.get("send_message"):
-            raise error
+        self._refuse("send_message")
+        is_fifo = message["QueueUrl"].endswith(".fifo")
+        assert ("MessageGroupId" in message) or not is_fifo, "a FIFO queue wants a group"
+        assert ("MessageDeduplicationId" in message) == is_fifo, "without content-based deduplication"
         self.sent.append(message)
+
+    def _refuse(self, action: str) -> None:
+        if error := self.refuses.get(action):
+            raise error
 
 
 class FakeEvents:

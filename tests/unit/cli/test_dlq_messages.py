@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
-from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 from constructs_lib.cli import main
-from constructs_lib.cli.dead_letter import read_dead_letter, target_name
+from constructs_lib.cli.dead_letter import target_name
+from constructs_lib.cli.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.held_messages import HeldMessages
 from constructs_lib.cli.queue_address import QueueAddress
 from constructs_lib.events.operations import operations
@@ -46,7 +45,7 @@ def record(**payload: Any) -> str:
 
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
-    made = FakeSqs()
+    made = FakeSqs().rule_time(monkeypatch)
     FakeAws(monkeypatch, sqs=made)
     return made
 
@@ -96,10 +95,9 @@ def test_a_deleted_message_is_not_given_back_and_not_counted_again(sqs: FakeSqs)
 
 
 def test_what_came_in_later_is_left_alone(sqs: FakeSqs) -> None:
-    started = time.time()
     early, late = sqs.put("x"), sqs.put("x")
-    sqs.queue[late]["Attributes"]["SentTimestamp"] = str(int((started + 1) * 1000))
-    with held(sqs, before=datetime.fromtimestamp(started, timezone.utc)) as messages:
+    sqs.date(late, 1)
+    with held(sqs, leave_later=True) as messages:
         assert [message["MessageId"] for message in messages] == [early]
         assert messages.later == 1
     assert sqs.visible == [early, late]

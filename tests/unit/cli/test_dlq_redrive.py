@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +11,9 @@ import pytest
 from constructs_lib.cli import main
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event
-from tests.unit.cli.fake_aws import QUEUE, FakeAws, FakeEvents, FakeSqs, refusal
+from tests.unit.cli.fake_aws import QUEUE, refusal
+from tests.unit.cli.redrive import Aws as Rig
+from tests.unit.cli.redrive import sums
 
 EVENT: dict[str, Any] = sample_event(operations.auth.create_tenant)
 RULE = "arn:aws:events:us-east-1:111122223333:rule/aws.partner/saasus.io/x-1/event/Onboard"
@@ -22,30 +22,10 @@ TARGET = ARN.format("sqs", "theirs")
 FUNCTION = ARN.format("lambda", "function:onboard")
 
 
-class Aws:
+class Aws(Rig):
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.sqs, self.events = FakeSqs(), FakeEvents()
-        self.invoked: list[dict[str, Any]] = []
-        self.logged: list[dict[str, Any]] = []
-        self.status = 202
-        self.fake = FakeAws(
-            monkeypatch,
-            sqs=self.sqs,
-            events=self.events,
-            logs=SimpleNamespace(create_log_stream=lambda **_: None, put_log_events=self._put),
-            **{"lambda": SimpleNamespace(invoke=self._invoke)},
-        )
+        super().__init__(monkeypatch)
         self._capsys = capsys
-
-    def _put(self, **lines: Any) -> dict[str, Any]:
-        self.logged.append(lines)
-        return (
-            {"rejectedLogEventsInfo": {"tooOldLogEventEndIndex": 1}} if lines["logEvents"][0]["timestamp"] < 9 else {}
-        )
-
-    def _invoke(self, **asked: Any) -> dict[str, int]:
-        self.invoked.append(asked)
-        return {"StatusCode": self.status}
 
     def letter(self, target: str = TARGET, rule: str = RULE, event: Any = EVENT) -> str:
         text = event if isinstance(event, str) else json.dumps(event)
@@ -55,9 +35,6 @@ class Aws:
         context = {"functionArn": arn, "condition": "RetriesExhausted"}
         return self.sqs.put(json.dumps({"requestContext": context, "requestPayload": payload}))
 
-    def routes_to(self, *targets: dict[str, Any], rule: str = "Onboard") -> None:
-        self.events.targets[rule] = [{"Id": str(number), **target} for number, target in enumerate(targets)]
-
     def redrive(self, *arguments: str, expect: int = 0) -> str:
         where = () if "--to-bus" in arguments else ("--to-target",)
         assert main(["dlq", "redrive", QUEUE, *where, *arguments]) == expect
@@ -65,14 +42,6 @@ class Aws:
         self.err = printed.err
         self.sums = sums(printed.out)
         return printed.out
-
-
-def sums(out: str) -> tuple[int, int, int, int]:
-    found = re.search(r"(\d+) in the queue = (\d+) .*? \+ (\d+) .*? \+ (\d+) skipped", out)
-    assert found, out
-    in_queue, redriven, failed, skipped = map(int, found.groups())
-    assert in_queue == redriven + failed + skipped
-    return in_queue, redriven, failed, skipped
 
 
 @pytest.fixture
