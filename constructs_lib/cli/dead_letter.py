@@ -89,7 +89,7 @@ class DeadLetter:
     @property
     def rule_name(self) -> str:
         """The rule's name, without its bus."""
-        return self.rule_arn.rpartition("/")[2]
+        return self._shown(self.rule_arn).rpartition("/")[2]
 
     @property
     def target_name(self) -> str:

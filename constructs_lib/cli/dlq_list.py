@@ -14,7 +14,7 @@ from constructs_lib.cli.held_messages import HeldMessages
 from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.queue_address import add_queue_arguments, find_queues
 from constructs_lib.cli.table import print_table
-from constructs_lib.cli.text_redaction import printable
+from constructs_lib.cli.text_redaction import one_cell, printable
 from constructs_lib.cli.times import in_utc
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from constructs_lib.cli.queue_address import QueueAddress
 
 _LIMIT: Final = 100
-_WHY: Final = 100
 _HEADERS: Final = ("Sent", "Event type", "Trace id", "Rule", "Target", "Why", "Message id")
 
 
@@ -74,7 +73,7 @@ def _list(
 def _print(found: list[DeadLetter]) -> None:
     print_table(_HEADERS, [_row(letter) for letter in sorted(found, key=lambda letter: letter.sent)])
     print()
-    causes = Counter((_cause(letter), printable(letter.rule_name), letter.target_name) for letter in found)
+    causes = Counter((_cause(letter), one_cell(letter.rule_name), one_cell(letter.target_name)) for letter in found)
     for (cause, rule, target), count in causes.most_common():
         print(f"{count:>5} x {cause}  {' -> '.join(filter(None, (rule, target)))}".rstrip())
     obstacles = Counter(letter.obstacle for letter in found if letter.obstacle)
@@ -85,18 +84,17 @@ def _print(found: list[DeadLetter]) -> None:
 
 
 def _cause(letter: DeadLetter) -> str:
-    return printable(letter.clean(letter.error_code) or letter.kind)
+    return one_cell(letter.clean(letter.error_code) or letter.kind)
 
 
 def _row(letter: DeadLetter) -> tuple[str, ...]:
-    why = printable(letter.why() or letter.obstacle)
     return (
         in_utc(letter.sent),
-        printable(letter.title),
-        printable(letter.trace_id) or "-",
-        printable(letter.rule_name) or "-",
-        letter.target_name or "-",
-        why if len(why) <= _WHY else f"{why[:_WHY]}…",
+        one_cell(letter.title),
+        one_cell(letter.trace_id) or "-",
+        one_cell(letter.rule_name) or "-",
+        one_cell(letter.target_name) or "-",
+        one_cell(letter.why() or letter.obstacle),
         letter.id,
     )
 

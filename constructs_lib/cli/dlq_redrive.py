@@ -14,7 +14,7 @@ from constructs_lib.cli.held_messages import HeldMessages
 from constructs_lib.cli.queue_address import add_queue_arguments, find_queues
 from constructs_lib.cli.redrive_to_bus import ToBus
 from constructs_lib.cli.redrive_to_target import ToTarget
-from constructs_lib.cli.text_redaction import printable
+from constructs_lib.cli.text_redaction import one_cell, printable
 from constructs_lib.cli.unbroken import unbroken
 from constructs_lib.events.errors import SaasusEventsError
 
@@ -133,7 +133,7 @@ class _Redrive:
         letter: DeadLetter | None = None
         try:
             letter = read_dead_letter(message)
-            what = printable(" ".join(filter(None, (letter.id, letter.title, letter.trace_id))))
+            what = " ".join(filter(None, map(one_cell, (letter.id, letter.title, letter.trace_id))))
             if not self._is_selected(letter.payload if letter.event else None):
                 self._sums.skipped += 1
                 return

@@ -46,6 +46,7 @@ _URL: Final = re.compile(r"(?P<host>https?://(?:[^\s/?#\"'<>@\\]*@)?[^\s/?#\"'<>
 _OF_AWS: Final = re.compile(r"https?://[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)(?::\d+)?")
 _WITH_PORT: Final = re.compile(r"\[?([^\s\[\]]+)\]?:\d{1,5}")
 _SHORT: Final = 4
+_CELL: Final = 100
 _CUT: Final = "… (cut: a secret or personal data follows; --raw shows all)"
 
 
@@ -119,3 +120,9 @@ def _parts(text: str) -> Iterator[str]:
 def printable(text: str) -> str:
     """Give a text without what would steer a terminal or break a line."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def one_cell(text: str) -> str:
+    """Give a text for a cell of a table or a part of a line: printable, and cut where it is long."""
+    shown = printable(text[: _CELL + 1])
+    return shown if len(shown) <= _CELL else f"{shown[:_CELL]}…"
