@@ -12,7 +12,6 @@ from constructs_lib.cli.held_messages import sent_at
 from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
 from constructs_lib.cli.times import in_utc
 from constructs_lib.events.errors import InvalidEvent
-from constructs_lib.events.json_values import write_json
 from constructs_lib.events.saasus_event import SaasusEvent
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ Kind = Literal[
     "EventBridge", "encrypted", "Custom Event Bus", "Lambda", "Lambda dead letter", "SNS", "event alone", "unknown"
 ]
 
-TOO_DEEP: Final = "not shown: it is nested too deeply to be written again; --raw shows the message's text"
 _SOURCES: Final = ("aws.partner/saasus.io", "redriven/saasus.io")
 _ARN: Final = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:[\w.$:/*-]+", re.ASCII)
 
@@ -102,7 +100,7 @@ class DeadLetter:
         return ": ".join(filter(None, texts if raw else map(self._shown, texts)))
 
     def to_dict(self, *, raw: bool = False) -> dict[str, Any]:
-        """Give all that is known, without secrets unless `raw`; as `json.dumps` takes it."""
+        """Give all that is known, without secrets unless `raw`."""
         event = self.event
         shown = self.payload if raw else redacted(self.payload) if event else None
 
@@ -122,7 +120,7 @@ class DeadLetter:
             "attempts": text(self.attempts),
             "exhausted": text(self.exhausted),
             "cannot_be_redriven": self.obstacle or None,
-            "event": _writable(HIDDEN if shown is None else shown),
+            "event": HIDDEN if shown is None else shown,
         }
         if raw:
             content["message"] = self.message
@@ -158,11 +156,3 @@ def target_name(arn: str) -> str:
     if parts[5].startswith("api-destination/"):
         return printable(f"api-destination {name.partition('/')[0]}")
     return printable(f"{parts[2]} {name.removesuffix(':*')}")
-
-
-def _writable(value: Any) -> Any:
-    try:
-        write_json(value)
-    except RecursionError:
-        return TOO_DEEP
-    return value

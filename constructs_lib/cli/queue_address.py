@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import add_aws_arguments, aws_errors, error_code
-from constructs_lib.cli.stack_resources import dead_letter_queue_of
+from constructs_lib.cli.stack_resources import add_stack_argument, dead_letter_queue_of
 from constructs_lib.events.errors import SaasusEventsError, nearest
 
 if TYPE_CHECKING:
@@ -57,13 +57,7 @@ class QueueAddress:
 def add_queue_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the queue, `--stack`, and where to look for it."""
     parser.add_argument("queue", nargs="?", metavar="QUEUE", help="the dead-letter queue's name, URL or ARN")
-    parser.add_argument(
-        "--stack",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="the dead-letter queue of this stack, in place of QUEUE; repeatable",
-    )
+    add_stack_argument(parser, "the dead-letter queue, in place of QUEUE,")
     add_aws_arguments(parser)
 
 
@@ -74,7 +68,7 @@ def find_queues(clients: AwsClients, options: argparse.Namespace) -> list[QueueA
         UnknownQueue: there is no such queue, or neither or both of QUEUE and --stack were given.
         SaasusEventsError: a stack does not tell, or AWS refused.
     """
-    if (options.queue is None) == (not options.stack):
+    if (options.queue is None) == (not options.stacks):
         given = "neither QUEUE nor --stack" if options.queue is None else "both QUEUE and --stack"
         raise UnknownQueue(
             f"No single queue was named: {given} was given. Allowed is one of them. Write for example: "
@@ -82,7 +76,7 @@ def find_queues(clients: AwsClients, options: argparse.Namespace) -> list[QueueA
         )
     if options.queue is not None:
         return [queue_at(clients, options.queue)]
-    found = [queue_at(clients, dead_letter_queue_of(clients, stack)) for stack in options.stack]
+    found = [queue_at(clients, dead_letter_queue_of(clients, stack)) for stack in options.stackss]
     return list({queue.url: queue for queue in found}.values())
 
 

@@ -52,16 +52,14 @@ def read_json(text: str) -> Any:
     return value
 
 
-def write_json(value: Any, *, indent: int | None = None) -> str:
-    r"""Write a value as JSON that any Unicode encoding takes: half a pair of surrogates becomes `\ud800`.
+def write_json(value: Any) -> str:
+    r"""Write a value as compact JSON that any encoding takes: half a pair of surrogates becomes `\ud800`.
 
     Args:
         value: what `read_json` gives, nested as deeply as may be.
-        indent: as `json.dumps` takes it; what is nested too deeply is compact all the same. Default: compact.
     """
-    writer = _WRITER if indent is None else json.JSONEncoder(ensure_ascii=False, indent=indent)
     try:
-        text = writer.encode(value)
+        text = _WRITER.encode(value)
     except RecursionError:
         text = "".join(_written(value))
     except ValueError as error:
