@@ -76,7 +76,7 @@ def find_queues(clients: AwsClients, options: argparse.Namespace) -> list[QueueA
         )
     if options.queue is not None:
         return [queue_at(clients, options.queue)]
-    found = [queue_at(clients, dead_letter_queue_of(clients, stack)) for stack in options.stackss]
+    found = [queue_at(clients, dead_letter_queue_of(clients, stack)) for stack in options.stacks]
     return list({queue.url: queue for queue in found}.values())
 
 
