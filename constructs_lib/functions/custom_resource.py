@@ -11,12 +11,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.functions.journal import ROLLBACK, write
+from constructs_lib.functions.waiting import error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constructs_lib.functions.journal import Entry
+    from constructs_lib.functions.waiting import Deadline
+
 _LONGEST_REASON = 900
-"""CloudFormation cuts a reason at about 1,024 characters; a cut sentence says less than a shorter one."""
+"""In bytes. CloudFormation cuts a reason at about 1,024 characters, and takes 4,096 bytes for the whole answer."""
+_ATTEMPTS_TO_ANSWER = 3
+_TIMEOUT = 600.0
+_FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class Request:
     physical_id: str
     """What an earlier answer said; empty for a create."""
     properties: dict[str, Any]
+    old_properties: dict[str, Any] = field(default_factory=dict)
+    """Of an update: what it changes from. Of a rollback that is what failed."""
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Request:
@@ -43,7 +53,24 @@ class Request:
             resource_type=event["ResourceType"],
             physical_id=event.get("PhysicalResourceId", ""),
             properties=event["ResourceProperties"],
+            old_properties=event.get("OldResourceProperties") or {},
         )
+
+    @property
+    def timeout(self) -> float:
+        """The seconds to wait for something; CloudFormation makes every number a text.
+
+        Raises:
+            RequestFailed: It is no number.
+        """
+        given = self.properties.get("TimeoutSeconds", _TIMEOUT)
+        try:
+            return max(0.0, float(given))
+        except (TypeError, ValueError):
+            raise RequestFailed(
+                f"The timeout {given!r} is no number of seconds. Allowed are 30 to 840. Correct what timeout= got.",
+                physical_id=self.physical_id or "nothing-made",
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -52,6 +79,8 @@ class Done:
 
     physical_id: str
     data: dict[str, str] = field(default_factory=dict)
+    rolled_back: bool = False
+    """Whether it was an update that takes another one back."""
 
 
 class RequestFailed(SaasusEventsError):
@@ -66,41 +95,80 @@ class RequestFailed(SaasusEventsError):
         self.physical_id = physical_id
 
 
-def answer(event: dict[str, Any], handle: Callable[[Request], Done]) -> None:
+def answer(
+    event: dict[str, Any],
+    handle: Callable[[Request, Entry | None], Done],
+    deadline: Deadline,
+    *,
+    earlier: Callable[[Request], Entry | None] = lambda _: None,
+) -> None:
     """Handle a request and tell CloudFormation what came of it, whatever happens.
 
-    Without an answer a stack waits for an hour. An error that nobody expected is answered by its kind only, for its
-    text could hold a secret.
+    Without an answer a stack waits for an hour.
+
+    Args:
+        event: The request.
+        handle: Does what it asks for, knowing what an earlier delivery did.
+        deadline: When the answer must be on its way.
+        earlier: Tells what an earlier delivery did. A request that was answered gets the same answer again.
     """
     request = Request.of(event)
     answered: dict[str, Any] = {"PhysicalResourceId": request.physical_id or "nothing-made"}
+    kind = request.kind
     try:
-        done = handle(request)
-    except RequestFailed as error:
-        answered |= {"Status": "FAILED", "Reason": _short(str(error)), "PhysicalResourceId": error.physical_id}
-    except SaasusEventsError as error:
-        answered |= {"Status": "FAILED", "Reason": _short(str(error))}
-    except Exception as error:  # noqa: BLE001 - see above: there must be an answer
-        reason = f"{type(error).__name__}. Its place is in the log of the function that the stack names."
-        answered |= {"Status": "FAILED", "Reason": reason}
-        print(json.dumps({"failed": _place_of(error)}))
-    else:
-        answered |= {"Status": "SUCCESS", "PhysicalResourceId": done.physical_id, "Data": done.data}
-    print(json.dumps({"answered": answered, "request": request.id}))
-    _put(event["ResponseURL"], answered | {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")})
+        if (before := earlier(request)) is not None and before.answered is not None:
+            answered, kind = before.answered, before.kind
+        else:
+            done = handle(request, before)
+            answered |= {"Status": "SUCCESS", "PhysicalResourceId": done.physical_id, "Data": done.data}
+            kind = ROLLBACK if done.rolled_back else kind
+    except Exception as error:  # noqa: BLE001 - there must be an answer
+        answered |= {"Status": "FAILED", "Reason": _short(reason(error))}
+        if isinstance(error, RequestFailed):
+            answered["PhysicalResourceId"] = error.physical_id
+    write(request, answered=answered, kind=kind)
+    body = answered | {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
+    _put(event["ResponseURL"], json.dumps(body, ensure_ascii=False).encode(errors="replace"), deadline)
 
 
-def _put(url: str, answered: dict[str, Any]) -> None:
-    # The URL is signed for an empty content type.
+def reason(error: BaseException) -> str:
+    """Say why something failed, without a secret.
+
+    An error that nobody expected is told by its kind only, for its text could hold one; where it was raised stands in
+    the log.
+    """
+    if isinstance(error, SaasusEventsError):
+        return str(error)
+    print(json.dumps({"failed": _place_of(error)}))
+    if code := error_code(error):
+        refused = getattr(error, "operation_name", "a call")
+        return f"AWS refused {refused} ({code}). See whether the role of SaasusIntegration may, and deploy again."
+    return f"{type(error).__name__}. Its place is in the log of the function that the stack names."
+
+
+def note(request: Request, error: BaseException) -> None:
+    """Write into the function's log what failed without failing the request."""
+    print(json.dumps({"passed over": reason(error), "of": request.id}), flush=True)
+
+
+def _put(url: str, body: bytes, deadline: Deadline) -> None:
+    # The URL is signed for an empty content type; urllib would set one of its own.
     request = urllib.request.Request(  # noqa: S310 - CloudFormation's own URL
-        url, data=json.dumps(answered).encode(), headers={"Content-Type": ""}, method="PUT"
+        url, data=body, headers={"Content-Type": ""}, method="PUT"
     )
-    with urllib.request.urlopen(request, timeout=30):  # noqa: S310
-        pass
+    for attempt in range(1, _ATTEMPTS_TO_ANSWER + 1):
+        try:
+            with urllib.request.urlopen(request, timeout=5):  # noqa: S310
+                return
+        except OSError as error:
+            if attempt == _ATTEMPTS_TO_ANSWER or getattr(error, "code", _FIRST_SERVER_ERROR) < _FIRST_SERVER_ERROR:
+                raise  # Lambda delivers the request again
+        deadline.pause(1)
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"
+    content = text.encode(errors="replace")
+    return text if len(content) <= _LONGEST_REASON else f"{content[:_LONGEST_REASON].decode(errors='ignore')}…"
 
 
 def _place_of(error: BaseException) -> str:

@@ -1,22 +1,23 @@
-"""What Lambda calls: reads the credentials, and hands the request to what handles its kind of resource."""
+"""What Lambda calls: hands the request to what handles its kind of resource, with the clients that it needs."""
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.functions.custom_resource import Done, Request, answer
-from constructs_lib.functions.event_source import Waiting
-from constructs_lib.functions.ownership import Ownership
-from constructs_lib.functions.setting import Setting
+from constructs_lib.functions.custom_resource import Done, Request, answer, note
+from constructs_lib.functions.journal import LogJournal
+from constructs_lib.functions.ownership import Ownership, short_hash
+from constructs_lib.functions.secret import read_credentials
+from constructs_lib.functions.setting import Saas, Setting
+from constructs_lib.functions.stack_status import Phase, phase_of
 from constructs_lib.functions.verification import verify
+from constructs_lib.functions.waiting import Deadline
 from constructs_lib.runtime.saasus_api import IntegrationApi
-from constructs_lib.runtime.saasus_credentials import SaasusCredentials
+from constructs_lib.runtime.saasus_http import Retries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from constructs_lib.functions.journal import Entry
 
 SETTING = "Custom::SaasusEventBridgeSetting"
 VERIFICATION = "Custom::SaasusVerification"
@@ -25,85 +26,62 @@ _TIME_TO_ANSWER = 20.0
 """Seconds before the function's own timeout that are left for the answer."""
 
 
-class UnreadableSecret(SaasusEventsError):
-    """The secret with SaaSus's credentials cannot be read."""
-
-
 def handler(event: dict[str, Any], context: Any) -> None:
     """Handle one request of CloudFormation."""
-    answer(event, lambda request: _handle(request, context.get_remaining_time_in_millis() / 1000))
+    deadline = Deadline(context.get_remaining_time_in_millis() / 1000 - _TIME_TO_ANSWER)
+    handling = _Handling(deadline)
+    answer(event, handling.handle, deadline, earlier=handling.earlier)
 
 
-def _handle(request: Request, seconds_left: float) -> Done:
-    import boto3
+class _Handling:
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
 
-    waiting = Waiting(min(float(request.properties.get("TimeoutSeconds", 600)), seconds_left - _TIME_TO_ANSWER))
-    if request.kind == "Delete" and not _is_to_undo(request):
-        return Done(request.physical_id)
-    credentials = _credentials(boto3.client("secretsmanager"), request.properties["SecretArn"])
-    api = IntegrationApi(credentials, base_url=request.properties.get("BaseUrl") or None)
-    if request.resource_type == VERIFICATION:
-        rolling_back = _is_rolling_back(boto3.client("cloudformation"))
-        return verify(request, api, boto3.client("logs"), waiting, is_rolling_back=rolling_back)
-    setting = Setting(
-        api,
-        credentials.saas_id,
-        boto3.client("events"),
-        journal=_LogJournal(boto3.client("logs"), os.environ[LOG_GROUP_VARIABLE]),
-        is_rolling_back=_is_rolling_back(boto3.client("cloudformation")),
-        waiting=waiting,
-    )
-    return setting.handle(request)
+    def earlier(self, request: Request) -> Entry | None:
+        if _changes_nothing(request):
+            return None
+        try:
+            return self._journal().of_request(request.id)
+        except Exception as error:  # noqa: BLE001 - hardly ever is there one, and a rollback has to end
+            note(request, error)
+            return None
 
+    def handle(self, request: Request, earlier: Entry | None) -> Done:
+        if _changes_nothing(request):
+            return Done(request.physical_id)
+        phase = Phase.GOING_ON
+        if request.kind != "Create":
+            phase = phase_of(self._client("cloudformation"), request.stack_id, self._deadline)
+        goes_back = request.kind == "Update" and phase is Phase.ROLLING_BACK
+        if request.resource_type == VERIFICATION:
+            return Done(request.physical_id, rolled_back=True) if goes_back else self._verify(request)
+        setting = Setting(self._connect, self._client("events"), journal=self._journal(), deadline=self._deadline)
+        if request.kind == "Delete":
+            return setting.delete(request, phase)
+        return setting.roll_back(request) if goes_back else setting.save(request, earlier)
 
-def _credentials(secretsmanager: Any, arn: str) -> SaasusCredentials:
-    from botocore.exceptions import ClientError
+    def _client(self, service: str, **options: str) -> Any:
+        import boto3
 
-    try:
-        secret = secretsmanager.get_secret_value(SecretId=arn)
-    except ClientError as error:
-        raise UnreadableSecret(
-            f"The secret {arn} with SaaSus's credentials cannot be read ({error.response['Error']['Code']}). It must "
-            "exist in this account and region, and where it has a KMS key of its own, the key's policy must let this "
-            "account's roles decrypt. Correct the name that SaasusIntegration was given, or make the secret."
-        ) from error
-    return SaasusCredentials.from_secret_string(secret.get("SecretString", ""))
+        return boto3.client(service, **options)  # type: ignore[call-overload]
 
+    def _journal(self) -> LogJournal:
+        return LogJournal(self._client("logs"), os.environ[LOG_GROUP_VARIABLE], self._deadline)
 
-def _is_to_undo(request: Request) -> bool:
-    """Tell whether deleting changes anything: then only are the credentials needed, which may be gone by then."""
-    known = Ownership.parse(request.physical_id)
-    return request.resource_type == SETTING and known is not None and known.owned
+    def _verify(self, request: Request) -> Done:
+        saas = self._connect(request.properties)
+        return verify(request, saas.api, self._client("logs"), self._deadline.waiting(request.timeout))
 
-
-def _is_rolling_back(cloudformation: Any) -> Callable[[str], bool]:
-    def tell(stack_id: str) -> bool:
-        [stack] = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
-        return "ROLLBACK" in stack["StackStatus"]
-
-    return tell
+    def _connect(self, properties: dict[str, Any]) -> Saas:
+        credentials = read_credentials(
+            self._client, properties["SecretArn"], self._deadline, region=os.environ.get("AWS_REGION")
+        )
+        retries = Retries(sleep=self._deadline.pause, seconds_left=self._deadline.left)
+        api = IntegrationApi(credentials, base_url=properties.get("BaseUrl") or None, retries=retries)
+        return Saas(api, short_hash(credentials.saas_id))
 
 
-class _LogJournal:
-    """A journal in the function's own log: it is there anyway, and a delivery after a crash comes a minute later."""
-
-    def __init__(self, logs: Any, group: str) -> None:
-        self._logs = logs
-        self._group = group
-
-    def read(self, request_id: str) -> str | None:
-        found: str | None = None
-        for page in self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=self._group, filterPattern=f'"{request_id}" "saving"'
-        ):
-            for event in page["events"]:
-                try:
-                    line = json.loads(event["message"])
-                except ValueError:
-                    continue
-                if isinstance(line, dict) and line.get("request") == request_id and "saving" in line:
-                    found = line["saving"]
-        return found
-
-    def write(self, request_id: str, text: str) -> None:
-        print(json.dumps({"saving": text, "request": request_id}), flush=True)
+def _changes_nothing(request: Request) -> bool:
+    """Tell whether it deletes what is not there: then nothing is asked, not even of what may be gone by then."""
+    known = Ownership.parse(request.physical_id) if request.resource_type == SETTING else None
+    return request.kind == "Delete" and (known is None or not known.owned)

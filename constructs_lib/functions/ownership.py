@@ -1,17 +1,21 @@
 """Whose SaaSus's EventBridge setting is, kept in the custom resource's physical id.
 
 CloudFormation gives the id back with every later request, so it remembers what no other place does: whether this
-stack saved the setting, and what stood there before. No secret is in it.
+stack saved the setting, which source it got, and what stood there before. No secret is in it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from constructs_lib.runtime.saasus_api import EventBridgeSettings
 
-_START = "saasus-eventbridge"
+_FORM = re.compile(
+    r"saasus-eventbridge/(?P<saas>[^/]+)/(?P<how>owned|adopted)/(?P<account>[^/]*)/(?P<region>[^/]*)"
+    r"(/source/(?P<source>.+?))?(/before/(?P<account_before>[^/]*)/(?P<region_before>[^/]*))?"
+)
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,15 @@ class Ownership:
     """Whether this stack saved the setting. What it only found is never deleted."""
     before: EventBridgeSettings | None = None
     """What stood there before, when it was taken over."""
+    source: str = ""
+    """The partner event source that was found for it; empty when none was."""
 
     @property
     def physical_id(self) -> str:
         """The id for CloudFormation."""
-        parts = [_START, self.saas, "owned" if self.owned else "adopted", *_parts(self.settings)]
+        parts = ["saasus-eventbridge", self.saas, "owned" if self.owned else "adopted", *_parts(self.settings)]
+        if self.source:
+            parts += ["source", self.source]
         if self.before is not None:
             parts += ["before", *_parts(self.before)]
         return "/".join(parts)
@@ -37,11 +45,16 @@ class Ownership:
     @classmethod
     def parse(cls, physical_id: str) -> Ownership | None:
         """Read an id; None when it is that of a create that changed nothing."""
-        parts = physical_id.split("/")
-        if len(parts) not in (5, 8) or parts[0] != _START:
+        if (found := _FORM.fullmatch(physical_id)) is None:
             return None
-        before = EventBridgeSettings(*parts[6:8]) if len(parts) == 8 else None
-        return cls(parts[1], EventBridgeSettings(*parts[3:5]), parts[2] == "owned", before)
+        before = found["account_before"]
+        return cls(
+            found["saas"],
+            EventBridgeSettings(found["account"], found["region"]),
+            found["how"] == "owned",
+            None if before is None else EventBridgeSettings(before, found["region_before"]),
+            found["source"] or "",
+        )
 
 
 def short_hash(saas_id: str) -> str:

@@ -2,123 +2,242 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from constructs_lib.functions.custom_resource import Done, Request, RequestFailed
-from constructs_lib.functions.event_source import Waiting, event_sources, wait_for_source
-from constructs_lib.functions.ownership import Ownership, short_hash
+from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.functions.custom_resource import Done, Request, RequestFailed, note, reason
+from constructs_lib.functions.event_source import Known, event_sources, source_without_waiting, wait_for_source
+from constructs_lib.functions.journal import ROLLBACK, write
+from constructs_lib.functions.ownership import Ownership
+from constructs_lib.functions.stack_status import Phase
+from constructs_lib.functions.waiting import may_pass
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
+from constructs_lib.runtime.saasus_errors import SaasusApiError, SaasusUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constructs_lib.functions.journal import Entry, Journal
+    from constructs_lib.functions.waiting import Deadline
+
 NOTHING_MADE = "nothing-made"
 """The physical id of a create that changed nothing."""
 
+_TIME_TO_TAKE_BACK = 30.0
+"""Seconds that are left for putting back what was taken over, when its source does not come."""
+_INTERVAL = 10.0
 
-class Journal(Protocol):
-    """What an earlier delivery of a request did: Lambda delivers a request again when the function crashed."""
 
-    def read(self, request_id: str) -> str | None:
-        """Give what was written for the request."""
+class PhaseUnknown(SaasusEventsError):
+    """It cannot be told whether the stack is rolling back, and so not what is to be done."""
 
-    def write(self, request_id: str, text: str) -> None:
-        """Write what is about to be done for the request."""
+
+@dataclass(frozen=True)
+class Saas:
+    """SaaSus's API as one SaaS."""
+
+    api: IntegrationApi
+    id: str
+    """Which SaaS, as it stands in a physical id."""
 
 
 class Setting:
     """Handles the requests for the setting of one SaaS."""
 
     def __init__(
-        self,
-        api: IntegrationApi,
-        saas_id: str,
-        events: Any,
-        *,
-        journal: Journal,
-        is_rolling_back: Callable[[str], bool],
-        waiting: Waiting,
+        self, connect: Callable[[dict[str, Any]], Saas], events: Any, *, journal: Journal, deadline: Deadline
     ) -> None:
         """Prepare.
 
         Args:
-            api: SaaSus's API, as that SaaS.
-            saas_id: The SaaS.
+            connect: Gives SaaSus's API as the SaaS that the resource's properties name.
             events: A boto3 client of EventBridge.
-            journal: What an earlier delivery of a request did.
-            is_rolling_back: Tells by its id whether a stack is rolling back.
-            waiting: How long to wait for the partner event source.
+            journal: What earlier requests did.
+            deadline: When all must be done.
         """
-        self._api = api
-        self._saas = short_hash(saas_id)
+        self._connect = connect
         self._events = events
         self._journal = journal
-        self._is_rolling_back = is_rolling_back
-        self._waiting = waiting
+        self._deadline = deadline
 
-    def handle(self, request: Request) -> Done:
-        """Create, update or delete.
+    def save(self, request: Request, earlier: Entry | None = None) -> Done:
+        """Create or update: have the setting name this account and region, and find its source.
+
+        What fails leaves SaaSus as it was. The physical id stays unless this is another setting now: CloudFormation
+        deletes by an id that is replaced.
+
+        Args:
+            request: The request.
+            earlier: What an earlier delivery of it did before it ended without an answer.
 
         Raises:
-            RequestFailed: The setting is somebody else's, or its source did not come.
+            RequestFailed: The setting is somebody else's, or its source did not come, or SaaSus refused to save it.
+            SaasusApiError: SaaSus refused to give it.
+            SaasusUnreachable: SaaSus did not answer.
+        """
+        saas = self._connect(request.properties)
+        ours = EventBridgeSettings(request.properties["Account"], request.properties["Region"])
+        known = Ownership.parse(request.physical_id)
+        of_another = ""
+        if known is not None and (known.saas, known.settings) != (saas.id, ours):
+            # The secret is another SaaS's now. CloudFormation deletes the old setting by the old id.
+            of_another, known = known.source, None
+        before = self._sources()
+        current = saas.api.get_settings()
+        saved = _saved(earlier) if current == ours else _to_save(request, saas, ours, current)
+        if saved is not None and current == ours:
+            before = (earlier.seen if earlier is not None else None) or before
+        keeps = known is not None and (known.owned or saved is None)
+        ownership = known if known is not None and keeps else saved or Ownership(saas.id, ours, owned=False)
+        source = Known(request.properties.get("EventSourceName", ""), known.source if known else "", of_another)
+        try:
+            if saved is not None and current != ours:
+                write(request, saving=saved.physical_id, seen=before)
+                saas.api.save_settings(ours)
+            leave = _TIME_TO_TAKE_BACK if saved is not None and saved.before is not None else 0.0
+            waiting = self._deadline.waiting(request.timeout, leave=leave)
+            name = wait_for_source(self._events, None if saved is None else before, source, waiting)
+        except Exception as error:
+            is_taken_back = saved is not None and self._is_taken_back(saas.api, saved)
+            physical_id = request.physical_id or (NOTHING_MADE if is_taken_back else ownership.physical_id)
+            raise RequestFailed(reason(error), physical_id=physical_id) from error
+        physical_id = request.physical_id if keeps else replace(ownership, source=name).physical_id
+        return Done(physical_id, {"EventSourceName": name})
+
+    def roll_back(self, request: Request) -> Done:
+        """Take back an update: always done, for a stack that cannot roll back is stuck.
+
+        What the update took over is put back. The answer is what it was before the update.
+        """
+        last = self._last(request)
+        if last is not None and last.kind != ROLLBACK:
+            saved = _saved(last)
+            if saved is not None and saved.before is not None:
+                self._persistently(request, lambda: self._put_back(request, saved))
+        physical_id = request.physical_id
+        if last is not None:
+            undone = last.physical_id if last.kind == ROLLBACK else last.was
+            physical_id = undone if Ownership.parse(undone) else physical_id
+        known = Ownership.parse(physical_id)
+        source = Known(request.properties.get("EventSourceName", ""), known.source if known else "")
+        try:
+            seen = {} if source.wanted else self._sources()
+        except Exception as error:  # noqa: BLE001 - see above
+            note(request, error)
+            seen = {}
+        return Done(physical_id, {"EventSourceName": source_without_waiting(seen, source)}, rolled_back=True)
+
+    def delete(self, request: Request, phase: Phase) -> Done:
+        """Delete: the setting, if this stack saved it and it still is what it saved.
+
+        When the stack rolls back, what was taken over is put back, and what SaaSus refuses is left: the stack ends.
+
+        Raises:
+            PhaseUnknown: Whether to delete or to put back cannot be told.
             SaasusApiError: SaaSus refused.
             SaasusUnreachable: SaaSus did not answer.
         """
-        if request.kind == "Delete":
-            return self._delete(request)
-        ours = EventBridgeSettings(request.properties["Account"], request.properties["Region"])
         known = Ownership.parse(request.physical_id)
-        if known is not None and (known.saas, known.settings) != (self._saas, ours):
-            known = None  # the secret is of another SaaS now: CloudFormation deletes the old one by its own id
-        sources = event_sources(self._events)
-        current = self._api.get_settings()
-        if current == ours:
-            ownership = known or Ownership.parse(self._journal.read(request.id) or "")
-            ownership = ownership or Ownership(self._saas, ours, owned=False)
-            before = None
-        else:
-            ownership = self._save(request, ours, current, known)
-            before = sources
-        wanted = request.properties.get("EventSourceName", "")
-        try:
-            name = wait_for_source(self._events, before, wanted, self._waiting)
-        except Exception as error:
-            raise RequestFailed(str(error), physical_id=ownership.physical_id) from error
-        return Done(ownership.physical_id, {"EventSourceName": name})
-
-    def _save(
-        self,
-        request: Request,
-        ours: EventBridgeSettings,
-        current: EventBridgeSettings | None,
-        known: Ownership | None,
-    ) -> Ownership:
-        if current is not None and request.properties.get("TakeOver") != "true":
-            raise RequestFailed(
-                f"SaaSus sends this SaaS's events to account {current.aws_account_id}, region {current.aws_region}, "
-                f"and not to this stack's account {ours.aws_account_id}, region {ours.aws_region}. There is one "
-                "setting for a SaaS, so saving this one would end the other. Delete it there (SaaSus console, event "
-                "integration), use the credentials of another SaaS, or pass SaasusIntegration(take_over=True).",
-                physical_id=request.physical_id or NOTHING_MADE,
-            )
-        # What an earlier request of this stack saved stays its own, with what it had found before.
-        ownership = known if known is not None and known.owned else Ownership(self._saas, ours, True, current)
-        self._journal.write(request.id, ownership.physical_id)
-        try:
-            self._api.save_settings(ours)
-        except Exception as error:
-            # It may be saved all the same; deleting looks before it deletes.
-            raise RequestFailed(str(error), physical_id=ownership.physical_id) from error
-        return ownership
-
-    def _delete(self, request: Request) -> Done:
-        known = Ownership.parse(request.physical_id)
-        if known is None or not known.owned or known.saas != self._saas:
+        if known is None or not known.owned:
             return Done(request.physical_id)
-        if self._api.get_settings() != known.settings:
-            return Done(request.physical_id)  # somebody else has saved another in the meantime: it is theirs
-        if known.before is not None and self._is_rolling_back(request.stack_id):
-            self._api.save_settings(known.before)
-        else:
-            self._api.delete_settings()
+        if phase is Phase.ROLLING_BACK:
+            self._persistently(request, lambda: self._undo(request, known))
+        elif phase is Phase.UNKNOWN and known.before is not None:
+            raise PhaseUnknown(
+                "CloudFormation does not say whether the stack is rolling back, so it cannot be told whether SaaSus's "
+                f"setting is to be deleted or put back to account {known.before.aws_account_id}, region "
+                f"{known.before.aws_region}. Allow the role of SaasusIntegration cloudformation:DescribeStacks on the "
+                "stack and on those that it is nested in, and delete the stack again."
+            )
+        elif phase is not Phase.CLEANING_UP or not self._is_needed(request, known):
+            self._undo(request, replace(known, before=None))
         return Done(request.physical_id)
+
+    def _is_needed(self, request: Request, known: Ownership) -> bool:
+        """Tell whether a stack that goes on without this resource still has a bus for its source.
+
+        So it is when the construct got another id: the new resource has adopted the setting.
+        """
+        last = self._journal.before(request)
+        is_replaced = last is not None and last.physical_id != request.physical_id
+        return not is_replaced and bool(known.source) and self._sources().get(known.source) == "ACTIVE"
+
+    def _sources(self) -> dict[str, str]:
+        return self._deadline.patiently(lambda: event_sources(self._events))
+
+    def _last(self, request: Request) -> Entry | None:
+        try:
+            return self._journal.before(request)
+        except Exception as error:  # noqa: BLE001 - the rollback ends all the same
+            note(request, error)
+            return None
+
+    def _undo(self, request: Request, known: Ownership) -> None:
+        saas = self._connect(request.properties)
+        if saas.id == known.saas:
+            _take_back(saas.api, known)
+
+    def _put_back(self, request: Request, saved: Ownership) -> None:
+        for properties in (request.properties, request.old_properties):
+            if not properties:
+                continue
+            saas = self._connect(properties)
+            if saas.id == saved.saas:
+                _take_back(saas.api, saved)
+                return
+
+    def _is_taken_back(self, api: IntegrationApi, saved: Ownership) -> bool:
+        try:
+            _take_back(api, saved)
+        except SaasusEventsError:  # the rollback tries again
+            return False
+        return True
+
+    def _persistently(self, request: Request, undo: Callable[[], None]) -> None:
+        """Undo something while the stack rolls back: for as long as it may work, and without failing."""
+        while (error := _error_of(undo)) is not None:
+            if not _may_pass(error) or self._deadline.left() <= _INTERVAL:
+                note(request, error)
+                return
+            self._deadline.pause(_INTERVAL)
+
+
+def _error_of(undo: Callable[[], None]) -> Exception | None:
+    try:
+        undo()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the rollback has to end
+        return error
+    return None
+
+
+def _to_save(request: Request, saas: Saas, ours: EventBridgeSettings, current: EventBridgeSettings | None) -> Ownership:
+    if current is not None and request.properties.get("TakeOver") != "true":
+        raise RequestFailed(
+            f"SaaSus sends this SaaS's events to account {current.aws_account_id}, region {current.aws_region}, "
+            f"and not to this stack's account {ours.aws_account_id}, region {ours.aws_region}. There is one "
+            "setting for a SaaS, so saving this one would end the other. Delete it there (SaaSus console, event "
+            "integration), use the credentials of another SaaS, or pass SaasusIntegration(take_over=True).",
+            physical_id=request.physical_id or NOTHING_MADE,
+        )
+    return Ownership(saas.id, ours, owned=True, before=current)
+
+
+def _saved(entry: Entry | None) -> Ownership | None:
+    return Ownership.parse(entry.saving or "") if entry is not None else None
+
+
+def _take_back(api: IntegrationApi, saved: Ownership) -> None:
+    """Put SaaSus's setting to what it was before; what somebody else has saved in the meantime is theirs."""
+    if api.get_settings() != saved.settings:
+        return
+    if saved.before is None:
+        api.delete_settings()
+    else:
+        api.save_settings(saved.before)
+
+
+def _may_pass(error: Exception) -> bool:
+    if isinstance(error, SaasusApiError):
+        return error.may_pass
+    return isinstance(error, SaasusUnreachable) or may_pass(error)

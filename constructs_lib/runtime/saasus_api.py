@@ -8,7 +8,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.runtime.saasus_errors import InvalidApiCall, SaasusApiError
+from constructs_lib.runtime.saasus_errors import NOT_IMPLEMENTED, InvalidApiCall, SaasusApiError
 from constructs_lib.runtime.saasus_http import NOT_FOUND, Answer, Retries, SignedHttp
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class EventBridgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class EventMessage:
-    """An event of the SaaS's own, to be sent through SaaSus.
+    """An event of the SaaS's own, to be sent through SaaSus once SaaSus takes such: see `create_event`.
 
     Args:
         event_type: by SaaSus's examples, what becomes the event's `detail-type`.
@@ -92,7 +92,7 @@ class IntegrationApi:
     def get_settings(self, *, trace_id: str | None = None) -> EventBridgeSettings | None:
         """Give the setting; None when nothing is saved.
 
-        SaaSus does not say what it answers then: 404, an empty body and empty fields are all taken as nothing.
+        SaaSus then answers 200 with empty fields (its SDKs' tests). 404 and an empty body are taken as nothing, too.
 
         Raises:
             SaasusApiError: SaaSus answered with an error, or half a setting.
@@ -111,6 +111,8 @@ class IntegrationApi:
 
     def save_settings(self, settings: EventBridgeSettings, *, trace_id: str | None = None) -> None:
         """Save the setting; it replaces whatever was saved before, somebody else's, too.
+
+        SaaSus answers 200 with an empty body, before the partner event source is there.
 
         Raises:
             InvalidApiCall: the account or the region has not the form of one.
@@ -140,20 +142,37 @@ class IntegrationApi:
     def create_event(self, messages: Iterable[EventMessage], *, trace_id: str | None = None) -> str:
         """Send events of the SaaS's own, and give the call's trace id.
 
-        After a broken connection the call is tried again: an event can come twice, as any event of SaaSus can.
+        SaaSus's API file has this call, and SaaSus has not implemented it: it answers 501 (2026; SaaSus's SDKs test
+        for it). After a broken connection the call is tried again: an event can come twice, as any event of SaaSus can.
 
         Raises:
             InvalidApiCall: there is no message.
-            SaasusApiError: SaaSus answered with an error.
+            SaasusApiError: SaaSus answered with an error, 501 for now.
             SaasusUnreachable: SaaSus did not answer.
         """
         listed = [asdict(message) for message in messages]
         if not listed:
             raise InvalidApiCall("No event was given to send. Allowed is one EventMessage or more. Give one.")
-        return self._call("POST", EVENT, {"event_messages": listed}, trace_id)
+        try:
+            return self._call("POST", EVENT, {"event_messages": listed}, trace_id)
+        except SaasusApiError as error:
+            if error.status != NOT_IMPLEMENTED:
+                raise
+            raise SaasusApiError(
+                f"SaaSus has not implemented events of one's own: it answered 501 to POST {EVENT}. Until it has, send "
+                "them to an event bus of your own (EventBridge's PutEvents), and route them there. "
+                f"The call's trace id is {error.trace_id}.",
+                status=error.status,
+                kind=error.type,
+                message=error.message,
+                trace_id=error.trace_id,
+            ) from None
 
     def create_test_event(self, *, trace_id: str | None = None) -> str:
         """Have SaaSus send its test event, and give the trace id that the event carries.
+
+        SaaSus answers 201 as soon as a setting is saved, whether or not the event can arrive anywhere: only the event
+        itself proves something.
 
         Raises:
             SaasusApiError: SaaSus answered with an error.

@@ -65,11 +65,13 @@ class SaasusCredentials:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> SaasusCredentials:
         """Take the credentials from SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY, as SaaSus's SDKs do.
 
+        White space around a value, which no credential has, is dropped.
+
         Raises:
             InvalidCredentials: one of them is not set, or not usable.
         """
         given = os.environ if environment is None else environment
-        values = {name: given.get(variable, "") for name, variable in VARIABLES.items()}
+        values = {name: given.get(variable, "").strip() for name, variable in VARIABLES.items()}
         if missing := [VARIABLES[name] for name, value in values.items() if not value]:
             raise InvalidCredentials(
                 f"The environment has no {' and no '.join(missing)}. Needed are {', '.join(VARIABLES.values())}. "
@@ -81,15 +83,19 @@ class SaasusCredentials:
     def from_secret_string(cls, text: str) -> SaasusCredentials:
         """Take the credentials from the text of a Secrets Manager secret: JSON with these three names.
 
+        White space around a value, which no credential has, is dropped: pasting, and `$(cat key.txt)` in a script,
+        leave a newline. So is the byte order mark of a file that Windows wrote.
+
         Raises:
             InvalidCredentials: it is no such JSON. Neither the text nor anything in it is repeated.
         """
         try:
-            values = json.loads(text)
-        except (TypeError, ValueError):
+            values = json.loads(text.removeprefix("\ufeff"))
+        except (AttributeError, TypeError, ValueError, RecursionError):
             values = None
         if not isinstance(values, dict):
             raise InvalidCredentials(f"The secret's text is no JSON object. {_ALLOWED}") from None
+        values = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
         if missing := [name for name in VARIABLES if not values.get(name)]:
             raise InvalidCredentials(f"The secret's JSON has no {' and no '.join(missing)}. {_ALLOWED}")
         return cls(**{name: values[name] for name in VARIABLES})

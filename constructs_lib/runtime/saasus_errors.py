@@ -29,6 +29,14 @@ class SaasusUnreachable(SaasusEventsError):
         self.trace_id = trace_id
 
 
+_TOO_MANY_REQUESTS, _FIRST_SERVER_ERROR, NOT_IMPLEMENTED = 429, 500, 501
+
+
+def status_may_pass(status: int) -> bool:
+    """Tell whether the same call may work later: after 429 and 5xx, but not after 501, which SaaSus cannot do."""
+    return status == _TOO_MANY_REQUESTS or (status >= _FIRST_SERVER_ERROR and status != NOT_IMPLEMENTED)
+
+
 class SaasusApiError(SaasusEventsError):
     """SaaSus's API answered with an error, or with something that cannot be read.
 
@@ -45,3 +53,8 @@ class SaasusApiError(SaasusEventsError):
         self.type = kind
         self.message = message
         self.trace_id = trace_id
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same call may work later."""
+        return status_may_pass(self.status)

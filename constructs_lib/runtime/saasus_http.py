@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import math
 import os
 import random
 import re
@@ -17,7 +18,14 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from constructs_lib.runtime.saasus_errors import InvalidApiCall, InvalidSaasusUrl, SaasusApiError, SaasusUnreachable
+from constructs_lib.runtime.saasus_errors import (
+    NOT_IMPLEMENTED,
+    InvalidApiCall,
+    InvalidSaasusUrl,
+    SaasusApiError,
+    SaasusUnreachable,
+    status_may_pass,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +38,8 @@ TRACE_ID_HEADER: Final = "X-SaaSus-Trace-Id"
 REFERER_HEADER: Final = "X-SaaSus-Referer"
 
 NOT_FOUND: Final = 404
-_FIRST_REDIRECT, _FIRST_ERROR, _FIRST_SERVER_ERROR = 300, 400, 500
-_UNAUTHORIZED, _TOO_MANY_REQUESTS = 401, 429
+_FIRST_REDIRECT, _FIRST_ERROR = 300, 400
+_UNAUTHORIZED = 401
 _LONGEST_QUOTE: Final = 300
 _SHORTEST_SECRET: Final = 6
 """A shorter one, which only a test has, would take ordinary words out of an error."""
@@ -47,12 +55,18 @@ class Retries:
         first_wait: seconds before the second attempt. The next waits double; chance takes up to a half off each.
         longest_wait: seconds that no wait exceeds, also when SaaSus asks for more by `Retry-After`.
         sleep: what waits.
+        seconds_left: tells how long there still is time; without time left a call is not tried again.
     """
 
     attempts: int = 5
     first_wait: float = 0.5
     longest_wait: float = 20.0
     sleep: Callable[[float], None] = time.sleep
+    seconds_left: Callable[[], float] = lambda: math.inf
+
+    def is_last(self, attempt: int) -> bool:
+        """Tell whether the attempt of this number is not followed by another."""
+        return attempt >= self.attempts or self.seconds_left() <= 0
 
     def wait(self, attempt: int, asked_for: float = 0.0) -> None:
         """Wait after the attempt of this number, the first being 1."""
@@ -73,8 +87,8 @@ class Answer:
 class SignedHttp:
     """Sends signed calls to SaaSus's API and gives their answers.
 
-    429, 5xx and broken connections are tried again. Redirects are not followed, so that a signature goes nowhere
-    else; certificates are always checked.
+    429, 5xx but 501, and broken connections are tried again. Redirects are not followed, so that a signature goes
+    nowhere else; certificates are always checked.
 
     Args:
         credentials: what signs.
@@ -144,17 +158,15 @@ class SignedHttp:
     def _persistently(self, method: str, path: str, content: bytes, trace_id: str) -> Answer:
         attempt = 1
         while True:
-            is_last = attempt >= self._retries.attempts
             try:
                 answer = self._once(method, path, content, trace_id)
             except (OSError, http.client.HTTPException) as error:
                 reason = getattr(error, "reason", error)
-                if is_last or isinstance(reason, ssl.SSLCertVerificationError):
+                if self._retries.is_last(attempt) or isinstance(reason, ssl.SSLCertVerificationError):
                     raise self._unreachable(method, path, reason, attempt, trace_id) from None
                 asked_for = 0.0
             else:
-                may_pass = answer.status == _TOO_MANY_REQUESTS or answer.status >= _FIRST_SERVER_ERROR
-                if is_last or not may_pass:
+                if self._retries.is_last(attempt) or not status_may_pass(answer.status):
                     return answer
                 asked_for = _seconds(answer.headers.get("Retry-After"))
             self._retries.wait(attempt, asked_for)
@@ -259,6 +271,8 @@ def _same_minute(one: datetime, other: datetime) -> bool:
 def _advice(answer: Answer) -> str:
     if answer.status < _FIRST_ERROR:
         return f"Redirects are not followed: give the address that the API really has, or unset {BASE_URL_VARIABLE}."
+    if answer.status == NOT_IMPLEMENTED:
+        return "SaaSus has not implemented this call, so trying it again does not help."
     if answer.status != _UNAUTHORIZED:
         return ""
     try:

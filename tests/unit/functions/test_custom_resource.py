@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.functions.custom_resource import Done, Request, RequestFailed, answer
+from constructs_lib.functions.custom_resource import Done, RequestFailed, answer
+from constructs_lib.functions.waiting import Deadline
+from tests.unit.functions.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +20,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def answers() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Takes answers as S3 does at a URL that was signed for an empty content type."""
     got: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            is_signed_so = self.headers["Content-Type"] == ""
+            if is_signed_so:
+                got.append(body)
+            self.send_response(200 if is_signed_so else 403)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
@@ -51,7 +57,7 @@ def event(url: str, **changes: Any) -> dict[str, Any]:
 
 def test_success_gives_id_and_data(answers: tuple[str, list[dict[str, Any]]]) -> None:
     url, got = answers
-    answer(event(url), lambda _: Done("made", {"EventSourceName": "name"}))
+    answer(event(url), lambda *_: Done("made", {"EventSourceName": "name"}), Deadline(60))
     [said] = got
     assert said == {
         "Status": "SUCCESS",
@@ -66,10 +72,10 @@ def test_success_gives_id_and_data(answers: tuple[str, list[dict[str, Any]]]) ->
 def test_a_failure_says_why_and_what_to_undo(answers: tuple[str, list[dict[str, Any]]]) -> None:
     url, got = answers
 
-    def fail(_: Request) -> Done:
+    def fail(*_: object) -> Done:
         raise RequestFailed("It is somebody else's.", physical_id="half-made")
 
-    answer(event(url), fail)
+    answer(event(url), fail, Deadline(60))
     assert (got[0]["Status"], got[0]["Reason"], got[0]["PhysicalResourceId"]) == (
         "FAILED",
         "It is somebody else's.",
@@ -80,10 +86,10 @@ def test_a_failure_says_why_and_what_to_undo(answers: tuple[str, list[dict[str, 
 def test_a_failed_update_keeps_its_id(answers: tuple[str, list[dict[str, Any]]]) -> None:
     url, got = answers
 
-    def fail(_: Request) -> Done:
+    def fail(*_: object) -> Done:
         raise SaasusEventsError("SaaSus refused.")
 
-    answer(event(url, RequestType="Update", PhysicalResourceId="made-before"), fail)
+    answer(event(url, RequestType="Update", PhysicalResourceId="made-before"), fail, Deadline(60))
     assert got[0]["PhysicalResourceId"] == "made-before"
 
 
@@ -92,10 +98,10 @@ def test_an_error_that_nobody_expected_is_answered_by_its_kind_only(
 ) -> None:
     url, got = answers
 
-    def fail(_: Request) -> Done:
+    def fail(*_: object) -> Done:
         raise ValueError("secret-canary-71d0")
 
-    answer(event(url), fail)
+    answer(event(url), fail, Deadline(60))
     assert got[0]["Status"] == "FAILED"
     assert "ValueError" in got[0]["Reason"]
     said = capsys.readouterr().out
@@ -103,11 +109,33 @@ def test_an_error_that_nobody_expected_is_answered_by_its_kind_only(
     assert "secret-canary-71d0" not in json.dumps(got) + said
 
 
-def test_a_long_reason_is_cut_to_what_cloudformation_takes(answers: tuple[str, list[dict[str, Any]]]) -> None:
+@pytest.mark.parametrize("text", ["x", "日", "\\", "\ud800"])
+def test_a_long_reason_is_cut_to_what_cloudformation_takes(
+    answers: tuple[str, list[dict[str, Any]]], text: str
+) -> None:
     url, got = answers
 
-    def fail(_: Request) -> Done:
-        raise SaasusEventsError("x" * 5_000)
+    def fail(*_: object) -> Done:
+        raise SaasusEventsError(text * 5_000)
 
-    answer(event(url), fail)
-    assert len(got[0]["Reason"]) < 1_024
+    answer(event(url), fail, Deadline(60))
+    assert len(got[0]["Reason"].encode()) < 1_024
+    assert len(json.dumps(got[0], ensure_ascii=False).encode()) < 4_096
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_an_answer_that_s3_did_not_take_is_put_again(failures: int) -> None:
+    world = World()
+    world.s3_fails = failures
+    assert world.send("Create").status == "SUCCESS"
+
+
+def test_one_that_it_never_took_has_lambda_deliver_the_request_again() -> None:
+    world = World()
+    world.s3_fails = 3
+    request = world.request("Create")
+    with pytest.raises(OSError, match="Slow Down"):
+        world.deliver(request)
+    answer = world.deliver(request)
+    assert (answer.status, "owned" in answer.physical_id) == ("SUCCESS", True)
+    assert world.calls.count("PUT info") == 1

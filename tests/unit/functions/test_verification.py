@@ -3,96 +3,136 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from constructs_lib.functions.custom_resource import Request, RequestFailed
-from constructs_lib.functions.verification import verify
-from constructs_lib.runtime.saasus_errors import SaasusApiError, SaasusUnreachable
-from tests.unit.functions.fakes import SOURCE, STACK, Clock, Saasus
-
-PROPERTIES = {"LogGroupName": "/aws/events/Events/Saasus-Everything", "EventSourceName": SOURCE}
+from tests.unit.functions.world import HERE, LAMBDA_SECONDS, SOURCE, VERIFICATION, Answered, World
 
 
-class Logs:
-    """A log group that gets a test event only when it was sent at or after a time."""
-
-    def __init__(self, saasus: Saasus, *, takes_from: int = 0, lines: list[str] | None = None) -> None:
-        self._saasus = saasus
-        self._takes_from = takes_from
-        self._lines = lines
-
-    def get_paginator(self, _: str) -> Any:
-        return SimpleNamespace(paginate=lambda **_: [{"events": []}, self._page()])
-
-    def _page(self) -> dict[str, Any]:
-        arrived = self._saasus.tested[self._takes_from :]
-        lines = [json.dumps({"detail": {"trace_id": trace_id}}) for trace_id in arrived]
-        return {"events": [{"message": line} for line in (lines if self._lines is None else self._lines)]}
+@pytest.fixture
+def world() -> World:
+    """A SaaS that is connected, with a bus."""
+    world = World()
+    world.setting = HERE
+    world.sources[SOURCE] = "ACTIVE"
+    return world
 
 
-def asked(kind: str = "Create") -> Request:
-    return Request(kind, "r1", STACK, "Custom::SaasusVerification", "", PROPERTIES)
+def verified(world: World, kind: str = "Create", physical_id: str = "", **properties: str) -> Answered:
+    return world.send(kind, physical_id, kind_of=VERIFICATION, **properties)
 
 
-def test_the_event_that_arrives_is_the_one_that_was_sent() -> None:
-    saasus = Saasus()
-    done = verify(asked(), saasus, Logs(saasus), Clock().waiting())
-    assert saasus.tested == [done.data["TraceId"]]
-    assert done.data["TraceId"].startswith("saasus-verify-")
+def sent(world: World) -> list[str]:
+    return world.saas["a-saas"].tests
 
 
-def test_when_the_first_is_dropped_another_is_sent_with_a_trace_id_of_its_own() -> None:
-    saasus = Saasus()
-    done = verify(asked(), saasus, Logs(saasus, takes_from=1), Clock().waiting())
-    assert len(set(saasus.tested)) == 2
-    assert done.data["TraceId"] == saasus.tested[1]
+def test_the_event_that_arrives_is_the_one_that_was_sent(world: World) -> None:
+    answer = verified(world)
+    assert [answer.data["TraceId"]] == sent(world)
+    assert answer.data["TraceId"].startswith("saasus-verify-")
 
 
 @pytest.mark.parametrize(
-    "lines",
+    "line",
     [
-        [json.dumps({"detail": {"trace_id": "somebody-elses"}})],
-        ["no JSON", "[]", json.dumps({"detail": "text"})],
-        [],
+        '{{"detail":{{"trace_id":"{}"}}}}',
+        '{{"detail": {{"trace_id": "{}", "event": "**********',
+        "*****{}*****",
+        '{{"detail":"{}"}}',
     ],
+    ids=["JSON", "cut by a mask", "masked around", "another form"],
 )
-def test_no_other_line_is_taken_for_it(lines: list[str]) -> None:
-    saasus = Saasus()
-    with pytest.raises(RequestFailed, match=r"none arrived in log group.*dead-letter queue") as failed:
-        verify(asked(), saasus, Logs(saasus, lines=lines), Clock().waiting())
-    assert saasus.tested[0] in str(failed.value)
+def test_every_line_that_holds_the_trace_id_proves_it(world: World, line: str) -> None:
+    """What a mask makes of a line is not documented to be JSON."""
+    world.logs_arrive = False
+    put = world._saasus
+
+    def also_logged(*given: object) -> bytes:
+        answer: bytes = put(*given)  # type: ignore[arg-type]
+        world.logged = [line.format(trace_id) for trace_id in sent(world)]
+        return answer
+
+    world._saasus = also_logged  # type: ignore[method-assign, assignment]
+    assert verified(world).data["TraceId"] == sent(world)[0]
 
 
-def test_deleting_sends_nothing() -> None:
-    saasus = Saasus()
-    verify(asked("Delete"), saasus, Logs(saasus), Clock().waiting())
-    assert saasus.calls == []
+def test_when_the_first_is_dropped_another_is_sent_with_a_trace_id_of_its_own(world: World) -> None:
+    world.sources[SOURCE] = "PENDING"
+    world._appearing.append((world.now + 10, "ACTIVE", SOURCE))
+    answer = verified(world)
+    assert len(set(sent(world))) == 2
+    assert answer.data["TraceId"] == sent(world)[1]
 
 
-def test_an_update_that_rolls_back_proves_nothing_and_cannot_get_stuck() -> None:
-    saasus = Saasus()
-    verify(asked("Update"), saasus, Logs(saasus, lines=[]), Clock().waiting(), is_rolling_back=lambda _: True)
-    assert saasus.calls == []
+@pytest.mark.parametrize("lines", [[], [json.dumps({"detail": {"trace_id": "somebody-elses"}})], ["no JSON", "[]"]])
+def test_no_other_line_is_taken_for_it(world: World, lines: list[str]) -> None:
+    world.logs_arrive, world.logged = False, lines
+    answer = verified(world)
+    assert answer.status == "FAILED"
+    assert "none arrived in log group" in answer.reason
+    assert "dead-letter queue" in answer.reason
+    assert sent(world)[0] in answer.reason
 
 
-def test_what_may_pass_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    saasus, failures = Saasus(), [SaasusApiError("busy", status=503), SaasusUnreachable("silent", trace_id="t")]
-
-    def sometimes(*, trace_id: str | None = None) -> str:
-        if failures:
-            raise failures.pop(0)
-        return Saasus.create_test_event(saasus, trace_id=trace_id)
-
-    monkeypatch.setattr(saasus, "create_test_event", sometimes)
-    assert verify(asked(), saasus, Logs(saasus), Clock().waiting()).data["TraceId"] == saasus.tested[0]
+def test_it_waits_as_long_as_it_was_told_and_no_longer_than_the_function_may_run(world: World) -> None:
+    world.logs_arrive = False
+    assert 90 <= verified(world, TimeoutSeconds="90").seconds < 100
+    assert LAMBDA_SECONDS - 60 < verified(world, TimeoutSeconds="100000").seconds < LAMBDA_SECONDS - 10
 
 
-def test_what_does_not_pass_is_said_at_once() -> None:
-    saasus = Saasus()
-    saasus.fail_on["test"] = SaasusApiError("not allowed", status=403)
-    with pytest.raises(SaasusApiError, match="not allowed"):
-        verify(asked(), saasus, Logs(saasus), Clock().waiting())
-    assert saasus.calls == ["test"]
+def test_deleting_asks_nothing(world: World) -> None:
+    made = verified(world)
+    world.calls.clear()
+    assert verified(world, "Delete", made.physical_id).status == "SUCCESS"
+    assert world.calls == []
+
+
+def test_it_is_proved_again_on_an_update_and_keeps_its_id(world: World) -> None:
+    made = verified(world)
+    world.status = "UPDATE_IN_PROGRESS"
+    again = verified(world, "Update", made.physical_id)
+    assert again.physical_id == made.physical_id
+    assert again.data["TraceId"] == sent(world)[1]
+
+
+@pytest.mark.parametrize("trouble", ["no event", "SaaSus is down", "secret gone", "no AWS"])
+def test_an_update_that_rolls_back_proves_nothing_and_cannot_get_stuck(world: World, trouble: str) -> None:
+    made = verified(world)
+    world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.logs_arrive = trouble != "no event"
+    if trouble == "SaaSus is down":
+        world.fail("saasus", "503")
+    elif trouble == "secret gone":
+        world.secrets.clear()
+    elif trouble == "no AWS":
+        for service in ("logs", "events", "secretsmanager"):
+            world.fail(service, "InternalFailure")
+    back = verified(world, "Update", made.physical_id)
+    assert (back.status, back.physical_id) == ("SUCCESS", made.physical_id)
+    assert len(sent(world)) == 1
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "503", "lost", "hangs"])
+def test_what_may_pass_is_waited_for(world: World, kind: str) -> None:
+    world.fail("saasus", kind, calls=6)
+    assert verified(world).status == "SUCCESS"
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "no connection"])
+def test_so_is_a_permission_to_look(world: World, code: str) -> None:
+    world.fail("logs", code, skip=1, seconds=40)
+    assert verified(world).status == "SUCCESS"
+
+
+@pytest.mark.parametrize("kind", ["400", "401", "403", "501"])
+def test_what_does_not_pass_is_said_at_once(world: World, kind: str) -> None:
+    world.fail("saasus", kind)
+    answer = verified(world)
+    assert (answer.status, answer.seconds < 10) == ("FAILED", True)
+    assert f"SaaSus answered {kind}" in answer.reason
+    assert "hush" not in answer.reason
+
+
+def test_what_kept_from_looking_is_said(world: World) -> None:
+    world.fail("logs", "AccessDeniedException", skip=1)
+    assert "CloudWatch Logs refused: AccessDeniedException" in verified(world).reason

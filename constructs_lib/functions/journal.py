@@ -1,0 +1,120 @@
+"""What earlier requests did, as the function's own log tells it.
+
+The log is there anyway, and it outlives a function that crashed. Lambda delivers a request again then, and now and then
+without a reason; and a rollback has to know what it rolls back, which CloudFormation does not say.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from constructs_lib.functions.custom_resource import Request
+    from constructs_lib.functions.waiting import Deadline
+
+ROLLBACK = "Rollback"
+"""The kind of an update that takes another one back."""
+
+
+@dataclass
+class Entry:
+    """What one request did."""
+
+    request: str
+    """Its id."""
+    was: str = ""
+    """The physical id that it came with."""
+    kind: str = ""
+    """`Create`, `Update`, `Delete` or `Rollback`."""
+    saving: str | None = None
+    """What it was about to save: a physical id that remembers what SaaSus's setting was before."""
+    seen: dict[str, str] | None = None
+    """The event sources before it saved."""
+    answered: dict[str, Any] | None = None
+    """The answer that CloudFormation got."""
+
+    @property
+    def physical_id(self) -> str:
+        """The physical id that it answered with."""
+        return str((self.answered or {}).get("PhysicalResourceId", ""))
+
+
+class Journal(Protocol):
+    """Where it is kept."""
+
+    def of_request(self, request_id: str) -> Entry | None:
+        """Give what an earlier delivery of a request did."""
+
+    def before(self, request: Request) -> Entry | None:
+        """Give what the last request before this one did to the same resource."""
+
+
+class LogJournal:
+    """Reads it from the function's log group."""
+
+    def __init__(self, logs: Any, group: str, deadline: Deadline) -> None:
+        """Prepare.
+
+        Args:
+            logs: A boto3 client of CloudWatch Logs.
+            group: The function's log group.
+            deadline: When to stop asking.
+        """
+        self._logs = logs
+        self._group = group
+        self._deadline = deadline
+
+    def of_request(self, request_id: str) -> Entry | None:
+        """Give what an earlier delivery of a request did."""
+        return next((entry for entry in self._entries(request_id) if entry.request == request_id), None)
+
+    def before(self, request: Request) -> Entry | None:
+        """Give what the last request before this one did to the same resource."""
+        id = request.physical_id
+        entries = [entry for entry in self._entries(id) if entry.request != request.id]
+        return next((entry for entry in reversed(entries) if id in (entry.was, entry.physical_id)), None)
+
+    def _entries(self, text: str) -> list[Entry]:
+        """Give the requests whose lines hold a text, in the order of their first lines."""
+        entries: dict[str, Entry] = {}
+        for line in self._deadline.patiently(lambda: self._lines(text)):
+            entry = entries.setdefault(line["request"], Entry(line["request"]))
+            entry.was = str(line.get("was", ""))
+            entry.kind = str(line.get("kind", ""))
+            if isinstance(line.get("saving"), str):
+                # The first: a delivery after it would see what the first one saved.
+                entry.saving = entry.saving or line["saving"]
+                entry.seen = line["seen"] if entry.seen is None and isinstance(line.get("seen"), dict) else entry.seen
+            if isinstance(line.get("answered"), dict):
+                entry.answered = entry.answered or line["answered"]
+        return list(entries.values())
+
+    def _lines(self, text: str) -> list[dict[str, Any]]:
+        pages: Iterable[dict[str, Any]] = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self._group, filterPattern=f'"{text}"'
+        )
+        # Several streams come in no order.
+        events = sorted((event for page in pages for event in page["events"]), key=_time_of)
+        return [line for event in events if (line := _line(event["message"])) is not None]
+
+
+def write(request: Request, **said: Any) -> None:
+    """Write a line of a request: to the standard output, which is the function's log."""
+    print(json.dumps({**said, "was": request.physical_id, "request": request.id}), flush=True)
+
+
+def _time_of(event: dict[str, Any]) -> int:
+    return int(event.get("timestamp", 0))
+
+
+def _line(message: str) -> dict[str, Any] | None:
+    try:
+        line = json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+    is_ours = isinstance(line, dict) and isinstance(line.get("request"), str)
+    return line if is_ours and ("saving" in line or "answered" in line) else None

@@ -1,0 +1,102 @@
+"""How long to wait, and for what: each request has only as much time as Lambda leaves it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Answer = TypeVar("_Answer")
+
+PERMISSIONS_SETTLE = 90.0
+"""Seconds for which a refusal is asked about again: IAM is consistent only after a while (IAM User Guide, "Changes that
+I make are not always immediately visible"), and the function's first call comes right after its role was made."""
+_INTERVAL = 3.0
+_NOT_YET_ALLOWED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        # Of a role that is seconds old.
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    }
+)
+_FIRST_SERVER_ERROR = 500
+
+
+def _now() -> float:
+    return time.monotonic()
+
+
+def _pause(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How long to wait, by which clock; the tests of the function wait in no time."""
+
+    seconds: float
+    clock: Callable[[], float] = _now
+    sleep: Callable[[float], None] = _pause
+
+
+class Deadline:
+    """A time by which something has to be over."""
+
+    def __init__(
+        self, seconds: float, *, clock: Callable[[], float] = _now, sleep: Callable[[float], None] = _pause
+    ) -> None:
+        """Let it be in so many seconds."""
+        self._clock = clock
+        self._sleep = sleep
+        self._ends = clock() + seconds
+
+    def left(self) -> float:
+        """Give the seconds until then, 0 when it is over."""
+        return max(0.0, self._ends - self._clock())
+
+    def waiting(self, seconds: float, *, leave: float = 0.0) -> Waiting:
+        """Give a waiting of so many seconds, or as many as are left but for some at the end."""
+        return Waiting(max(0.0, min(seconds, self.left() - leave)), clock=self._clock, sleep=self._sleep)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, but not beyond it."""
+        self._sleep(min(seconds, self.left()))
+
+    def patiently(self, call: Callable[[], _Answer]) -> _Answer:
+        """Make a call of AWS, again for a while when it failed for what passes by itself."""
+        until = self._clock() + min(PERMISSIONS_SETTLE, self.left())
+        while True:
+            try:
+                return call()
+            except Exception as error:
+                if not may_pass(error) or self._clock() >= until:
+                    raise
+            self.pause(_INTERVAL)
+
+
+def error_code(error: BaseException) -> str:
+    """Give AWS's code for an error of boto3; empty when AWS did not answer, or it is no such error."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def may_pass(error: BaseException) -> bool:
+    """Tell whether a call of AWS may work in a while: a permission that is not in force yet, AWS busy or away."""
+    from botocore.exceptions import ConnectionError as NoConnection
+    from botocore.exceptions import HTTPClientError
+
+    if isinstance(error, (NoConnection, HTTPClientError)):
+        return True
+    code = error_code(error)
+    status = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if code else 0
+    return (
+        code in _NOT_YET_ALLOWED
+        or status >= _FIRST_SERVER_ERROR
+        or any(word in code for word in ("Throttl", "TooManyRequests", "LimitExceeded", "Internal", "Unavailable"))
+    )
