@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_cdk import Annotations, Stack, Token
+from aws_cdk import SecretValue
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.route import RouteProps
-
-DEFAULT_RATE_QUOTA = 300
-"""Invocations a second of one API destination (EventBridge quotas; can be raised)."""
 
 
 class ApiRoute(Route):
@@ -36,16 +33,25 @@ class ApiRoute(Route):
         authorization: events.Authorization,
         http_method: events.HttpMethod,
         rate_limit_per_second: int | None,
-        header_parameters: Mapping[str, str] | None,
+        header_parameters: Mapping[str, str | SecretValue] | None,
         path_parameter_values: Sequence[str] | None,
-        query_string_parameters: Mapping[str, str] | None,
+        query_string_parameters: Mapping[str, str | SecretValue] | None,
         event: events.RuleTargetInput | None,
+        secret_version: str | None,
     ) -> None:
         super().__init__(scope, id, props)
-        _check_endpoint(endpoint, path_parameter_values or [])
-        _check_rate(self, rate_limit_per_second)
-        self._connection = events.Connection(self, "Connection", authorization=authorization)
-        _check_secrets(self._connection)
+        headers, secret_headers = _split(header_parameters, "header_parameters")
+        query, secret_query = _split(query_string_parameters, "query_string_parameters")
+        self._connection = events.Connection(
+            self,
+            "Connection",
+            authorization=authorization,
+            # CloudFormation reads the secrets again when any property of the connection changes (CloudFormation User
+            # Guide, Secrets Manager dynamic references).
+            description=None if secret_version is None else f"Secrets of version {secret_version}",
+            header_parameters=secret_headers,
+            query_string_parameters=secret_query,
+        )
         self._api_destination = events.ApiDestination(
             self,
             "ApiDestination",
@@ -58,9 +64,9 @@ class ApiRoute(Route):
             cdk_targets.ApiDestination(
                 self._api_destination,
                 event=event or reference_only(),
-                header_parameters=header_parameters,
+                header_parameters=headers,
                 path_parameter_values=path_parameter_values,
-                query_string_parameters=query_string_parameters,
+                query_string_parameters=query,
             )
         )
 
@@ -75,48 +81,20 @@ class ApiRoute(Route):
         return self._connection
 
 
-def _check_endpoint(endpoint: str, path_parameter_values: Sequence[str]) -> None:
-    if Token.is_unresolved(endpoint):
-        return
-    if not endpoint.startswith("https://"):
-        raise InvalidRoute(
-            f"endpoint={endpoint!r} is not HTTPS. EventBridge calls HTTPS endpoints only (EventBridge User Guide, API "
-            "destinations). Give a URL that starts with https://."
-        )
-    wildcards = endpoint.count("*")
-    if wildcards != len(path_parameter_values):
-        raise InvalidRoute(
-            f"endpoint={endpoint!r} has {wildcards} `*` and path_parameter_values has {len(path_parameter_values)} "
-            "values; each `*` takes one value, in order."
-        )
-
-
-def _check_rate(route: ApiRoute, rate: int | None) -> None:
-    if rate is None or Token.is_unresolved(rate):
-        return
-    if rate < 1:
-        raise InvalidRoute(f"rate_limit_per_second={rate} is too low: EventBridge takes 1 invocation a second or more.")
-    if rate > DEFAULT_RATE_QUOTA:
-        Annotations.of(route).add_warning_v2(
-            "@saasus/events:rateAboveQuota",
-            f"rate_limit_per_second={rate} is above {DEFAULT_RATE_QUOTA}, the default quota for one API destination. "
-            "Without a raised quota (Service Quotas, EventBridge) invocations past it wait and are tried again.",
-        )
-
-
-def _check_secrets(connection: events.Connection) -> None:
-    """Refuse a secret that would stand in the template, where everybody who may read the stack can read it."""
-    [resource] = [child for child in connection.node.children if isinstance(child, events.CfnConnection)]
-    parameters: dict[str, Any] = Stack.of(connection).resolve(resource.auth_parameters) or {}
-    secrets = {
-        "the API key": parameters.get("apiKeyAuthParameters", {}).get("apiKeyValue"),
-        "the password": parameters.get("basicAuthParameters", {}).get("password"),
-        "the client secret": parameters.get("oAuthParameters", {}).get("clientParameters", {}).get("clientSecret"),
-    }
-    for what, value in secrets.items():
-        # A reference is resolved at deploy: text with `{{resolve:…}}`, or an intrinsic (a secret of this app).
-        if isinstance(value, str) and "{{resolve:" not in value:
+def _split(
+    parameters: Mapping[str, str | SecretValue] | None, keyword: str
+) -> tuple[dict[str, str] | None, dict[str, events.HttpParameter] | None]:
+    """Part what the target sends from the secrets, which the connection keeps."""
+    plain: dict[str, str] = {}
+    secret: dict[str, events.HttpParameter] = {}
+    for name, value in (parameters or {}).items():
+        if isinstance(value, SecretValue):
+            secret[name] = events.HttpParameter.from_secret(value)
+        elif isinstance(value, str):
+            plain[name] = value
+        else:
             raise InvalidRoute(
-                f"{what} of connection {connection.node.path!r} is plain text, which would stand in the template. "
-                'Keep it in Secrets Manager and pass SecretValue.secrets_manager("name of the secret").'
+                f"{keyword} has a {type(value).__name__} for {name!r}. Give text (str(…)), a path into the event such "
+                "as $.detail.trace_id, or a SecretValue."
             )
+    return plain or None, secret or None

@@ -11,10 +11,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib import aws_fields
 from constructs_lib.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
 from constructs_lib.alarm_spans import LONGEST_SILENCE
 from constructs_lib.api_destination import ApiRoute
 from constructs_lib.archive import Archive, EventArchive
+from constructs_lib.aws_fields import known_text
 from constructs_lib.bus_logging import EventLog, EventLogging
 from constructs_lib.delivery import DeliveryOptions
 from constructs_lib.encryption import BusEncryption
@@ -36,6 +38,7 @@ from constructs_lib.verification import Verification
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import SecretValue
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
@@ -100,12 +103,11 @@ class SaasusEventBus(Construct, EventMetrics):
         name = str(event_source_name)
         if not Token.is_unresolved(name):
             name = PartnerEventSource.parse(name).name
-        event_bus = events.EventBus(
-            self,
-            "EventBus",
-            event_source_name=name,
-            description=description or "Events of SaaSus Platform",
-        )
+        described = description or "Events of SaaSus Platform"
+        problem = aws_fields.BUS_DESCRIPTION.problem(known_text(Stack.of(self).resolve(described)))
+        if problem is not None:
+            raise InvalidRoute(f"description= of the bus {self.node.path!r} {problem}. Give a shorter one.")
+        event_bus = events.EventBus(self, "EventBus", event_source_name=name, description=described)
         self._set_up(
             event_bus,
             name,
@@ -381,10 +383,11 @@ class SaasusEventBus(Construct, EventMetrics):
         authorization: events.Authorization,
         http_method: events.HttpMethod = events.HttpMethod.POST,
         rate_limit_per_second: int | None = None,
-        header_parameters: Mapping[str, str] | None = None,
+        header_parameters: Mapping[str, str | SecretValue] | None = None,
         path_parameter_values: Sequence[str] | None = None,
-        query_string_parameters: Mapping[str, str] | None = None,
+        query_string_parameters: Mapping[str, str | SecretValue] | None = None,
         event: events.RuleTargetInput | None = None,
+        secret_version: str | None = None,
         description: str | None = None,
         enabled: bool = True,
         dead_letter_queue: sqs.IQueue | None = None,
@@ -404,11 +407,15 @@ class SaasusEventBus(Construct, EventMetrics):
                 Manager (`SecretValue.secrets_manager(…)`).
             http_method: The method. Default: POST.
             rate_limit_per_second: Invocations a second, 1 or more. Default: EventBridge's, 300.
-            header_parameters: Headers to send.
-            path_parameter_values: Values for the `*` in the endpoint, also event paths such as `$.detail.trace_id`.
-            query_string_parameters: Query parameters to send.
+            header_parameters: Headers to send: text, event paths such as `$.detail.trace_id`, or a SecretValue, which
+                the connection keeps.
+            path_parameter_values: Values for the `*` in the endpoint: text or event paths.
+            query_string_parameters: Query parameters to send, as for headers.
             event: What is sent. Default: id, time, event_type and trace_id only, for the raw event holds the SaaSus
                 API key and personal data. `raw_event()` sends it nevertheless, and warns.
+            secret_version: Any text that changes with the secrets, such as a date or a version's id. CloudFormation
+                reads a secret only when it makes or changes the connection: after a rotation, deploy with another
+                text here. Default: the secrets are read once.
             description: As for `route`.
             enabled: As for `route`.
             dead_letter_queue: As for `route`.
@@ -416,7 +423,8 @@ class SaasusEventBus(Construct, EventMetrics):
             max_event_age: As for `route`.
 
         Raises:
-            InvalidRoute: The endpoint is not HTTPS, the rate is below 1, or a secret is plain text.
+            InvalidRoute: The endpoint is not HTTPS, EventBridge would refuse something (a header, a rate below 1, a
+                path into the event that it does not know), or a secret is plain text.
         """
         return ApiRoute(
             self,
@@ -430,6 +438,7 @@ class SaasusEventBus(Construct, EventMetrics):
             path_parameter_values=path_parameter_values,
             query_string_parameters=query_string_parameters,
             event=event,
+            secret_version=secret_version,
         )
 
     def verify(

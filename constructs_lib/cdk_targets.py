@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Annotations
 
 from constructs_lib.function_access import FunctionAccess
-from constructs_lib.payload import warn_of_raw_event
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -50,8 +49,6 @@ def look_after_cdk_target(
             "refused there and failed events are lost. Use constructs_lib.targets.CloudWatchLogGroup with the same "
             "arguments.",
         )
-    elif kind == "ApiDestination":
-        warn_of_raw_event(rule, config.input)
 
 
 def _count(kind: str, resource: IConstruct, rule: IRuleRef) -> None:

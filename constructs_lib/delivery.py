@@ -11,6 +11,7 @@ from aws_cdk import aws_events as events
 
 from constructs_lib.cdk_targets import look_after_cdk_target
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.target_checks import check_target
 from constructs_lib.targets import SharedTarget
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def bind_reliably(
         config = target.bind(rule, id)
         look_after_cdk_target(target, config, rules, rule)
     fields = {name: getattr(config, name) for name in _CONFIG_FIELDS}
+    check_target(rule, fields)
     if config.dead_letter_config is None:
         arn = rules.allow_sending_to(options.dead_letter_queue)
         fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=arn)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from aws_cdk import Annotations
 from aws_cdk import aws_events as events
 
-if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_events import IRuleRef
+from constructs_lib.target_input import holds_the_raw_event
 
-_RAW_PATHS = {"$", "$.detail", "$.detail.event"}
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_cdk.interfaces.aws_events import IRuleRef
 
 
 def reference_only() -> events.RuleTargetInput:
@@ -40,16 +42,9 @@ def raw_event() -> events.RuleTargetInput:
     return events.RuleTargetInput.from_event_path("$")
 
 
-def warn_of_raw_event(rule: IRuleRef, sent: events.RuleTargetInput | None) -> None:
-    """Warn when the input sends the raw event, or the part of it that holds the secrets."""
-    if sent is None:
-        paths = {"$"}
-    else:
-        bound = sent.bind(rule)
-        paths = set((bound.input_paths_map or {}).values())
-        if bound.input_path is not None:
-            paths.add(bound.input_path)
-    if paths & _RAW_PATHS:
+def warn_of_raw_event(rule: IRuleRef, paths: Iterable[str]) -> None:
+    """Warn when the raw event, or the part of it that holds the secrets, is at one of the paths that are sent."""
+    if any(map(holds_the_raw_event, paths)):
         Annotations.of(rule).add_warning_v2(
             "@saasus/events:rawEvent",
             "The raw event leaves the account with this target: it holds the SaaSus API key, an IP address, and the "

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Annotations
+from aws_cdk import Annotations, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from constructs_lib import aws_fields
+from constructs_lib.aws_fields import known_text
 from constructs_lib.delivery import bind_reliably
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.filters.cdk_pattern import to_event_pattern
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from constructs_lib.metrics import Metric
     from constructs_lib.rule_checks import RuleChecks
     from constructs_lib.rule_group import RuleGroup
-
-_MAX_DESCRIPTION = 512
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Route(Construct, EventMetrics):
                 "EventFilter.all(), EventFilter.of(operation, …), or one of these narrowed."
             )
         super().__init__(scope, id)
+        description = props.description or repr(props.event_filter)[: aws_fields.RULE_DESCRIPTION.longest]
+        problem = aws_fields.RULE_DESCRIPTION.problem(known_text(Stack.of(self).resolve(description)))
+        if problem is not None:
+            raise InvalidRoute(f"description= of the route {self.node.path!r} {problem}. Give a shorter one.")
         self._props = props
         self._patterns = props.event_filter.to_patterns(props.known_events)
         self._rules = tuple(
@@ -63,7 +67,7 @@ class Route(Construct, EventMetrics):
                 "Rule" if number == 1 else f"Rule{number}",
                 event_bus=props.event_bus,
                 event_pattern=to_event_pattern(pattern),
-                description=(props.description or repr(props.event_filter))[:_MAX_DESCRIPTION],
+                description=description,
                 enabled=props.enabled,
             )
             for number, pattern in enumerate(self._patterns, start=1)

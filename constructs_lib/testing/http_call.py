@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from .event_path import find, is_path
+from constructs_lib.events.event_path import find, is_path
+
 from .input_transformer import compact
 
 if TYPE_CHECKING:

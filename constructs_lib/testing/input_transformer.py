@@ -7,19 +7,16 @@ LocalStack's tests recorded of AWS.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from constructs_lib.events.event_path import find
+from constructs_lib.events.input_template import fill, is_json, is_plain, variables, variables_in_text
 from constructs_lib.events.json_values import read_json, write_json
-
-from .event_path import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_STRING_OR_VARIABLE: Final = re.compile(r'"(?:\\.|[^"\\])*"|<[^<>]*>', re.DOTALL)
-_VARIABLE: Final = re.compile(r"<([^<>]*)>")
 _ENVELOPE: Final = {
     "id": "id",
     "account": "account",
@@ -113,13 +110,13 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], prede
             problems.append(f"The event has nothing at {path!r}, so <{name}> is empty.")
         # The variable "won't appear in the output" (AWS); in JSON the empty text keeps what is around it valid.
         values.setdefault(name, "" if found is None else found.value)
-    named = list(dict.fromkeys(_VARIABLE.findall(template)))
-    unknown = [name for name in named if name not in values]
+    unknown = [name for name in variables(template) if name not in values]
     refused = [f"EventBridge refuses the template: <{name}> is not in InputPathsMap." for name in unknown]
-    if _is_json(template):
-        refused += [_STRUCTURE_IN_TEXT.format(name=name) for name in _structures_in_text(template, values)]
+    if is_json(template):
+        structures = [name for name in variables_in_text(template) if isinstance(values.get(name), (dict, list))]
+        refused += [_STRUCTURE_IN_TEXT.format(name=name) for name in structures]
     text = _filled(template, values)
-    if not _is_plain(template):
+    if not is_plain(template):
         minified = _minified([text]) or _minified([line for line in text.splitlines() if line.strip()])
         if minified is not None:
             text = minified
@@ -128,40 +125,16 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], prede
     return Payload(text, "InputTransformer", (*problems, *refused), delivered=not refused)
 
 
-def _is_json(template: str) -> bool:
-    return template.lstrip()[:1] in ("{", "[")
-
-
-def _structures_in_text(template: str, values: Mapping[str, Any]) -> list[str]:
-    """Name the variables inside a text whose value is an object or a list."""
-    texts = (found[0] for found in _STRING_OR_VARIABLE.finditer(template) if found[0].startswith('"'))
-    names = dict.fromkeys(name for text in texts for name in _VARIABLE.findall(text))
-    return [name for name in names if isinstance(values.get(name), (dict, list))]
-
-
-def _is_plain(template: str) -> bool:
-    """Tell whether the template is text without quotes around it, which the API allows."""
-    stripped = template.strip()
-    return '"' not in stripped and stripped[:1] not in ("{", "[") and not _VARIABLE.fullmatch(stripped)
-
-
 def _filled(template: str, values: Mapping[str, Any]) -> str:
-    def in_text(variable: re.Match[str]) -> str:
-        if variable[1] not in values:
-            return variable[0]
-        value = values[variable[1]]
+    def in_text(name: str) -> str:
+        value = values.get(name, f"<{name}>")
         # AWS escapes no text, and takes the quotes out of JSON that stands inside a text.
         return value if isinstance(value, str) else compact(value).replace('"', "")
 
-    def fill(part: re.Match[str]) -> str:
-        if part[0].startswith('"'):
-            return _VARIABLE.sub(in_text, part[0])
-        name = part[0][1:-1]
-        return compact(values[name]) if name in values else part[0]
+    def alone(name: str) -> str:
+        return compact(values[name]) if name in values else f"<{name}>"
 
-    if _is_plain(template):
-        return _VARIABLE.sub(in_text, template)
-    return _STRING_OR_VARIABLE.sub(fill, template)
+    return fill(template, in_text=in_text, alone=alone)
 
 
 def _minified(texts: list[str]) -> str | None:

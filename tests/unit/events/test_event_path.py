@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.testing.event_path import Found, find, is_path
+from constructs_lib.events.event_path import Found, find, is_path
 
 EVENT: dict[str, Any] = {"a-b": {"c/d": [{"id": 1}, {"id": 2}, {}]}, "null": None}
 

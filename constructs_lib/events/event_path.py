@@ -26,6 +26,15 @@ def is_path(text: object) -> bool:
     return isinstance(text, str) and (text == "$" or text.startswith(("$.", "$[")))
 
 
+def is_understood(path: str) -> bool:
+    """Tell whether a path is of the kinds that EventBridge knows.
+
+    >>> is_understood("$.detail.event_type"), is_understood("$.detail[?(@.id)]")
+    (True, False)
+    """
+    return None not in _steps(path)
+
+
 def find(event: Mapping[str, Any], path: str) -> Found | None:
     """Give what an event has at a path; None when it has nothing there, or EventBridge does not know such a path.
 
