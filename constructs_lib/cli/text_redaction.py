@@ -21,6 +21,7 @@ from constructs_lib.events.sensitive_fields import (
     SECRET_EVENT_FIELDS,
     SECRET_NAMES,
     SECRET_NAMES_OF_OPERATIONS,
+    SECRET_WORDS,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _any_of(names: Collection[str]) -> str:
 
 
 _NAME: Final = re.compile(
-    rf"(?<![A-Za-z0-9])(?:{_any_of(_CLEAR)})[\"'\\]*\s{{0,3}}[:=]|[\"'](?:{_any_of(_UNCLEAR)})[\"'\\]+\s{{0,3}}[:=]",
+    rf"(?<![A-Za-z0-9])(?:{_any_of(_CLEAR)}|[\w-]{{0,40}}(?:{'|'.join(SECRET_WORDS)})s?)[\"'\\]*\s{{0,3}}[:=]|[\"'](?:{_any_of(_UNCLEAR)})[\"'\\]+\s{{0,3}}[:=]",
     re.IGNORECASE,
 )
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")

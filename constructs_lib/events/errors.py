@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_LONGEST_NAME: Final = 200
 
 
 class SaasusEventsError(Exception):
@@ -70,5 +72,5 @@ def nearest(name: str, known: Iterable[str], *, count: int = 3) -> str:
     """Give the known names nearest to `name` as the end of an error's sentence, or an empty text."""
     import difflib  # only where something went wrong already: it is slow to load
 
-    matches = difflib.get_close_matches(name, list(known), n=count, cutoff=0.5)
+    matches = difflib.get_close_matches(name[:_LONGEST_NAME], list(known), n=count, cutoff=0.5)
     return f" Did you mean {' or '.join(repr(match) for match in matches)}?" if matches else ""

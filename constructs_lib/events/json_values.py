@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import reprlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -17,6 +18,16 @@ _WHOLE_DIGITS: Final = 4_300
 """As many digits as Python makes a whole number of by default; its newer versions refuse more."""
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+_SHORT: Final = reprlib.Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+
+
+def in_short(value: object) -> str:
+    """Give a value for the text of an error: the whole `repr` of a short one, else its beginning and end."""
+    return _SHORT.repr(value)
 
 
 def plain_number(text: str) -> int | float | str:

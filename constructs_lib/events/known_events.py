@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import InvalidKnownEvents, nearest
+from .json_values import in_short, read_json
 from .operations import operations
 
 if TYPE_CHECKING:
@@ -59,20 +59,21 @@ class KnownEvents:
             for event_type in given:
                 if not (isinstance(event_type, str) and event_type):
                     raise InvalidKnownEvents(
-                        f"{event_type!r} is given as an event type of {key!r}. Allowed is a text, or a list of texts, "
-                        "as in detail.event_type of an event. Correct it, or take the entry away."
+                        f"{in_short(event_type)} is given as an event type of {in_short(key)}. Allowed is a text, or a "
+                        "list of texts, as in detail.event_type of an event. Correct it, or take the entry away."
                     )
                 names.setdefault(str(operations[key]), set()).add(event_type)
-        forms = None if body_forms is None else sorted(set(body_forms))
-        for form in forms or ():
+        given_forms: list[object] = [] if body_forms is None else list(body_forms)
+        for form in given_forms:
             if form not in BODY_FORMS:
+                hint = nearest(form, BODY_FORMS) if isinstance(form, str) else ""
                 raise InvalidKnownEvents(
-                    f"{form!r} is not a form of a body.{nearest(str(form), BODY_FORMS)} "
+                    f"{in_short(form)} is not a form of a body.{hint} "
                     f"Allowed are {', '.join(BODY_FORMS)}. Correct it, or take the list away to accept all."
                 )
         return cls(
             tuple(sorted((key, tuple(sorted(found))) for key, found in names.items() if found)),
-            tuple(forms) if forms else None,
+            tuple(form for form in sorted(BODY_FORMS) if form in given_forms) or None,
         )
 
     @classmethod
@@ -86,12 +87,12 @@ class KnownEvents:
         event_types, body_forms = get(EVENT_TYPES_KEY), get(BODY_FORMS_KEY)
         if not isinstance(event_types, (dict, type(None))):
             raise InvalidKnownEvents(
-                f"{EVENT_TYPES_KEY!r} holds {event_types!r}. Allowed is an object from operation to event type, "
-                'such as {"auth.delete_saas_user": "delete_saas_user"}. Let `saasus-events learn` write it.'
+                f"{EVENT_TYPES_KEY!r} holds {in_short(event_types)}. Allowed is an object from operation to event "
+                'type, such as {"auth.delete_saas_user": "delete_saas_user"}. Let `saasus-events learn` write it.'
             )
         if not isinstance(body_forms, (list, type(None))):
             raise InvalidKnownEvents(
-                f"{BODY_FORMS_KEY!r} holds {body_forms!r}. Allowed is a list of {', '.join(BODY_FORMS)}. "
+                f"{BODY_FORMS_KEY!r} holds {in_short(body_forms)}. Allowed is a list of {', '.join(BODY_FORMS)}. "
                 "Let `saasus-events learn` write it."
             )
         return cls.of(event_types or {}, body_forms)
@@ -105,17 +106,17 @@ class KnownEvents:
             OSError: the file cannot be read.
         """
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            content = read_json(Path(path).read_text(encoding="utf-8"))
         except ValueError as error:
             raise InvalidKnownEvents(
                 f"{path} is not JSON ({error}). Allowed is an object with {EVENT_TYPES_KEY!r} and "
                 f"{BODY_FORMS_KEY!r}. Let `saasus-events learn` write it."
             ) from error
         allowed = {EVENT_TYPES_KEY, BODY_FORMS_KEY}
-        unknown = sorted(set(content) - allowed) if isinstance(content, dict) else [str(content)]
+        unknown = sorted(set(content) - allowed) if isinstance(content, dict) else [content]
         if unknown:
             raise InvalidKnownEvents(
-                f"{path} holds {unknown[0]!r}. Allowed is an object with {EVENT_TYPES_KEY!r} and "
+                f"{path} holds {in_short(unknown[0])}. Allowed is an object with {EVENT_TYPES_KEY!r} and "
                 f"{BODY_FORMS_KEY!r} only. Let `saasus-events learn` write it."
             )
         return cls.from_context(content.get)

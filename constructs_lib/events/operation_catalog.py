@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import AmbiguousOperation, UnknownOperation, nearest
+from .json_values import in_short
 from .operation import Operation, OperationGroup
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class OperationCatalog:
         by_id = [str(operation) for operation in self._all if operation.operation_id == name]
         hint = f" It is an operation id: write {by_id[0]!r}." if by_id else nearest(name, known)
         raise UnknownOperation(
-            f"SaaSus has no operation {name!r} that becomes an event.{hint} Allowed are the names, "
+            f"SaaSus has no operation {in_short(name)} that becomes an event.{hint} Allowed are the names, "
             "in snake case, of the operations that are not a GET; constructs_lib.operations lists them."
         )
 

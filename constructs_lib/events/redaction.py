@@ -17,6 +17,7 @@ from .sensitive_fields import (
     SECRET_NAMES_OF_OPERATIONS,
     SECRET_SEGMENTS,
     SECRET_SHAPES,
+    SECRET_WORDS,
     SECRETS_BESIDE,
 )
 
@@ -37,16 +38,14 @@ _NAMES_OF_ANY_OPERATION: Final = _NAMES.union(
 
 _LONGEST_NAME: Final = 64
 _BODIES: Final = ("request_body", "response_body")
-_SECRET_WORD: Final = re.compile(r"(?:password|secret|token|apikey|secretkey|authorization|cookie)s?$")
+_SECRET_WORD: Final = re.compile(rf"(?:{'|'.join(SECRET_WORDS)})s?$")
 """How names end that are secrets though nobody listed them; an object or a switch of such a name is none."""
 
 _STEM: Final = rf"(/(?:{'|'.join(sorted(SECRET_SEGMENTS))})/)"
 _END: Final = rf"(?:/(?:{'|'.join(sorted(ENDS_OF_SECRET_PATHS))}))?"
 _SECRET_IN_URI: Final = re.compile(rf"{_STEM}.+?(?={_END}$)", re.IGNORECASE | re.DOTALL)
 _SECRET_IN_TEXT: Final = re.compile(rf"{_STEM}[^\s\"'?#\\]+?(?={_END}(?:[\s\"'?#\\]|$))", re.IGNORECASE)
-_QUERY_IN_TEXT: Final = re.compile(
-    r"(?<=[A-Za-z0-9/._~%-])(?:\?(?=[A-Za-z0-9_.%&=\[-])|#(?=[^\s\"'=?#\\]*=))[^\s\"'\\]+"
-)
+_QUERY_IN_TEXT: Final = re.compile(r"(?<=[!-~])(?:\?(?=[A-Za-z0-9_.%&=\[-])|#(?=[^\s\"'=?#\\]*=))[^\s\"'\\]+")
 _SHAPE: Final = re.compile("|".join(SECRET_SHAPES), re.ASCII)
 
 
@@ -112,8 +111,8 @@ def redact_uri(uri: str, operation: Operation | None) -> str:
 
 def redact_paths(text: str) -> str:
     """Give a text without the secrets in the paths in it and without the queries of its URLs, whatever the method."""
-    text = _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
-    return _QUERY_IN_TEXT.sub(lambda query: f"{query[0][0]}{REDACTED}", text)
+    text = _QUERY_IN_TEXT.sub(lambda query: f"{query[0][0]}{REDACTED}", text)
+    return _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
 
 
 class _Redaction:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .errors import InvalidEvent
 from .identities import CREATORS, RESPONSE_ID, TENANT, USER
-from .json_values import read_json, write_json
+from .json_values import in_short, read_json, write_json
 from .operations import operations
 from .redaction import REDACTED, redact_fields, redact_record
 
@@ -204,9 +204,8 @@ def _time(value: object) -> datetime:
     except ValueError:
         moment = None
     if moment is None:
-        shown = repr(value[:60]) if isinstance(value, str) else "nothing" if value is None else type(value).__name__
         raise InvalidEvent(
-            f"{shown} is no time. Allowed in 'time' is what EventBridge writes, such as '2026-05-19T02:22:58Z'. "
-            "Give the whole event, as the Lambda function got it."
+            f"{in_short(value)} is no time. Allowed in 'time' is what EventBridge writes, such as "
+            "'2026-05-19T02:22:58Z'. Give the whole event, as the Lambda function got it."
         )
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

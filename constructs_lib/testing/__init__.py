@@ -6,6 +6,7 @@ from .event_variants import Variant, variants
 from .router import Explanation, Firing, Router, UnknownBus
 from .samples import InvalidSample, sample_event
 from .template_rules import Delivery, InvalidTemplate, TemplateRule, TemplateTarget
+from .unexpected_events import unexpected_events
 
 __all__ = [
     "Delivery",
@@ -19,5 +20,6 @@ __all__ = [
     "UnknownBus",
     "Variant",
     "sample_event",
+    "unexpected_events",
     "variants",
 ]

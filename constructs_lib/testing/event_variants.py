@@ -35,8 +35,9 @@ def variants(operation: Operation) -> tuple[Variant, ...]:
     """Give an operation's event in every form that SaaSus might send.
 
     The event_type as documented or derived, in other spellings, and (where SaaSus does not document it) unknown;
-    bodies compact, spaced, pretty-printed, escaped in several ways, in another key order, with new fields and with
-    hostile values; other statuses; new fields in the event; and, not `is_text_as_seen`, the event's text spaced, in
+    bodies compact, spaced, mixed, pretty-printed (with CRLF too), escaped in several ways, in another key order, with
+    new fields and with hostile values; other statuses, the 501 of what SaaSus has not built yet, and a status that is
+    a number; new fields and objects in the event; and, not `is_text_as_seen`, the event's text spaced, in
     another key order, and as the objects that the documentation of 2023 shows.
     """
     return tuple(_variants(operation))
@@ -87,6 +88,20 @@ def _pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def _pretty_crlf(value: Any) -> str:
+    return _pretty(value).replace("\n", "\r\n")
+
+
+def _mixed(value: Any) -> str:
+    """Write JSON as somebody's hand does: some with a space, some without."""
+    if isinstance(value, dict):
+        members = [f"{json.dumps(key)}:{' ' * (n % 2)}{_mixed(inner)}" for n, (key, inner) in enumerate(value.items())]
+        return f"{{{', '.join(members[:2])}{''.join(f',{member}' for member in members[2:])}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_mixed, value))}]"
+    return write_as_go(value)
+
+
 def _plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -119,6 +134,8 @@ BODY_WRITERS: Final[dict[str, Callable[[Any], str]]] = {
     "bodies compact and plain": _plain,
     "bodies spaced and in ASCII": _spaced,
     "bodies pretty-printed": _pretty,
+    "bodies pretty-printed with CRLF": _pretty_crlf,
+    "bodies that mix spacing": _mixed,
     "bodies in another key order": _reversed,
     "bodies with new fields": lambda value: write_as_go(_with_new_fields(value)),
     "bodies with hostile values, Go": lambda value: write_as_go(hostile(value)),
@@ -132,6 +149,15 @@ def _with_status(code: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return lambda record: {**record, "http_status": str(code), "response_body": error}
 
 
+def _with_numeric_status(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "http_status": int(record["http_status"])}
+
+
+def _with_new_objects(record: dict[str, Any]) -> dict[str, Any]:
+    headers = {"authorization": "sample-authorization", "accept": "*/*"}
+    return {"a_new_object": headers, **record, "a_new_text": json.dumps({"api_key": "sample-api-key"})}
+
+
 def _with_new_record_fields(record: dict[str, Any]) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for name, value in record.items():
@@ -143,6 +169,9 @@ RECORD_CHANGES: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "status 302": _with_status(302),
     "status 400": _with_status(400),
     "status 500": _with_status(500),
+    "status 501": _with_status(501),
+    "a status that is a number": _with_numeric_status,
+    "new objects in the event": _with_new_objects,
     "new fields in the event": _with_new_record_fields,
     "hostile referer": lambda record: {**record, "referer": f"https://example.com/{HOSTILE_TEXT}"},
 }

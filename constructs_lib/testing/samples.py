@@ -56,7 +56,7 @@ def sample_event(
         status: the HTTP status; by default that of the operation's success. From 400 on the response is an error's.
         path_params: values of the uri's parameters.
         event_type: the name; by default the documented one, or the likeliest.
-        trace_id: the API call's trace id.
+        trace_id: the trace id that the caller chose.
         time: the event's time.
         source: the partner event source's name.
         referer: the `referer` in the event.
@@ -68,26 +68,50 @@ def sample_event(
     schemas = schemas_of(operation)
     answer = "response" if code < _FIRST_ERROR else "error"
     return envelope(
-        {
-            "log_id": _uuid("log_id", str(operation)),
-            "date_time": time,
-            "date": time[:10],
-            "ttl": f"{int(time[:4]) + 7}{time[4:]}",
-            "http_status": str(code),
-            "uri": sample_uri(operation, path_params or {}),
-            "ip_address": "127.0.0.1:44896",
-            "referer": referer,
-            "request_method": operation.method,
-            "saas_id": "sample_saas_id_sample",
-            "api_key": "sample_api_key_sample",
-            "request_body": _body_text(schemas.get("request"), request),
-            "response_body": _body_text(schemas.get(answer), response),
-        },
+        record_of_call(
+            operation.method,
+            sample_uri(operation, path_params or {}),
+            status=code,
+            request_body=_body_text(schemas.get("request"), request),
+            response_body=_body_text(schemas.get(answer), response),
+            log_id=_uuid("log_id", str(operation)),
+            time=time,
+            referer=referer,
+        ),
         event_type=operation.event_types[0] if event_type is None else event_type,
         trace_id=trace_id,
         time=time,
         source=source,
     )
+
+
+def record_of_call(
+    method: str,
+    uri: str,
+    *,
+    status: int,
+    request_body: str,
+    response_body: str,
+    log_id: str,
+    time: str,
+    referer: str,
+) -> dict[str, Any]:
+    """Give what SaaSus logs of a call: the fields of `detail.event`, in the order seen."""
+    return {
+        "log_id": log_id,
+        "date_time": time,
+        "date": time[:10],
+        "ttl": f"{int(time[:4]) + 7}{time[4:]}",
+        "http_status": str(status),
+        "uri": uri,
+        "ip_address": "127.0.0.1:44896",
+        "referer": referer,
+        "request_method": method,
+        "saas_id": "sample_saas_id_sample",
+        "api_key": "sample_api_key_sample",
+        "request_body": request_body,
+        "response_body": response_body,
+    }
 
 
 def envelope(

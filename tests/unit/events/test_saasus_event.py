@@ -12,6 +12,7 @@ from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.operations import operations as op
 from constructs_lib.events.redaction import REDACTED
 from constructs_lib.events.saasus_event import SaasusEvent
+from constructs_lib.testing import unexpected_events
 from constructs_lib.testing.event_variants import UNKNOWN_EVENT_TYPE, variants
 from constructs_lib.testing.samples import sample_event, schemas_of
 
@@ -89,7 +90,189 @@ def test_every_variant_is_read() -> None:
         for variant in variants(operation):
             event = SaasusEvent.from_dict(variant.event)
             assert event.operation is operation
-            assert event.http_status in (200, 201, 302, 400, 500)
+            assert event.http_status in (200, 201, 302, 400, 500, 501)
+
+
+class Canaries:
+    """Gives a value of its own for each secret, and remembers them."""
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def __call__(self, name: str) -> str:
+        self.given.append(f"c{len(self.given):04d}{name.replace('_', '')}z")
+        return self.given[-1]
+
+
+def test_what_should_not_come_is_read_and_leaks_nothing() -> None:
+    canaries = Canaries()
+    for variant in unexpected_events(canaries):
+        event = SaasusEvent.from_dict(variant.event)
+        shown = json.dumps(event.redacted()) + repr(event)
+
+        assert [canary for canary in canaries.given if canary in shown] == [], variant.name
+        assert SaasusEvent.from_dict(event.redacted()).http_status == event.http_status
+        if event.method == "GET" or "nobody knows" in variant.name:
+            assert event.operation is None, variant.name
+        elif event.method:
+            assert event.operation is op.integration.create_eventbridge_event or event.operation in op.retired
+    assert len(canaries.given) > 30
+
+
+def test_a_retired_operation_is_told_by_its_call_and_not_taken_for_its_namesake() -> None:
+    names = [variant.name for variant in unexpected_events() if "(retired)" in variant.name]
+    events = [SaasusEvent.from_dict(v.event) for v in unexpected_events() if "(retired)" in v.name]
+
+    assert [str(event.operation) for event in events] == names
+    assert {event.event_type for event in events} >= {"create_api_key"}
+    assert op.apigateway.create_api_key not in {event.operation for event in events}
+    allowed_ips = next(event for event in events if event.event_type == "update_allowed_ips")
+    assert allowed_ips.tenant_id
+    assert "/apikeys/[redacted]" in json.dumps([event.redacted() for event in events])
+
+
+def test_ids_are_those_of_the_event_and_of_the_call() -> None:
+    event = SaasusEvent.from_dict(documented("create_tenant"))
+    again = SaasusEvent.from_dict({**documented("create_tenant"), "id": "another"})
+
+    assert event.id == "71e793dd-3177-ac6b-7baf-ae54615a3bb3"
+    assert event.log_id == json.loads(documented("create_tenant")["detail"]["event"])["log_id"] != ""
+    assert (again.id, again.log_id) == ("another", event.log_id)
+    assert SaasusEvent.from_dict({"time": "2026-05-19T02:22:58Z", "detail": {"event_type": "x"}}).log_id == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ("201", 201),
+        (201, 201),
+        (201.0, 201),
+        (501, 501),
+        ("", 0),
+        ("OK", 0),
+        ("2O1", 0),
+        ("20", 0),
+        ("2010", 0),
+        ("-20", 0),
+        (" 201", 0),
+        ("\uff12\uff10\uff11", 0),
+        (201.5, 0),
+        (True, 0),
+        (-201, 0),
+        pytest.param(10**5000, 0, id="huge"),
+        (None, 0),
+        ([201], 0),
+    ],
+)
+def test_the_status_is_read_from_text_or_number(given: object, status: int) -> None:
+    event = documented("create_tenant")
+    event["detail"]["event"] = {**json.loads(event["detail"]["event"]), "http_status": given}
+
+    assert SaasusEvent.from_dict(event).http_status == status
+
+
+def redacted_record(**fields: Any) -> dict[str, Any]:
+    """Give the fields of a call with others in it, redacted, after a look whether text and object come out alike."""
+    event = documented("create_tenant")
+    record = {**json.loads(event["detail"]["event"]), **fields}
+    event["detail"]["event"] = record
+    as_object: dict[str, Any] = SaasusEvent.from_dict(event).redacted()["detail"]["event"]
+    event["detail"]["event"] = json.dumps(record)
+    assert json.loads(SaasusEvent.from_dict(event).redacted()["detail"]["event"]) == as_object
+    return as_object
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "/v1/auth/apikeys/canary",
+        "/v1/auth/apikeys/canary/",
+        "/v1/auth/apikeys/ca/nary=/canary",
+        "/v1/auth/APIKEYS/canary%2Fcanary",
+        "/v1/apigateway/api-keys/canary",
+        "/v1/apigateway/api-keys/canary/client-secret",
+        "/v1/apigateway/api-keys/[canary/client-secret",
+        "/v1/apigateway/api-keys/[redacted]canary",
+        "/v1/auth/invitations/canary/validity",
+        "/v2/other/api-keys/canary canary/canary?canary=canary#canary",
+        "/v1/auth/tenants?canary",
+        "/v1/auth/tenants?a=1&token=canary",
+        "/v1/auth/tenants?a?canary",
+        '/v1/auth/tenants?a="canary"',
+        "/v1/auth/tenants#access_token=canary",
+        "https://api.saasus.io/v1/auth/tenants?canary",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", ""])
+def test_no_secret_stays_in_a_uri_of_any_call(uri: str, method: str) -> None:
+    shown = redacted_record(uri=uri, request_method=method)
+
+    assert "canary" not in json.dumps(shown)
+    assert shown["uri"].startswith(uri[:8])
+    for end in ("/client-secret", "/validity"):
+        assert shown["uri"].endswith(end) == uri.endswith(end)
+
+
+def test_what_stands_beside_the_bodies_is_redacted_alike() -> None:
+    shown = redacted_record(
+        request_headers={"Authorization": "canary", "X-Api-Key": "canary", "accept": "shown"},
+        session={"any": "canary"},
+        a_list=[{"refreshToken": "canary"}, {"new_password": "canary", "kept": "shown"}],
+        a_text=json.dumps({"client_secret": "canary", "kept": "shown"}),
+        half_a_text='{"client_secret":"canary',
+        a_log="POST /v1/auth/apikeys/canary?x=canary",
+        a_web_token="eyJhbGciOiJSUzI1NiJ9.canary",
+        referer="https://example.com/callback?code=canary",
+    )
+    text = json.dumps(shown)
+
+    assert "canary" not in text
+    assert text.count("shown") == 3
+    assert shown["referer"] == "https://example.com/callback?[redacted]"
+
+
+def test_what_stands_beside_detail_event_is_redacted_alike() -> None:
+    event = documented("create_tenant")
+    event["detail"] |= {"api_key": "canary", "new": {"access_token": "canary"}}
+    event["new"] = {"password": "canary"}
+    shown = SaasusEvent.from_dict(event).redacted()
+
+    assert "canary" not in json.dumps(shown)
+    assert {n: v for n, v in shown.items() if n not in ("detail", "new")} == {
+        n: v for n, v in event.items() if n not in ("detail", "new")
+    }
+    assert list(shown["detail"]) == ["event_type", "event", "trace_id", "api_key", "new"] or "event" in shown["detail"]
+
+
+@pytest.mark.parametrize("given", [["canary"], 7, True, '["canary"]', '"canary"', "canary", '{"password":"canary"'])
+def test_redacted_hides_an_event_that_is_no_object(given: object) -> None:
+    event = documented("create_tenant")
+    event["detail"]["event"] = given
+
+    assert SaasusEvent.from_dict(event).redacted()["detail"]["event"] == REDACTED
+
+
+def test_bodies_with_crlf_are_read_and_redacted() -> None:
+    body = '{\r\n  "password" :\r\n "canary",\r\n  "name": "shown"\r\n}\r\n'
+    shown = redacted_record(request_body=body)
+
+    assert json.loads(shown["request_body"]) == {"password": REDACTED, "name": "shown"}
+
+
+def test_what_only_looks_like_a_secret_stays() -> None:
+    fields = {
+        "forgot_password": {"subject": "x"},
+        "has_password": True,
+        "product_code": "x",
+        "postal_code": "1000001",
+        "site_key": "x",
+        "question": "what is it? yes",
+        "other": "issue#12",
+        "text": "{not json",
+        "list": "[x] done",
+        "path": "/v1/apigateway/api-keys",
+    }
+    assert json.loads(redacted_record(request_body=json.dumps(fields))["request_body"]) == fields
 
 
 def values_at(value: Any, steps: list[str]) -> list[Any]:
