@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .errors import InvalidLogMask
 from .operations import operations
-from .sensitive_fields import SECRET_EVENT_FIELDS
+from .sensitive_fields import SECRET_EVENT_FIELDS, SECRET_NAMES, SECRET_SEGMENTS, SECRET_SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,21 +43,30 @@ MAX_POLICY_CHARACTERS: Final = 30_720
 NAME_ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+")
 REGEX_ALPHABET: Final = re.compile(r"[A-Za-z0-9_#=@/;,\- ^$?\[\]{}|\\*+.]+")
 
-_SECRET_WORDS: Final = ("password", "secret", "token")
-"""A field whose name ends so is a secret, also one that the catalog does not list."""
+_SECRET_WORDS: Final = ("password", "secret", "token", "verifier")
+"""A field whose name ends so, or so and an `s`, is a secret, also one that the catalog does not list."""
+
+_SECRET_LISTS: Final = ("keys", "tokens")
+"""A list whose name ends so holds secrets."""
+
+_ONLY_IN_BODIES: Final = frozenset({"saas_id"})
+"""Names that stand in every event, too, where they stay: hiding one would cut the JSON around it."""
 
 _FIELD_AFTER_API_KEY: Final = "date"
 """The event's field that follows `api_key` where somebody sorted them; there, no value stands before it."""
 
-_COLON: Final = r"\\*\x22 *\x3a[ \\nt]*"
+_COLON: Final = r"\\*\x22 *\x3a[ \\nrt]*"
 _VALUE: Final = rf"{_COLON}[\x22\d-][^\x22]*[^\x22\\]"
 _OBJECT: Final = rf"{_COLON}[{{][^}}]*[^}}\x22\\]"
+_LIST: Final = rf"{_COLON}\[[^\]]*[^\]\x22\\]"
 _TEXT: Final = r"\x22[^\x22]*\x22"
-_COMMA: Final = r",[ \\n]*"
+_COMMA: Final = r",[ \\nr]*"
 
 _AFTER_EMBEDDED_QUOTE: Final = r"\\{7}\x22[^\x22]*[^\x22\\]"
-_JWT: Final = r"eyJ[\w=-]{16}[\w=.-]*"
-_STRIPE_KEYS: Final = (r"[rs]k_live_\w+", r"[rs]k_test_\w+", r"whsec_\w+")
+_QUERIES: Final = (r"\?[#-Z_-z][^\x22]*[^\x22\\]", r"\?\\{1,7}u0026[^\x22]*[^\x22\\]")
+"""A question mark and what can begin a query: no space, no letter beyond ASCII, of what is escaped only `&`."""
+
+_IN_URIS: Final = tuple(rf"{segment[-7:]}/[^\x22?]*[^\x22\\?]" for segment in sorted(SECRET_SEGMENTS))
 _KEY_OF_CHALLENGE: Final = "[A-Z_]{4}"
 """How the keys end that Cognito uses in its challenges (`PASSWORD`, `SMS_MFA_CODE`); SaaSus's own are lower case."""
 
@@ -75,7 +84,8 @@ def custom_identifiers(catalog: Iterable[Operation] = operations) -> dict[str, s
         "saasus-secret-fields": [f"{ending}{_VALUE}" for ending in secrets.endings()],
         "saasus-secret-objects": [f"{name}{_OBJECT}" for name in secrets.objects()],
         "saasus-secret-neighbours": list(secrets.neighbours()),
-        "saasus-secret-texts": [_AFTER_EMBEDDED_QUOTE, _JWT, *_STRIPE_KEYS, *secrets.in_uris()],
+        "saasus-secret-texts": [_AFTER_EMBEDDED_QUOTE, *SECRET_SHAPES, *_IN_URIS],
+        "saasus-secret-lists-and-queries": [*(f"{_either_case(name)}{_LIST}" for name in _SECRET_LISTS), *_QUERIES],
     }
     identifiers: dict[str, str] = {}
     for name, alternatives in groups.items():
@@ -150,18 +160,19 @@ class _Secrets:
         self._catalog = catalog
         paths = [(operation, path) for operation in catalog for path in operation.secret_fields]
         self._in_bodies = [(operation, path) for operation, path in paths if not path.startswith("uri.")]
-        self._in_uris = [(operation, path.removeprefix("uri.")) for operation, path in paths if path.startswith("uri.")]
         self._harmless = {name for operation in catalog for name in _harmless_names(operation)}
 
     def endings(self) -> list[str]:
         """Expressions for the ends of all names whose values are secrets wherever they stand."""
         names = {_name(path) for operation, path in self._in_bodies if path not in operation.free_form_fields}
-        listed = sorted(names - self._harmless - SECRET_EVENT_FIELDS)
-        words = [f"[{word[0]}{word[0].upper()}]{word[1:]}" for word in _SECRET_WORDS]
-        others = [self._ending(name) for name in listed if not name.endswith(_SECRET_WORDS)]
+        listed = sorted((names | SECRET_NAMES) - self._harmless - SECRET_EVENT_FIELDS)
+        words = [f"{_either_case(word)}s?" for word in _SECRET_WORDS]
+        others = [self._ending(name) for name in listed if not name.endswith((*_SECRET_WORDS, *_SECRET_LISTS))]
         return [*words, *others, *([_KEY_OF_CHALLENGE] if self.objects() else [])]
 
     def _ending(self, name: str) -> str:
+        if name in _ONLY_IN_BODIES:
+            return rf"\\{{3}}\x22{name}"
         is_ambiguous = any(other.endswith(name) for other in self._harmless)
         return rf"\\{{0,7}}\x22{name}" if is_ambiguous else name
 
@@ -186,15 +197,6 @@ class _Secrets:
                 )
             yield rf"\\{{0,7}}\x22{name}{_COLON}{_TEXT}{_COMMA}\\*\x22{beside}"
             yield rf"{beside}{_COLON}{_TEXT}{_COMMA}\\*\x22{name}{_VALUE}"
-
-    def in_uris(self) -> list[str]:
-        """Expressions for path parameters: the end of the segment before, and the parameter."""
-        found = set()
-        for operation, parameter in self._in_uris:
-            segments = operation.path.split("/")
-            before = segments[segments.index(f"{{{parameter}}}") - 1]
-            found.add(rf"{before[-8:]}/[^/\x22\\?]+")
-        return sorted(found)
 
 
 def _harmless_names(operation: Operation) -> Iterator[str]:
@@ -223,6 +225,10 @@ def _event_field(name: str) -> str:
         rf"|{name}\\*\x22 *\x3a *\\*{_TEXT}, *\\*\x22{_FIELD_AFTER_API_KEY}"
         rf"|{name}{_VALUE}"
     )
+
+
+def _either_case(word: str) -> str:
+    return f"[{word[0]}{word[0].upper()}]{word[1:]}"
 
 
 def _pack(alternatives: Iterable[str]) -> list[str]:
