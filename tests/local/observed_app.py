@@ -20,7 +20,7 @@ bus = SaasusEventBus(
     "Saasus",
     event_source_name=os.environ["SOURCE"],
     encryption_key=key,
-    archive=EventArchive(retention=Duration.days(7), removal_policy=RemovalPolicy.DESTROY),
+    archive=EventArchive(retention=Duration.days(7)),
     event_logging=EventLogging(level=LogLevel.TRACE, removal_policy=RemovalPolicy.DESTROY),
 )
 bus.log("Everything", removal_policy=RemovalPolicy.DESTROY)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SOURCE = "aws.partner/saasus.io/d8753ef8-8604-4b7d-8a44-cf9a64433209-1/event"
+NEW_SOURCE = SOURCE.replace("-1/", "-2/")
 APP = Path(__file__).with_name("observed_app.py")
 
 
@@ -26,13 +27,14 @@ def cdk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Loca
     folder = tmp_path_factory.mktemp("observed")
     with LocalAws() as aws:
         bootstrap(aws)
-        aws.client("events").create_partner_event_source(Name=SOURCE, Account=aws.account)
+        for source in (SOURCE, NEW_SOURCE):
+            aws.client("events").create_partner_event_source(Name=source, Account=aws.account)
 
-        def run(*arguments: str) -> LocalAws:
+        def run(*arguments: str, source: str = SOURCE) -> LocalAws:
             run_cdk(
                 [*arguments, "--output", str(folder / "cdk.out")],
                 cwd=folder,
-                environment=aws.environment() | {"SOURCE": SOURCE, "PYTHONPATH": str(APP.parents[2])},
+                environment=aws.environment() | {"SOURCE": source, "PYTHONPATH": str(APP.parents[2])},
                 app=f"{sys.executable} {APP}",
             )
             return aws
@@ -101,12 +103,31 @@ def test_the_dashboard_is_valid(aws: LocalAws) -> None:
     assert len(body["widgets"]) == 9
 
 
+def test_y_another_source_replaces_bus_archive_and_log_deliveries(aws: LocalAws, cdk: Callable[..., LocalAws]) -> None:
+    """The last but one: what the tests before look at is gone then."""
+    events, logs = aws.client("events"), aws.client("logs")
+    [alarm_names] = [{each["AlarmName"] for each in aws.client("cloudwatch").describe_alarms()["MetricAlarms"]}]
+    cdk("deploy", "--require-approval", "never", source=NEW_SOURCE)
+    buses = {bus["Name"]: bus["Arn"] for bus in events.list_event_buses()["EventBuses"]}
+    assert NEW_SOURCE in buses
+    assert SOURCE not in buses
+    [archive] = events.list_archives()["Archives"]
+    assert archive["EventSourceArn"] == buses[NEW_SOURCE]
+    sources = logs.describe_delivery_sources()["deliverySources"]
+    assert {arn for each in sources for arn in each["resourceArns"]} == {buses[NEW_SOURCE]}
+    assert len(logs.describe_deliveries()["deliveries"]) == 3
+    assert events.describe_event_source(Name=SOURCE)["State"] == "PENDING"
+    assert {each["AlarmName"] for each in aws.client("cloudwatch").describe_alarms()["MetricAlarms"]} == alarm_names
+
+
 def test_zz_destroy_leaves_nothing(aws: LocalAws, cdk: Callable[..., LocalAws]) -> None:
     """The last test of this file, as its name says: it takes the stack down."""
-    cdk("destroy", "--force")
+    cdk("destroy", "--force", source=NEW_SOURCE)
     logs = aws.client("logs")
     assert logs.describe_delivery_sources()["deliverySources"] == []
     assert logs.describe_delivery_destinations()["deliveryDestinations"] == []
     assert logs.describe_deliveries()["deliveries"] == []
-    assert aws.client("events").list_archives()["Archives"] == []
+    events = aws.client("events")
+    assert events.list_archives()["Archives"] == []
+    assert [bus["Name"] for bus in events.list_event_buses()["EventBuses"]] == ["default"]
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
