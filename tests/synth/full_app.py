@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration, SecretValue, Stack
@@ -26,7 +27,11 @@ from constructs_lib import (
 from constructs_lib import operations as op
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct
+
+    from constructs_lib import LogRoute, Monitoring, Route
 
 
 class FullApp(Stack):
@@ -35,33 +40,60 @@ class FullApp(Stack):
     The source's name comes from a custom resource, whose credentials are encrypted with the key of all the rest.
     """
 
-    def __init__(self, scope: Construct, id: str, *, key: kms.IKey | None = None) -> None:
+    STEPS: tuple[str, ...] = ("log", "verify", "invoke", "call", "route", "monitor", "watch_a_route")
+    """What a user writes after the bus, each in a line or two. Any order is fine: what a step needs, it makes."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, key: kms.IKey | None = None, steps: Sequence[str] | None = None
+    ) -> None:
         super().__init__(scope, id)
         self.key = key or kms.Key(self, "Key", enable_key_rotation=True)
         # `key` of another stack: a secret that a role here reads would make that stack depend on this one.
         credentials = secretsmanager.Secret(self, "Credentials", encryption_key=None if key else self.key)
-        integration = SaasusIntegration(self, "Integration", credentials=credentials)
+        self._integration = SaasusIntegration(self, "Integration", credentials=credentials)
         self.bus = SaasusEventBus(
             self,
             "Saasus",
-            event_source_name=integration.event_source_name,
+            event_source_name=self._integration.event_source_name,
             archive=EventArchive(event_filter=EventFilter.of(op.pricing), retention=Duration.days(90)),
             encryption_key=self.key,
             event_logging=EventLogging(level=LogLevel.TRACE),
         )
-        everything = self.bus.log("Everything")
-        self.bus.verify("TestEvent", integration, everything)
-        onboard = self.bus.invoke("Onboard", EventFilter.of(op.auth.create_tenant).succeeded(), self._function())
+        for step in steps or self.STEPS:
+            getattr(self, step)()
+
+    @cache  # noqa: B019 - an app lives as long as its test
+    def log(self) -> LogRoute:
+        return self.bus.log("Everything")
+
+    def verify(self) -> None:
+        self.bus.verify("TestEvent", self._integration, self.log())
+
+    @cache  # noqa: B019
+    def invoke(self) -> Route:
+        return self.bus.invoke("Onboard", EventFilter.of(op.auth.create_tenant).succeeded(), self._function())
+
+    def call(self) -> None:
         self.bus.call(
             "TellCrm",
             EventFilter.of(op.auth.delete_saas_user),
             endpoint="https://crm.example.com/hooks",
             authorization=events.Authorization.api_key("x-api-key", SecretValue.secrets_manager("crm")),
         )
-        self.bus.route("Metering", EventFilter.of(op.pricing), targets.SqsQueue(self._queue()))
-        topic = sns.Topic(self, "Alarms", master_key=self.key, enforce_ssl=True)
-        monitoring = self.bus.monitor(alarm_actions=[topic], silence=Duration.hours(12))
-        monitoring.add_silence_alarm(onboard, Duration.days(3))
+
+    def route(self) -> None:
+        self.bus.route("Metering", EventFilter.of(op.pricing), targets.SqsQueue(self.queue()))
+
+    @cache  # noqa: B019
+    def monitor(self) -> Monitoring:
+        return self.bus.monitor(alarm_actions=[self.topic()], silence=Duration.hours(12))
+
+    def watch_a_route(self) -> None:
+        self.monitor().add_silence_alarm(self.invoke(), Duration.days(3))
+
+    @cache  # noqa: B019
+    def topic(self) -> sns.Topic:
+        return sns.Topic(self, "Alarms", master_key=self.key, enforce_ssl=True)
 
     def _function(self) -> lambda_.Function:
         """Make a function as a careful user does."""
@@ -79,7 +111,8 @@ class FullApp(Stack):
             reserved_concurrent_executions=5,
         )
 
-    def _queue(self) -> sqs.Queue:
+    @cache  # noqa: B019
+    def queue(self) -> sqs.Queue:
         failed = sqs.Queue(self, "MeteringFailed", encryption_master_key=self.key, enforce_ssl=True)
         return sqs.Queue(
             self,
