@@ -88,15 +88,16 @@ def call_of(event: SaasusEvent) -> str:
 
 def event_line(event: SaasusEvent) -> str:
     """Give time, event type, status, call, ids: one line, or as many as the terminal's width needs."""
-    return fitted((in_utc(event.time), *_parts(event)))
+    return fitted((in_utc(event.time), *event_parts(event)))
 
 
 def event_words(event: SaasusEvent) -> str:
     """Give all but the time, on one line."""
-    return "  ".join(_parts(event))
+    return "  ".join(event_parts(event))
 
 
-def _parts(event: SaasusEvent) -> list[str]:
+def event_parts(event: SaasusEvent) -> list[str]:
+    """Give all but the time, each part by itself."""
     parts = [event.event_type, str(event.http_status or "-"), call_of(event)]
     ids: tuple[tuple[str, str | None], ...] = (
         ("tenant", event.tenant_id),

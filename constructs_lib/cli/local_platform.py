@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import tempfile
 import time
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from constructs_lib.cli.aws_session import AwsRefused
-from constructs_lib.cli.event_text import event_in, event_line
-from constructs_lib.cli.log_lines import LogReader
+from constructs_lib.cli.local_arrivals import Arrivals
+from constructs_lib.cli.width import wrapped
 from constructs_lib.functions.event_source import Waiting, event_sources, wait_for_source
-from constructs_lib.local import HttpsEndpoint, LocalAws, LocalAwsError
-from constructs_lib.local.cdk_cli import bootstrap, ensure_cdk_cli, run_cdk
+from constructs_lib.local import HttpsEndpoint, LocalAws
+from constructs_lib.local.cdk_cli import bootstrap, command_directories, ensure_cdk_cli, run_cdk
 from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
 from constructs_lib.local.saasus import LocalSaasus
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
@@ -44,13 +43,17 @@ _POLL_SECONDS: Final = 0.3
 _SOURCE_SECONDS: Final = 30.0
 _SNIPPET: Final = """\
 python - <<'EOF'
-import os, urllib.request
+import json, os, urllib.request
 from constructs_lib import SaasusCredentials
 url = os.environ["SAASUS_BASE_URL"] + "/auth/tenants"
-body = b'{"name": "Example Inc.", "attributes": {}, "back_office_staff_email": "person@example.com"}'
-signature = SaasusCredentials.from_environment().authorization("POST", url, body)
+tenant = {"name": "Example Inc.", "attributes": {}}
+tenant["back_office_staff_email"] = "person@example.com"
+body = json.dumps(tenant).encode()
+credentials = SaasusCredentials.from_environment()
+signature = credentials.authorization("POST", url, body)
 headers = {"Authorization": signature, "Content-Type": "application/json"}
-print(urllib.request.urlopen(urllib.request.Request(url, body, headers)).read().decode())
+request = urllib.request.Request(url, body, headers)
+print(urllib.request.urlopen(request).status)
 EOF"""
 
 
@@ -85,7 +88,7 @@ def run_local(*, port: int, with_app: bool) -> int:
                 source = _connect(aws, saasus)
             with _step(console, "cdk deploy"):
                 _deploy(aws, source, crm.url(_HOOK))
-        arrivals = _Arrivals(console, aws, saasus, crm, _event_log(aws) if with_app else None)
+        arrivals = Arrivals(lambda line: _print(console, line), aws, saasus, crm)
         _say_where(console, aws, saasus, crm, with_app=with_app)
         try:
             while True:
@@ -123,32 +126,36 @@ def _deploy(aws: LocalAws, source: str, endpoint: str) -> None:
         )
 
 
-def _event_log(aws: LocalAws) -> str:
-    [stack] = aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
-    return next(str(output["OutputValue"]) for output in stack["Outputs"] if output["OutputKey"] == "EventLog")
-
-
 def _say_where(console: Console, aws: LocalAws, saasus: LocalSaasus, crm: HttpsEndpoint, *, with_app: bool) -> None:
-    console.print(f"\n[bold]AWS[/]     {aws.endpoint_url}  (account {aws.account}, region {aws.region})")
-    console.print(f"[bold]SaaSus[/]  {saasus.base_url}  (credentials also in the secret {_SAASUS_SECRET!r})")
-    console.print(f"[bold]API[/]     {crm.url(_HOOK)}  (its key is in the secret {_API_SECRET!r})")
-    console.print("\n[bold]In another terminal[/], for the AWS command line, boto3, SaaSus's SDKs and saasus-events:")
+    def say(text: str) -> None:
+        console.print(wrapped(text), highlight=False)
+
+    say(f"\n[bold]AWS[/]     {aws.endpoint_url} (account {aws.account}, region {aws.region})")
+    say(f"[bold]SaaSus[/]  {saasus.base_url} (its credentials are in the secret {_SAASUS_SECRET!r}, too)")
+    say(f"[bold]API[/]     {crm.url(_HOOK)} (its key is in the secret {_API_SECRET!r})")
+    say("\n[bold]In another terminal[/], for cdk, the AWS command line, boto3, SaaSus's SDKs and saasus-events:")
     _print(console, _exports(aws.variables(), saasus.environment()))
+    folder = shlex.quote(str(reference_app_directory()))
     if with_app:
-        console.print("\n[bold]Make a call[/], which becomes an event:")
+        say(f"\nThe reference app ({folder}) is deployed, as the stack {STACK_NAME}.")
+        say("[bold]Make a call[/], which becomes an event:")
         _print(console, _SNIPPET)
-        console.print("\n[bold]Look around:[/]")
+        say("\n[bold]Look around:[/]")
         _print(console, f"saasus-events status --stack {STACK_NAME}\nsaasus-events send-test --wait")
+        say("\nThe event source has its bus. For a bus of a stack of your own: saasus-events local --no-app")
     else:
-        console.print("\n[bold]Then[/], from the reference app's folder:")
-        deploy = f"-c saasus:endpoint={crm.url(_HOOK)} -c saasus:secretName={_API_SECRET}"
+        say("\n[bold]Then[/], from the folder of an app of your own (functions call this SaaSus without being told):")
+        _print(console, "cdk deploy")
+        say("or with the reference app:")
         _print(
             console,
+            f"cd {folder}\n"
             "saasus-events connect --yes\n"
-            f"cdk deploy -c saasus:eventSourceName={saasus.event_source_name} {deploy}\n"
+            f"cdk deploy -c saasus:eventSourceName={saasus.event_source_name} \\\n"
+            f"  -c saasus:endpoint={crm.url(_HOOK)} -c saasus:secretName={_API_SECRET}\n"
             "saasus-events send-test --wait",
         )
-    console.print(f"\n[bold]{READY}.[/] Each event is shown below as it arrives; Ctrl-C ends it.")
+    say(f"\n[bold]{READY}.[/] Each event is shown below as it arrives, of any stack; Ctrl-C ends it.")
 
 
 def _exports(*variables: Mapping[str, str]) -> str:
@@ -157,6 +164,8 @@ def _exports(*variables: Mapping[str, str]) -> str:
     if any(name.lower() in ("http_proxy", "all_proxy") for name in os.environ):
         names += ["NO_PROXY", "no_proxy"]
     lines = [f"export {name}={given[name]}" for name in names]
+    # The cdk, the Node.js and the Python that this was tested with.
+    lines.append(f'export PATH="{os.pathsep.join(map(str, command_directories()))}:$PATH"')
     if in_the_way := [name for name in _IN_THE_WAY if name in os.environ]:
         lines.insert(0, f"unset {' '.join(in_the_way)}")
     return "\n".join(lines)
@@ -165,50 +174,6 @@ def _exports(*variables: Mapping[str, str]) -> str:
 def _print(console: Console, text: str) -> None:
     """Print what is to be copied as it is."""
     console.print(text, markup=False)
-
-
-class _Arrivals:
-    """What SaaSus sent, and where it arrived, each once."""
-
-    def __init__(
-        self, console: Console, aws: LocalAws, saasus: LocalSaasus, crm: HttpsEndpoint, group: str | None
-    ) -> None:
-        self._console = console
-        self._aws = aws
-        self._saasus = saasus
-        self._crm = crm
-        self._log = None if group is None else LogReader(aws.client("logs"), group, since=timedelta())
-        self._sent = len(saasus.events)
-        self._called = len(crm.requests)
-
-    def show_new(self) -> None:
-        """Print what came since the last time.
-
-        Raises:
-            LocalAwsError: The local AWS has ended.
-        """
-        for sent in self._saasus.events[self._sent :]:
-            self._sent += 1
-            taken = "sent" if sent.accepted else "lost, for there is no event source:"
-            self._line("SaaSus", f"{taken} {sent.event_type}  trace={sent.trace_id}")
-        if self._log is not None:
-            try:
-                lines = list(self._log.new_lines())
-            except AwsRefused as error:
-                raise LocalAwsError(
-                    f"The local AWS does not answer any more ({error}). Start it again. The end of its log:\n"
-                    f"{self._aws.log_tail()}"
-                ) from error
-            for line in lines:
-                event = event_in(line.message)
-                self._line("CloudWatch Logs", "a line that is no event" if event is None else event_line(event))
-        for request in self._crm.requests[self._called :]:
-            self._called += 1
-            key = "API key checked" if request.authorized else "API KEY MISSING OR WRONG"
-            self._line("HTTPS API", f"{request.method} {request.path} ({key})")
-
-    def _line(self, where: str, what: str) -> None:
-        self._console.print(f"{where:15}  {what}", markup=False)
 
 
 @contextmanager

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 
+from constructs_lib.cli.event_text import event_in, event_parts
+from constructs_lib.cli.message_lines import message_lines
+from constructs_lib.cli.times import in_utc
+from constructs_lib.cli.width import fitted, wrapped
 from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, ensure_cdk_cli, run_cdk
 from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 SOURCE = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
 SECRET_NAME = "crm-api-key"  # noqa: S105 - the name of a secret, not one
 _ARRIVAL_SECONDS = 30
-_SHOWN = 110
 
 
 @dataclass
@@ -60,7 +62,8 @@ def demo(*, keep: bool) -> int:
     ensure_cdk_cli(console.print)
     api_key = secrets.token_urlsafe(24)
     with HttpsEndpoint(api_key=("x-api-key", api_key)) as crm, LocalAws(ca_file=crm.ca_file) as aws:
-        console.print(f"[bold]Local AWS[/] at {aws.endpoint_url}, the API to be called at {crm.url('/hooks/saasus')}")
+        console.print(f"[bold]Local AWS[/] at {aws.endpoint_url}")
+        console.print(f"[bold]API[/] to be called at {crm.url('/hooks/saasus')}")
         with _step(console, "SaaSus: creating the partner event source"):
             aws.client("events").create_partner_event_source(Name=SOURCE, Account=aws.account)
         with _step(console, "Bootstrapping the account for the CDK"):
@@ -125,14 +128,9 @@ def _send_and_watch(console: Console, aws: LocalAws, crm: HttpsEndpoint) -> list
                 if arrival.after is None and (shown := arrival.find(arrival.call.trace_id)) is not None:
                     arrival.after = time.monotonic() - sent
                     console.print(f"[green]{arrival.where}[/] got {arrival.call.event_type}:", style="bold")
-                    console.print(f"  {_shortened(shown)}", markup=False)
+                    console.print(shown, markup=False)
             time.sleep(0.05)
     return arrivals
-
-
-def _shortened(text: str) -> str:
-    """Leave out the middle of a long line: an event's id stands at its start and its trace id at its end."""
-    return text if len(text) <= 2 * _SHOWN else f"{text[:_SHOWN]} … {text[-_SHOWN:]}"
 
 
 def _outputs(aws: LocalAws) -> dict[str, str]:
@@ -142,8 +140,12 @@ def _outputs(aws: LocalAws) -> dict[str, str]:
 
 def _log_line(aws: LocalAws, group: str, trace_id: str) -> str | None:
     for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]:
-        if trace_id in event["message"]:
-            return event["message"].strip()
+        message = event["message"].strip()
+        if trace_id in message:
+            parsed = event_in(message)
+            if parsed is None:
+                return "\n".join(f"  {line}" for line in message_lines(message))
+            return f"  {fitted([in_utc(parsed.time), *event_parts(parsed)])}"
     return None
 
 
@@ -151,7 +153,8 @@ def _request(crm: HttpsEndpoint, trace_id: str) -> str | None:
     for request in crm.requests:
         if trace_id.encode() in request.body:
             key = "API key checked" if request.authorized else "API KEY MISSING OR WRONG"
-            return f"{request.method} {request.path} ({key}) {request.body.decode()}"
+            lines = [f"{request.method} {request.path} ({key})", *message_lines(request.body.decode())]
+            return "\n".join(f"  {line}" for line in lines)
     return None
 
 
@@ -183,32 +186,28 @@ def _problems(aws: LocalAws, crm: HttpsEndpoint, arrivals: list[Arrival]) -> lis
 
 
 def _report(console: Console, arrivals: list[Arrival], problems: list[str]) -> None:
-    table = Table(title="What arrived")
-    for column in ("Event", "Trace id", "At", "After"):
-        table.add_column(column, overflow="fold")
+    console.print("\n[bold]What arrived[/]")
     for arrival in arrivals:
-        after = "[red]not seen[/]" if arrival.after is None else f"{arrival.after:.1f} s"
-        table.add_row(arrival.call.event_type, arrival.call.trace_id, arrival.where, after)
-    console.print(table)
+        after = "not seen" if arrival.after is None else f"{arrival.after:.1f} s"
+        parts = [f"{arrival.where:16}", f"{after:>8}", arrival.call.event_type, f"trace={arrival.call.trace_id}"]
+        console.print(fitted(parts), markup=False, style="red" if arrival.after is None else None)
     for problem in problems:
         console.print(f"[red]Problem:[/] {problem}.")
     if not problems:
-        console.print(
+        said = (
             "Every event arrived where it should, once. The endpoint was given id, time, event_type and trace_id: no "
             "SaaSus API key, IP address or body left the account."
         )
+        console.print(wrapped(said))
 
 
 def _keep(console: Console, aws: LocalAws, crm: HttpsEndpoint) -> None:
     variables = aws.variables()
-    shown = " ".join(
-        f"{name}={variables[name]}"
-        for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
-    )
     console.print("\n[bold]Still running[/] until Ctrl-C. Look around with the AWS CLI or boto3:")
-    console.print(f"  export {shown}", markup=False)
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        console.print(f"  export {name}={variables[name]}", markup=False)
     console.print(f"  aws logs tail {_outputs(aws)['EventLog']}", markup=False)
-    console.print(f'  boto3.client("events", endpoint_url="{aws.endpoint_url}").list_event_sources()', markup=False)
+    console.print('  boto3.client("events").list_event_sources()', markup=False)
     console.print(f"The API that is called: {crm.url('/hooks/saasus')}")
     try:
         aws.wait()

@@ -88,6 +88,11 @@ def ensure_cdk_cli(progress: Callable[[str], object] = print) -> Path:
     return program
 
 
+def command_directories() -> tuple[Path, ...]:
+    """Give the directories of the `cdk` that `run_cdk` runs, of its Node.js, and of this Python's own commands."""
+    return cdk_directory() / "node_modules" / ".bin", node_directory(), Path(sys.prefix) / "bin"
+
+
 def _is_whole(home: Path) -> bool:
     try:
         package = json.loads((home / "node_modules" / "aws-cdk" / "package.json").read_text("utf-8"))

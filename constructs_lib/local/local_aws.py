@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.util
 import json
 import os
 import shutil
@@ -115,6 +116,7 @@ class LocalAws:
         """Start the server and return once it answers."""
         if self._process is not None:
             raise LocalAwsError(f"This LocalAws runs already, at {self.endpoint_url}.")
+        _require_ministack()
         self._state = Path(tempfile.mkdtemp(prefix="saasus-local-aws-"))
         try:
             self._launch(self._state)
@@ -375,3 +377,11 @@ class LocalAws:
         if self._state is None:
             return tail("", lines)
         return tail((self._state / "server.log").read_text("utf-8", errors="replace"), lines)
+
+
+def _require_ministack() -> None:
+    if importlib.util.find_spec("ministack") is None:
+        raise LocalAwsError(
+            "The local AWS needs the Python package 'ministack', which is not installed. Install the extra: "
+            "pip install 'saasus-eventbridge-constructs[local]'"
+        )

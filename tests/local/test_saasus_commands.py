@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.local import LocalAws
 
+REPOSITORY = Path(__file__).parents[2]
 LOCAL = [sys.executable, "-m", "constructs_lib.cli", "local"]
 # A region for these tests alone, so that no other test's event sources are in the way.
 REGION = "eu-north-1"
@@ -207,6 +209,7 @@ def test_local_shows_a_call_as_it_arrives_and_ends_cleanly(local: Local, environ
     assert called.returncode == 0, called.stderr
     local.wait_for(r"SaaSus +sent create_tenant", 15)
     local.wait_for(r"CloudWatch Logs .* create_tenant  201  POST /v1/auth/tenants", 15)
+    local.wait_for(r"Function|onboarded_tenant", 15)
     assert "person@example.com" not in local.shown.partition("Ready.")[2]
     for arguments in (["send-test", "--wait"], ["status", "--stack", "SaasusEvents"]):
         done = subprocess.run(
@@ -236,6 +239,55 @@ def test_local_without_the_app_is_an_empty_account(local: Local, environment: di
     assert last(done.stdout).removeprefix("Next: ") in local.shown
     local.wait_for("SaaSus +sent save_eventbridge_settings", 15)
     assert local.stop(signal.SIGTERM) == 0
+
+
+OWN_APP = """
+from aws_cdk import App, SecretValue, Stack, aws_events, aws_lambda
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs_lib import EventFilter, SaasusEventBus, SaasusIntegration, operations as op
+
+app = App()
+stack = Stack(app, "Own")
+credentials = secretsmanager.Secret.from_secret_name_v2(stack, "Credentials", "saasus")
+integration = SaasusIntegration(stack, "Integration", credentials=credentials)
+bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
+bus.verify("Verified", integration, bus.log("Everything"))
+code = aws_lambda.Code.from_inline("def handler(event, context): print('hello from my own function')")
+function = aws_lambda.Function(
+    stack, "Mine", runtime=aws_lambda.Runtime.PYTHON_3_13, handler="index.handler", code=code
+)
+bus.invoke("Tested", EventFilter.of(op.integration.create_eventbridge_test_event), function)
+key = aws_events.Authorization.api_key("x-api-key", SecretValue.secrets_manager("crm-api-key"))
+bus.call("Told", EventFilter.of(op.integration), endpoint="ENDPOINT", authorization=key)
+app.synth()
+"""
+
+
+@pytest.mark.parametrize("local", [["--no-app"]], indirect=True)
+def test_a_stack_of_ones_own_is_deployed_to_local_and_seen_there(
+    local: Local, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """README's stack without the consoles, by the `cdk` that `local` names: it knows of no other address of SaaSus."""
+    [endpoint] = re.findall(r"^API +(https\S+)", local.shown, re.MULTILINE)
+    (tmp_path / "app.py").write_text(OWN_APP.replace("ENDPOINT", endpoint))
+    (tmp_path / "cdk.json").write_text('{"app": "python app.py"}')
+    variables = local.variables
+    path = variables.pop("PATH").strip('"').replace("$PATH", environment["PATH"])
+    without_saasus = {name: value for name, value in variables.items() if not name.startswith("SAASUS_")}
+    deployed = subprocess.run(
+        ["cdk", "deploy", "--require-approval", "never"],
+        cwd=tmp_path,
+        env={**environment, **without_saasus, "PATH": path, "PYTHONPATH": str(REPOSITORY)},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    local.wait_for(r"CloudWatch Logs +/aws/events/Own/Saasus-Everything +create_eventbridge_test_event +201", 15)
+    local.wait_for(r"Function +\S+ +hello from my own function", 15)
+    local.wait_for(r"Function +\S+ +ran for \d", 15)
+    local.wait_for(r"HTTPS API +POST /hooks/saasus +\(API key checked\)", 15)
+    local.wait_for(r' +"event_type": "create_eventbridge_test_event"', 15)
 
 
 def test_local_stopped_while_it_starts_leaves_nothing(environment: dict[str, str]) -> None:

@@ -247,7 +247,8 @@ def run_with(trace_id: str) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["--json"], ["--failed"]])
 def test_hostile_events_do_not_end_it(logs: FakeLogs, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    texts = [text for name, text in HOSTILE_EVENTS.items() if "hundred thousand" not in name]
+    places = ("the text of the request_body", "detail.trace_id", "the whole event")
+    texts = [t for name, t in HOSTILE_EVENTS.items() if "hundred thousand" not in name and name.endswith(places)]
     for text in texts:
         logs.add(GROUP, text, ago=30)
     logs.add(GROUP, event(1, http_status="500"), ago=1)
