@@ -43,8 +43,11 @@ _NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_URL: Final = re.compile(r"(?P<host>https?://(?:[^\s/?#\"'<>@\\]*@)?[^\s/?#\"'<>@\\]+)(?P<rest>[/?#][^\s\"'<>\\]*)")
-_OF_AWS: Final = re.compile(r"https?://[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)(?::\d+)?")
+_URL: Final = re.compile(
+    r"(?P<scheme>https?:\\{0,2}/\\{0,2}/)(?:[^\s/?#\"'<>@]*@)?(?P<host>[\w.\[\]:-]+)(?P<rest>(?:\\{0,2}[/?#][^\s\"'<>]*)?)"
+)
+_PUBLIC_PATHS: Final = re.compile(r"(?:[\w.-]+\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws|saasus\.io)(?::\d+)?", re.ASCII)
+"""Hosts whose paths are no secret, but for those that `redact_paths` knows."""
 _WITH_PORT: Final = re.compile(r"\[?([^\s\[\]]+)\]?:\d{1,5}")
 _SHORT: Final = 4
 _CELL: Final = 100
@@ -71,12 +74,10 @@ def redact_text(text: str, secrets: Collection[str] = ()) -> str:
 
 
 def _host_alone(url: re.Match[str]) -> str:
-    host = url["host"]
-    if _OF_AWS.fullmatch(host):
-        return url[0]
-    scheme, _, name = host.partition("://")
-    shown = f"{scheme}://{name.rpartition('@')[2]}"
-    return shown if url["rest"] == "/" else f"{shown}/{REDACTED}"
+    before = url["scheme"] + url["host"]
+    if _PUBLIC_PATHS.fullmatch(url["host"]):
+        return before + url["rest"]
+    return before + (url["rest"] if url["rest"] in ("", "/") else f"/{REDACTED}")
 
 
 def secrets_of(event: object) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What `dlq list` and `dlq show` read: messages once each, given back in the end, and their meaning."""
+"""What `dlq list` and `dlq show` read in messages, and in which queues."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import pytest
 from constructs_lib.cli import main
 from constructs_lib.cli.dead_letter import target_name
 from constructs_lib.cli.dead_letter_forms import read_dead_letter
-from constructs_lib.cli.held_messages import HeldMessages
-from constructs_lib.cli.queue_address import QueueAddress
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event
-from tests.unit.cli.fake_aws import QUEUE, FakeAws, FakeSqs, refusal
+from tests.unit.cli.fake_aws import QUEUE, FakeAws, FakeSqs
 
 EVENT: dict[str, Any] = sample_event(operations.auth.create_tenant)
 SECRET = json.loads(EVENT["detail"]["event"])["api_key"]
@@ -48,59 +46,6 @@ def sqs(monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
     made = FakeSqs().rule_time(monkeypatch)
     FakeAws(monkeypatch, sqs=made)
     return made
-
-
-def held(sqs: FakeSqs, **options: Any) -> HeldMessages:
-    return HeldMessages(QueueAddress(sqs, "https://sqs/1/dead-letters"), **options)
-
-
-def test_each_message_comes_once_and_all_are_given_back(sqs: FakeSqs) -> None:
-    ids = [sqs.put("x") for _ in range(25)]
-    sqs.twice = {ids[3]}
-    with held(sqs) as messages:
-        assert [message["MessageId"] for message in messages] == ids
-        assert sqs.visible == []
-    assert sqs.visible == ids
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_messages_are_given_back_when_the_command_is_stopped(sqs: FakeSqs, error: type[BaseException]) -> None:
-    ids = [sqs.put("x") for _ in range(3)]
-
-    def stopped() -> None:
-        with held(sqs) as messages:
-            for _ in messages:
-                raise error
-
-    with pytest.raises(error):
-        stopped()
-    assert sqs.visible == ids
-
-
-def test_what_cannot_be_given_back_is_said(sqs: FakeSqs, capsys: pytest.CaptureFixture[str]) -> None:
-    sqs.put("x")
-    sqs.refuses["change_message_visibility_batch"] = refusal("AccessDenied")
-    with held(sqs) as messages:
-        assert len(list(messages)) == 1
-    assert "1 messages could not be given back" in capsys.readouterr().err
-
-
-def test_a_deleted_message_is_not_given_back_and_not_counted_again(sqs: FakeSqs) -> None:
-    first, second = sqs.put("x"), sqs.put("x")
-    with held(sqs) as messages:
-        for message in messages:
-            if message["MessageId"] == first:
-                messages.delete(message)
-    assert sqs.visible == [second]
-
-
-def test_what_came_in_later_is_left_alone(sqs: FakeSqs) -> None:
-    early, late = sqs.put("x"), sqs.put("x")
-    sqs.date(late, 1)
-    with held(sqs, leave_later=True) as messages:
-        assert [message["MessageId"] for message in messages] == [early]
-        assert messages.later == 1
-    assert sqs.visible == [early, late]
 
 
 def test_a_message_of_eventbridge_is_read(sqs: FakeSqs) -> None:
@@ -186,31 +131,13 @@ def test_show_finds_by_message_id_and_by_trace_id(sqs: FakeSqs, capsys: pytest.C
     assert "None of the 1 messages" in capsys.readouterr().err
 
 
-def test_the_region_of_an_arn_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    aws = FakeAws(monkeypatch, sqs=FakeSqs())
-    main(["dlq", "list", "arn:aws:sqs:eu-west-1:111122223333:q"])
-    assert aws.regions == [("sqs", "eu-west-1")]
-    main(["dlq", "list", "https://sqs.ap-northeast-1.amazonaws.com/111122223333/q"])
-    assert aws.regions[1:] == [("sqs", "ap-northeast-1")]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"), [([], "neither QUEUE nor --stack"), (["q", "--stack", "s"], "both QUEUE and --stack")]
-)
-def test_exactly_one_queue_is_named(
-    sqs: FakeSqs, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
-) -> None:
-    assert main(["dlq", "list", *arguments]) == 1
-    assert says in capsys.readouterr().err
-
-
-def test_a_missing_queue_and_a_refusal_are_errors(sqs: FakeSqs, capsys: pytest.CaptureFixture[str]) -> None:
-    sqs.refuses["get_queue_url"] = refusal("AWS.SimpleQueueService.NonExistentQueue")
-    assert main(["dlq", "list", "dead-leters"]) == 1
-    assert "There is no queue 'dead-leters' in us-east-1. Did you mean 'dead-letters'?" in capsys.readouterr().err
-    sqs.refuses["get_queue_url"] = refusal("AccessDenied")
-    assert main(["dlq", "list", "dead-letters"]) == 1
-    assert "Needed is" in capsys.readouterr().err
+def test_what_others_read_is_not_called_nothing(sqs: FakeSqs, capsys: pytest.CaptureFixture[str]) -> None:
+    id = sqs.put(json.dumps(EVENT), **WHY)
+    sqs.taken_by_another(id)
+    assert main(["dlq", "list", QUEUE]) == 0
+    said = capsys.readouterr().err
+    assert "Nothing can be read just now in dead-letters." in said
+    assert "About 1 more are hidden" in said
 
 
 @pytest.mark.parametrize("command", [["dlq", "list"], ["dlq", "show"], ["dlq", "redrive"], ["dlq"]])
