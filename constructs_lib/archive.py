@@ -82,6 +82,12 @@ class Archive(Construct):
         pattern = archive.event_filter.to_pattern(known_events)
         _check_length(archive.event_filter, pattern)
         for finding in findings_of_pattern(pattern, characters=characters):
+            if finding.is_error:
+                raise InvalidArchive(
+                    f"The archive's filter {archive.event_filter!r}: {finding.text} An archive has one pattern. "
+                    "Archive more (EventFilter.all() has no wildcard) and filter when you replay: a replay can name "
+                    "single rules."
+                )
             Annotations.of(self).add_warning_v2(finding.id, finding.text)
         if encryption is not None:
             encryption.allow_archive()

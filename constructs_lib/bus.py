@@ -181,7 +181,14 @@ class SaasusEventBus(Construct, EventMetrics):
         self._delivery = DeliveryOptions(self._dead_letter_queue, retry_attempts, max_event_age)
         self._rule_group = RuleGroup.of_bus(self, bus_name)
         self._known_events = KnownEvents.from_context(self.node.try_get_context)
-        self._rule_checks = RuleChecks(self, "Rules", event_bus=event_bus, quotas=quotas)
+        self._rule_checks = RuleChecks(
+            self,
+            "Rules",
+            event_bus=event_bus,
+            quotas=quotas,
+            known_events=self._known_events,
+            is_partner_bus=is_partner_bus(bus_name),
+        )
         FunctionAccess(self, failures_to=self._dead_letter_queue)
         self._bus_log: EventLog | None = None
         self._archive = (

@@ -73,9 +73,11 @@ class Route(Construct, EventMetrics):
             for number, pattern in enumerate(self._patterns, start=1)
         )
         for rule, pattern in zip(self._rules, self._patterns, strict=True):
-            props.rule_checks.add(rule, pattern)
-        for finding in props.rule_checks.findings(props.event_filter, props.known_events):
-            Annotations.of(self).add_warning_v2(finding.id, finding.text)
+            props.rule_checks.add(rule, pattern, self, props.event_filter)
+        self._findings = props.rule_checks.findings(props.event_filter, props.known_events)
+        for finding in self._findings:
+            if not finding.is_error:
+                Annotations.of(self).add_warning_v2(finding.id, finding.text)
         self._targets = 0
         validate_at_synth(self, self._validate)
 
@@ -130,9 +132,17 @@ class Route(Construct, EventMetrics):
         )
 
     def _validate(self) -> list[str]:
+        refused = [
+            f"The route {self.node.path!r} ({self.event_filter!r}): {finding.text}"
+            for finding in self._findings
+            if finding.is_error
+        ]
         if self._targets:
-            return []
-        return ["The route has no target, so its events go nowhere. Give one to `route(…)` or `add_target(…)`."]
+            return refused
+        return [
+            *refused,
+            "The route has no target, so its events go nowhere. Give one to `route(…)` or `add_target(…)`.",
+        ]
 
 
 def _target_for(resource: object) -> str:

@@ -10,25 +10,40 @@ from aws_cdk import aws_events as events
 from constructs import Construct, IConstruct
 
 from constructs_lib.filters import limits
-from constructs_lib.filters.complexity import has_wildcard
+from constructs_lib.filters.complexity import has_wildcard, wildcard_complexity
 from constructs_lib.filters.findings import findings_of_filter, findings_of_pattern
+from constructs_lib.overlapping_routes import DeliveringRule, warn_of_overlaps
+from constructs_lib.raw_patterns import findings_of_raw, without_functions
 from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
-    from constructs_lib.filters.findings import Finding
+    from constructs_lib.filters.finding import Finding
     from constructs_lib.quotas import EventBridgeQuotas
 
 # After aspects that make or change rules (500 by default), before those that only read (1000).
 _ASPECT_PRIORITY = 900
+_PATHS_SHOWN = 3
 
 
 class RuleChecks(Construct):
     """Counts the rules of one bus against EventBridge's quotas, and looks at patterns that a user wrote."""
 
-    def __init__(self, scope: Construct, id: str, *, event_bus: events.IEventBus, quotas: EventBridgeQuotas) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        event_bus: events.IEventBus,
+        quotas: EventBridgeQuotas,
+        known_events: KnownEvents,
+        is_partner_bus: bool,
+    ) -> None:
         super().__init__(scope, id)
+        self._known_events = known_events
+        self._is_partner_bus = is_partner_bus
+        self._routes: dict[str, tuple[Construct, EventFilter]] = {}
         self._event_bus = event_bus
         made = event_bus.node.default_child
         # A bus of the app refers to itself by a token; others may name it.
@@ -39,10 +54,13 @@ class RuleChecks(Construct):
         self._of_archives: list[dict[str, Any]] = []
         Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
         validate_at_synth(self, self._too_many)
+        validate_at_synth(self, self._refused)
 
-    def add(self, rule: events.Rule, pattern: dict[str, Any]) -> None:
+    def add(self, rule: events.Rule, pattern: dict[str, Any], route: Construct, event_filter: EventFilter) -> None:
         """Take note of a route's rule."""
-        self._patterns[f"{rule.node.path}/Resource"] = pattern
+        path = f"{rule.node.path}/Resource"
+        self._patterns[path] = pattern
+        self._routes[path] = (route, event_filter)
 
     def findings(self, event_filter: EventFilter, known_events: KnownEvents) -> tuple[Finding, ...]:
         """Find what is risky about a route's filter."""
@@ -52,10 +70,11 @@ class RuleChecks(Construct):
     def warn(self) -> None:
         """Warn of what is only risky."""
         self._found = None
-        for rule, path, pattern in self._rules():
-            if path not in self._patterns:  # a route warns of its own
-                for finding in findings_of_pattern(pattern, characters=self._quotas.event_pattern_characters):
-                    Annotations.of(rule).add_warning_v2(finding.id, finding.text)
+        for rule, finding in self._raw_findings():
+            if not finding.is_error:
+                Annotations.of(rule).add_warning_v2(finding.id, finding.text)
+        self._warn_of_the_limit()
+        warn_of_overlaps(self._delivering(), self._known_events)
         count = self._with_wildcard()
         if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
             Annotations.of(self._event_bus).add_warning_v2(
@@ -81,6 +100,58 @@ class RuleChecks(Construct):
                 "default. Join routes (EventFilter.of takes several operations, a route five targets), or have the "
                 "quota raised and pass quotas=EventBridgeQuotas(rules_per_bus=…)."
             )
+        return found
+
+    def _raw_findings(self) -> list[tuple[IConstruct, Finding]]:
+        """Find what is wrong or risky about the rules that are no route's; a route says it of its own."""
+        own = self._event_bus.event_bus_name
+        return [
+            (rule, finding)
+            for rule, path, pattern in self._rules()
+            if path not in self._patterns and pattern
+            for finding in findings_of_raw(
+                pattern,
+                self._known_events,
+                characters=self._quotas.event_pattern_characters,
+                source=None if Token.is_unresolved(own) else own,
+                is_partner_bus=self._is_partner_bus,
+            )
+        ]
+
+    def _refused(self) -> list[str]:
+        self._found = None  # other aspects may have made rules after ours
+        return [
+            f"The rule {rule.node.path.removesuffix('/Resource')!r}: {finding.text}"
+            for rule, finding in self._raw_findings()
+            if finding.is_error
+        ]
+
+    def _warn_of_the_limit(self) -> None:
+        at_limit = [
+            path.removesuffix("/Resource")
+            for _, path, pattern in self._rules()
+            if wildcard_complexity(without_functions(pattern)[0]) == limits.WILDCARD_COMPLEXITY
+        ]
+        if at_limit:
+            shown = ", ".join(map(repr, at_limit[:_PATHS_SHOWN]))
+            more = f" and {len(at_limit) - _PATHS_SHOWN} more" if len(at_limit) > _PATHS_SHOWN else ""
+            Annotations.of(self._event_bus).add_warning_v2(
+                "@saasus/events:wildcardAtLimit",
+                f"The wildcards of {shown}{more} count exactly {limits.WILDCARD_COMPLEXITY} by event-ruler's measure. "
+                "EventBridge does not publish its limit: 9 was accepted, 12 refused. Should a deployment fail with "
+                "'Rule is too complex', ask for less in one route, for example .status(500) in place of .failed(), or "
+                "one API in place of two. Acknowledge this once it is deployed.",
+            )
+
+    def _delivering(self) -> list[DeliveringRule]:
+        found = []
+        for rule, path, pattern in self._rules():
+            if isinstance(rule, events.CfnRule) and pattern:
+                route, event_filter = self._routes.get(path, (rule, None))
+                readable, has_values_at_deploy = without_functions(pattern)
+                if not (has_values_at_deploy or (event_filter is None and not _is_valid(readable))):
+                    owner = route.node.path.removesuffix("/Resource")
+                    found.append(DeliveringRule(rule, route, owner, readable, event_filter))
         return found
 
     def _with_wildcard(self) -> int:
@@ -135,6 +206,10 @@ _WAY_OUT = (
     "Confirm event types ('saasus:eventTypes' in the CDK context, written by `saasus-events learn`): a confirmed name "
     "needs no wildcard. Or join routes: EventFilter.of takes several operations, and a route five targets."
 )
+
+
+def _is_valid(pattern: dict[str, Any]) -> bool:
+    return not any(finding.is_error for finding in findings_of_pattern(pattern))
 
 
 def _pattern_of(resource: events.CfnRule | events.CfnArchive) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from constructs_lib.events.known_events import BODY_FORMS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    Scalar = str | int | float | bool | None
+Scalar = str | int | float | bool | None
+"""What a body's field can be compared with."""
 
 _GO_ESCAPES: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 _NUMBER_ENDS: Final = {"compact": (",", "}"), "spaced": (",", "}", "\n", "\r")}

@@ -51,12 +51,12 @@ def _branches(pattern: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[_B
     """Give the pattern as event-ruler adds it: one set of fields for each way through the `$or`."""
     branches: list[_Branch] = [()]
     for key, value in pattern.items():
-        if key == "$or" and all(isinstance(choice, dict) and choice for choice in value):
+        if key == "$or" and isinstance(value, list) and all(isinstance(choice, dict) and choice for choice in value):
             added = [branch for choice in value for branch in _branches(choice, path)]
         elif isinstance(value, dict):
             added = _branches(value, (*path, key))
         else:
-            added = [(((*path, key), value),)]
+            added = [(((*path, key), value if isinstance(value, list) else []),)]
         branches = [(*one, *other) for one in branches for other in added]
     return branches
 
@@ -66,7 +66,7 @@ def _wildcard_texts(matcher: object) -> tuple[str, ...]:
         return ()
     inner = matcher.get("anything-but")
     found = (inner if isinstance(inner, dict) else matcher).get("wildcard", ())
-    return (found,) if isinstance(found, str) else tuple(found)
+    return tuple(text for text in ([found] if isinstance(found, str) else found) if isinstance(text, str))
 
 
 def _complexity(matchers: list[tuple[str, ...]]) -> int:

@@ -11,6 +11,7 @@ from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operations import operations
 
 from .branch import Branch, Values
+from .filter_arguments import is_uuid
 from .route_text import PARAMETER, RouteText, siblings
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class Identity:
 
         SaaSus's ids are UUIDs, which end by their length; another text must end where a segment does.
         """
-        ends = ("",) if len(self.value) == _UUID_LENGTH else ('"', "/")
+        ends = ("",) if is_uuid(self.value) else ('"', "/")
         starts = dict.fromkeys(o.path.partition(f"{{{self.parameter}}}")[0] for o in found)
         for start in starts:
             for end in ends:
@@ -246,9 +247,6 @@ class Identity:
 
     def __repr__(self) -> str:
         return f"{self.parameter.removesuffix('_id')}({self.value!r})"
-
-
-_UUID_LENGTH = 36
 
 
 def _possible(branch: Branch) -> list[Operation]:

@@ -16,7 +16,7 @@ from .conditions import Body, Condition, Custom, EventTypes, Identity, Operation
 from .matcher import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from aws_cdk import aws_events
 
@@ -261,6 +261,25 @@ class EventFilter:
             InvalidEvent: the text is no JSON object.
         """
         return _matcher(self, known or NOTHING_KNOWN).matches(event)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The calls that the filter was made by, as values."""
+        return self._conditions
+
+    def branches(self, known: KnownEvents | None = None) -> tuple[Branch, ...]:
+        """Give the conjunctions whose union the filter is, before they become text.
+
+        Args:
+            known: confirmed names and body forms; without, only what SaaSus documents is certain.
+        """
+        return self._branches(known or NOTHING_KNOWN)
+
+    def without_each_call(self) -> Iterator[tuple[str, EventFilter]]:
+        """Give each call that narrows the filter, with the filter that is left without it."""
+        for number, condition in enumerate(self._conditions):
+            if not isinstance(condition, Operations):
+                yield repr(condition), EventFilter((*self._conditions[:number], *self._conditions[number + 1 :]))
 
     def unseen_depth(
         self, known: KnownEvents | None = None

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _ID: Final = re.compile(r"[!$'()*+,.:;=@A-Za-z0-9_~-]+")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_LIST_TOKEN: Final = re.compile(r"#\{Token\[[^\]]*\]\}")
+_NUMBER_TOKENS: Final = -1e288  # the CDK writes the number of a token below this
 _TEMPLATE: Final = re.compile(r"(/(\{\w+\}|[^/{}?#\"\\\s]+))+")
 
 
@@ -64,14 +68,29 @@ def text(call: str, given: object, example: str) -> str:
             f".{call}({given!r}) was given something that is not a text with at least one character. "
             f"Allowed is a text such as {example!r}. Give that, or leave the call out to take all."
         )
+    if _LIST_TOKEN.search(given):
+        raise InvalidFilter(
+            f".{call}({given!r}) was given a list that only the deployment knows, and how many rules a filter takes is "
+            f"decided before. Allowed are texts such as {example!r}, also tokens of single texts. Give these."
+        )
     return given
+
+
+def is_token(text: str) -> bool:
+    """Tell whether a text is a token of the CDK, whose value only the deployment knows."""
+    return _TOKEN.search(text) is not None
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether a text is a UUID as SaaSus writes its ids, in small letters."""
+    return _UUID.fullmatch(text) is not None
 
 
 def identity(call: str, given: object) -> str:
     """Check the id of a tenant or user, which stands in a uri."""
     example = "fc84307d-e285-4854-8c16-21a6871a2a13"
     id_ = text(call, given, example)
-    if not _ID.fullmatch(id_):
+    if not (_ID.fullmatch(id_) or is_token(id_)):
         raise InvalidFilter(
             f".{call}({given!r}) was given an id that cannot stand in a uri as it is. Allowed are ASCII letters, "
             f"digits and punctuation other than / ? # % & < > \" and backslash; SaaSus's ids are UUIDs such as "
@@ -129,7 +148,8 @@ def body_fields(
         if not (value is None or isinstance(value, (str, bool, int)) or _is_finite(value)):
             raise InvalidFilter(
                 f".{call}({name}={value!r}) was given something that cannot be compared. Allowed are a text, a "
-                "number, True, False or None, for a pattern sees the body as text. Name a field that holds one."
+                "number that is known now, True, False or None, for a pattern sees the body as text. Name a field that "
+                "holds one."
             )
         for target in selected:
             _check_field(call, name, value, target)
@@ -137,7 +157,7 @@ def body_fields(
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, float) and math.isfinite(value)
+    return isinstance(value, float) and math.isfinite(value) and value > _NUMBER_TOKENS
 
 
 def _check_field(call: str, name: str, value: Scalar, target: Operation | OperationGroup) -> None:

@@ -1,14 +1,18 @@
-"""What is risky about a pattern or a filter, for a construct to warn of."""
+"""What is risky or wrong about a pattern or a filter, for a construct to warn of or to refuse."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events.errors import InvalidPattern
 from constructs_lib.events.known_events import NOTHING_KNOWN
 
 from .complexity import pattern_size, wildcard_complexity
-from .limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
+from .finding import Finding
+from .likely_mistakes import mistakes_of
+from .limits import PATTERN_CHARACTERS, PATTERN_CHARACTERS_MAXIMUM, WILDCARD_COMPLEXITY
+from .matcher import Matcher
+from .ways_out import simpler_ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,43 +23,46 @@ if TYPE_CHECKING:
 
 TOO_COMPLEX = "@saasus/events:wildcardTooComplex"
 TOO_LONG = "@saasus/events:patternTooLong"
+INVALID = "@saasus/events:invalidPattern"
 DEPTH_UNSEEN = "@saasus/events:bodyDepthUnseen"
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A risk: the id under which a user can acknowledge it, and what to do about it."""
-
-    id: str
-    text: str
+_REFUSED = (
+    f"EventBridge refuses a rule that is too complex without publishing its measure: {WILDCARD_COMPLEXITY - 1} was "
+    f"accepted, 12 refused, and above {WILDCARD_COMPLEXITY} is taken for refused."
+)
 
 
 def findings_of_pattern(pattern: Mapping[str, Any], *, characters: int = PATTERN_CHARACTERS) -> tuple[Finding, ...]:
-    """Find what AWS may refuse about one pattern, one of a filter's or a raw one.
+    """Find what AWS would refuse about one pattern, one of a filter's or a raw one.
 
     Args:
         pattern: the pattern, JSON-ready.
         characters: the account's quota for a pattern's length, where it was raised.
     """
+    try:
+        Matcher(pattern)
+    except InvalidPattern as error:
+        return (Finding(INVALID, f"EventBridge refuses the pattern ({error}). Correct it.", is_error=True),)
+    return _limits_passed(pattern, characters, "Ask for less in one pattern, in several rules if need be.")
+
+
+def _limits_passed(pattern: Mapping[str, Any], characters: int, way_out: str) -> tuple[Finding, ...]:
+    size = pattern_size(pattern)
+    if size > PATTERN_CHARACTERS_MAXIMUM:
+        text = f"The pattern has {size:,} characters, and EventBridge takes {PATTERN_CHARACTERS_MAXIMUM:,} at most."
+        return (Finding(TOO_LONG, f"{text} Split it, for example into one route for each API.", is_error=True),)
     found = []
     complexity = wildcard_complexity(pattern)
     if complexity > WILDCARD_COMPLEXITY:
-        found.append(
-            Finding(
-                TOO_COMPLEX,
-                f"The pattern's wildcards count {complexity} by event-ruler's measure. Up to {WILDCARD_COMPLEXITY} is "
-                "known to be accepted; AWS may refuse this one as too complex. Confirm the operation's event type "
-                "('saasus:eventTypes' in the CDK context, written by `saasus-events learn`), or ask for less in "
-                "one filter.",
-            )
-        )
-    size = pattern_size(pattern)
+        text = f"The pattern's wildcards count {complexity} by event-ruler's measure. {_REFUSED} {way_out}"
+        found.append(Finding(TOO_COMPLEX, text, is_error=True))
     if size > characters:
         found.append(
             Finding(
                 TOO_LONG,
-                f"The pattern has {size} characters, and the quota is {characters}. Split it, for example into one "
-                "route for each API, or have the quota raised and say so.",
+                f"The pattern has {size:,} characters, and the quota is {characters:,}. Split it, for example into one "
+                "route for each API, or have the quota raised and pass "
+                "quotas=EventBridgeQuotas(event_pattern_characters=…).",
             )
         )
     return tuple(found)
@@ -64,18 +71,18 @@ def findings_of_pattern(pattern: Mapping[str, Any], *, characters: int = PATTERN
 def findings_of_filter(
     event_filter: EventFilter, known: KnownEvents = NOTHING_KNOWN, *, characters: int = PATTERN_CHARACTERS
 ) -> tuple[Finding, ...]:
-    """Find what is risky about a filter's patterns, and about what its body conditions cannot see.
+    """Find what is wrong or risky about a filter: its patterns, what it asks for, and what its body conditions see.
 
     Args:
         event_filter: the filter.
         known: confirmed names and body forms.
         characters: the account's quota for a pattern's length, where it was raised.
     """
-    found = [
-        finding
-        for pattern in event_filter.to_patterns(known)
-        for finding in findings_of_pattern(pattern, characters=characters)
-    ]
+    patterns = event_filter.to_patterns(known)
+    is_too_complex = any(wildcard_complexity(pattern) > WILDCARD_COMPLEXITY for pattern in patterns)
+    way_out = simpler_ways(event_filter, known) if is_too_complex else ""
+    found = [finding for pattern in patterns for finding in _limits_passed(pattern, characters, way_out)]
+    found += mistakes_of(event_filter, known)
     for side, names, free_form in event_filter.unseen_depth(known):
         found.append(
             Finding(

@@ -180,7 +180,7 @@ class TestCdkTargetsThatWriteAStatementPerRule:
     def test_from_15_rules_to_one_queue_they_are_warned_of_by_name(self, stack: Stack, bus: SaasusEventBus) -> None:
         queue = sqs.Queue(stack, "Queue")
         for number in range(14):
-            bus.route(f"Route{number}", EventFilter.all(), cdk_targets.SqsQueue(queue))
+            bus.route(f"Route{number}", EventFilter.all().event_type(f"t{number}"), cdk_targets.SqsQueue(queue))
         assert warnings(stack) == []
         bus.route("Last", EventFilter.all(), cdk_targets.SqsQueue(queue))
 
@@ -188,7 +188,7 @@ class TestCdkTargetsThatWriteAStatementPerRule:
         stack = Stack.of(bus)
         queue = sqs.Queue(stack, "Queue")
         for number in range(15):
-            bus.route(f"Route{number}", EventFilter.all(), cdk_targets.SqsQueue(queue))
+            bus.route(f"Route{number}", EventFilter.all().event_type(f"t{number}"), cdk_targets.SqsQueue(queue))
         [warning] = warnings(stack)
         assert "Events/Saasus/Route0/Rule" in warning
         assert "Events/Saasus/Route14/Rule" in warning
@@ -197,14 +197,16 @@ class TestCdkTargetsThatWriteAStatementPerRule:
     def test_from_40_rules_to_one_function(self, stack: Stack, bus: SaasusEventBus) -> None:
         function = new_function(stack)
         for number in range(40):
-            bus.route(f"Route{number}", EventFilter.all(), cdk_targets.LambdaFunction(function))
+            bus.route(
+                f"Route{number}", EventFilter.all().event_type(f"t{number}"), cdk_targets.LambdaFunction(function)
+            )
         [warning] = warnings(stack)
         assert "constructs_lib.targets.LambdaFunction" in warning
 
     def test_our_own_are_not_warned_of(self, stack: Stack, bus: SaasusEventBus) -> None:
         queue = sqs.Queue(stack, "Queue")
         for number in range(20):
-            bus.route(f"Route{number}", EventFilter.all(), targets.SqsQueue(queue))
+            bus.route(f"Route{number}", EventFilter.all().event_type(f"t{number}"), targets.SqsQueue(queue))
         assert warnings(stack) == []
 
 

@@ -1,0 +1,161 @@
+"""What a filter asks for that SaaSus, as far as it is known, never sends: each can be acknowledged."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from constructs_lib.events.errors import nearest
+from constructs_lib.events.operations import operations
+
+from .conditions import Custom, EventTypes, Identity, Route, Statuses
+from .filter_arguments import is_token, is_uuid
+from .finding import Finding
+from .route_text import PARAMETER
+from .witness import witness_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.events.known_events import KnownEvents
+
+    from .event_filter import EventFilter
+
+CUSTOM_UNSENT = "@saasus/events:customEventsUnsent"
+ID_NOT_UUID = "@saasus/events:idNotUuid"
+NO_EVENT_FOR_GET = "@saasus/events:noEventForGet"
+UNKNOWN_ROUTE = "@saasus/events:unknownRoute"
+UNKNOWN_EVENT_TYPE = "@saasus/events:unknownEventType"
+OTHER_STATUS = "@saasus/events:otherStatus"
+NEVER_MATCHES = "@saasus/events:neverMatches"
+
+
+def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Finding]:
+    """Find what is likely to be a mistake."""
+    found = False
+    for condition in event_filter.conditions:
+        for finding in _of_condition(event_filter, condition, known):
+            found = True
+            yield finding
+    if not found and witness_of(event_filter, known) is None:
+        yield Finding(
+            NEVER_MATCHES,
+            f"{event_filter!r} asks for what no event of SaaSus's API has at once, as far as the catalog knows. "
+            "Take one of its calls away, or acknowledge this.",
+        )
+
+
+def _of_condition(event_filter: EventFilter, condition: object, known: KnownEvents) -> Iterator[Finding]:
+    if isinstance(condition, Custom):
+        yield Finding(
+            CUSTOM_UNSENT,
+            f"{event_filter!r} takes events that a SaaS sends of its own through SaaSus, and SaaSus does not offer "
+            "that yet: POST /v1/integration/eventbridge/event answers 501 (not implemented). Until it does, the route "
+            "never fires. Publish such events on a bus of your own, or acknowledge this.",
+        )
+    elif isinstance(condition, Identity):
+        yield from _of_identity(condition)
+    elif isinstance(condition, Route):
+        yield from _of_route(condition)
+    elif isinstance(condition, EventTypes):
+        yield from _of_names(condition, known)
+    elif isinstance(condition, Statuses):
+        yield from _of_statuses(event_filter, condition, known)
+
+
+def _of_identity(condition: Identity) -> Iterator[Finding]:
+    if not (is_uuid(condition.value) or is_token(condition.value)):
+        yield Finding(
+            ID_NOT_UUID,
+            f".{condition!r} is given what is no UUID in small letters, and SaaSus's ids of tenants and users are "
+            "such: fc84307d-e285-4854-8c16-21a6871a2a13. A name or an e-mail address never stands in a uri. Copy the "
+            "id from the SaaSus console or from an event, or acknowledge this.",
+        )
+
+
+def _of_route(condition: Route) -> Iterator[Finding]:
+    if condition.method == "GET":
+        yield Finding(
+            NO_EVENT_FOR_GET,
+            f".{condition!r} asks for GET, and SaaSus sends events of all calls but GET. The route never fires. Ask "
+            "for the call that changes what you want to know of, or acknowledge this.",
+        )
+        return
+    shape = _shape(condition.template)
+    of_shape = [o for o in (*operations, *operations.retired) if _shape(o.path) == shape]
+    if any(o.method == condition.method and not o.retired for o in of_shape):
+        return
+    same = next((o for o in of_shape if o.method == condition.method), None)
+    if same:
+        hint = f"SaaSus took it out of its API files ({same}), and only its consoles may still call it"
+    elif of_shape:
+        hint = f"there it has {' and '.join(f'{o.method} ({o})' for o in of_shape)}"
+    else:
+        paths = {_named_alike(o.path, condition.template) for o in operations if o.method == condition.method}
+        hint = f"it has no such path.{nearest(condition.template, paths)}".rstrip(".")
+    yield Finding(
+        UNKNOWN_ROUTE,
+        f".{condition!r} is no operation of SaaSus's API as the catalog knows it: {hint.rstrip('?')}"
+        f"{'?' if hint.endswith('?') else '.'} Correct it, or acknowledge this where SaaSus has a newer operation.",
+    )
+
+
+def _shape(template: str) -> str:
+    return PARAMETER.sub("{}", template)
+
+
+def _named_alike(path: str, template: str) -> str:
+    """Give a path with the parameters' names of another one, where these stand in the same places."""
+    ours, theirs = path.split("/"), template.split("/")
+    if len(ours) != len(theirs):
+        return path
+    both = zip(ours, theirs, strict=True)
+    return "/".join(other if PARAMETER.fullmatch(own) and PARAMETER.fullmatch(other) else own for own, other in both)
+
+
+def _of_names(condition: EventTypes, known: KnownEvents) -> Iterator[Finding]:
+    names = {name for operation in operations for name in known.names_of(operation)}
+    plain = {_plain(name): name for name in names}
+    for name in condition.names:
+        if name in names or is_token(name):
+            continue
+        near = plain.get(_plain(name)) or _one_letter_off(name, names)
+        if near:
+            yield Finding(
+                UNKNOWN_EVENT_TYPE,
+                f".event_type({name!r}) is a name that no operation of the catalog is known by, and it is compared "
+                f"letter by letter. Did you mean {near!r}? Correct it, or acknowledge this where events came with it.",
+            )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _one_letter_off(name: str, names: set[str]) -> str | None:
+    """Give the name that a slip of one letter made this one of."""
+    return next((known for known in sorted(names) if abs(len(known) - len(name)) <= 1 and _near(name, known)), None)
+
+
+def _near(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    same = next((n for n, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    if len(shorter) == len(longer):
+        swapped = shorter[:same] + shorter[same : same + 2][::-1] + shorter[same + 2 :]
+        return shorter[same + 1 :] == longer[same + 1 :] or swapped == longer
+    return shorter[same:] == longer[same + 1 :]
+
+
+def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEvents) -> Iterator[Finding]:
+    successes = {code for code in condition.codes if 200 <= code <= 299}
+    if condition.call != "status" or successes != condition.codes:
+        return
+    asked = {o for branch in event_filter.branches(known) for o in branch.candidates or ()}
+    answers = {o.success_status for o in asked}
+    if asked and not answers & successes:
+        said = ", ".join(f"{o!r} with {o.success_status}" for o in sorted(asked, key=str)[:3])
+        yield Finding(
+            OTHER_STATUS,
+            f".{condition!r} is a success with which SaaSus does not answer by its API files: it answers {said}. "
+            "Write .succeeded() for any success, or acknowledge this.",
+        )

@@ -1,0 +1,100 @@
+"""Events of SaaSus's API that a pattern takes which is no filter's: one that a user wrote.
+
+All that is known to come is tried: each operation's event, answered as it should be and in error, under the names that
+are expected. What a pattern asks of the envelope (an account, a region, a trace id) is filled in.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.events.operations import operations
+
+from .branch import Branch, Values
+from .match_values import ExactString, IgnoreCase, Prefix, Suffix, Wildcard
+from .matcher import Matcher
+from .pattern_syntax import parse_pattern
+from .witness import events_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from constructs_lib.events.known_events import KnownEvents
+
+    from .pattern_syntax import Conjunction
+
+_STATUSES: Final = (None, frozenset({400}), frozenset({500}))
+_FREE: Final = ("account", "id", "region", "resources", "time", "version", "detail.trace_id")
+"""Fields that can have any text, whatever the event is about."""
+
+
+@lru_cache(maxsize=8)
+def expected_events(known: KnownEvents) -> tuple[dict[str, Any], ...]:
+    """Give the events that SaaSus's API is known to cause: three of each operation."""
+    names = {operation: known.names_of(operation) for operation in operations}
+    branches = (
+        Branch(event_type=Values(frozenset(names[o][:1])), candidates=(o,), statuses=statuses)
+        for o, statuses in itertools.product(operations, _STATUSES)
+    )
+    return tuple(events_of(branches, known))
+
+
+def taken_events(
+    pattern: Mapping[str, Any],
+    known: KnownEvents,
+    *,
+    source: str | None = None,
+    of: Iterable[Mapping[str, Any]] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Give the events, of the expected ones or of others, that a pattern takes.
+
+    Args:
+        pattern: the pattern, JSON-ready and valid.
+        known: confirmed names and body forms.
+        source: the name of the event source, where it is known.
+        of: the events to choose from. Default: the expected ones.
+    """
+    matcher = Matcher(pattern)
+    conjunctions = parse_pattern(pattern)
+    for expected in expected_events(known) if of is None else of:
+        event = {**expected, "source": source or expected["source"]}
+        if matcher.matches(event):
+            yield event
+            continue
+        for conjunction in conjunctions:
+            filled = _filled(event, conjunction)
+            if filled is not None and matcher.matches(filled):
+                yield filled
+                break
+
+
+def _filled(event: dict[str, Any], conjunction: Conjunction) -> dict[str, Any] | None:
+    """Put into the free fields what a conjunction asks for; None when it asks for none."""
+    asked = [(field, text) for field in _FREE if field in conjunction and (text := _text(conjunction[field].values))]
+    if not asked:
+        return None
+    filled = copy.deepcopy(event)
+    for field, text in asked:
+        holder, _, name = field.rpartition(".")
+        (filled[holder] if holder else filled)[name] = [text] if field == "resources" else text
+    return filled
+
+
+def _text(values: Iterable[object]) -> str | None:
+    for value in values:
+        if isinstance(value, (ExactString, IgnoreCase, Prefix, Suffix)):
+            return value.text or None
+        if isinstance(value, Wildcard):
+            return "".join(value.pieces) or None
+    return None
+
+
+def why_none(pattern: Mapping[str, Any], known: KnownEvents, *, source: str | None = None) -> str:
+    """Say which conditions the expected event fails that comes nearest to a pattern."""
+    matcher = Matcher(pattern)
+    events = ({**expected, "source": source or expected["source"]} for expected in expected_events(known))
+    nearest = min((matcher.explain(event) for event in events), key=lambda failed: (len(failed), str(failed)))
+    return "; ".join(map(str, nearest))

@@ -1,0 +1,161 @@
+"""Events that SaaSus could send, made to measure: one that a filter takes, or one that two filters take.
+
+An event that the matcher confirms proves what it was made for: that a filter can fire, that two routes overlap. Each
+is one that the catalog knows of: an operation's own method and uri under a name that the operation is expected to
+have, answered with one status. So what contradicts itself (a name of one operation on a call of another, two
+statuses at once) proves nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.events.operations import operations
+from constructs_lib.events.source_name import EXAMPLE
+
+from .body_text import Scalar, as_text
+from .route_text import PARAMETER, RouteText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from constructs_lib.events.known_events import KnownEvents
+    from constructs_lib.events.operation import Operation
+
+    from .branch import Branch, Values
+    from .event_filter import EventFilter
+
+_ID: Final = "11111111-2222-4333-8444-555555555555"
+_TRACE_IDS: Final = (_ID, "~", "0")
+_UNKNOWN_NAME: Final = "an_operation_that_nobody_knows_yet"
+_UNKNOWN_PATH: Final = "/v1/unknown/things"
+_TRIED: Final = 12
+"""Events that are made of one branch at most, should the first not be taken."""
+
+
+def witness_of(event_filter: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
+    """Give an event that the filter takes; None when none could be made."""
+    for event in events_of(event_filter.branches(known), known):
+        if event_filter.matches(event, known):
+            return event
+    return None
+
+
+def common_witness(one: EventFilter, other: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
+    """Give an event that both filters take; None when none could be made."""
+    pairs = itertools.product(_branches(one, known), _branches(other, known))
+    both = (found for ours, theirs in pairs if _can_agree(ours, theirs) and (found := ours.both(theirs)) is not None)
+    for event in events_of(both, known):
+        if one.matches(event, known) and other.matches(event, known):
+            return event
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _branches(event_filter: EventFilter, known: KnownEvents) -> tuple[Branch, ...]:
+    return event_filter.branches(known)
+
+
+def _can_agree(one: Branch, other: Branch) -> bool:
+    """Tell, at a glance, whether two branches may speak of the same operation and name."""
+    names, others = one.event_type.allowed, other.event_type.allowed
+    if names is not None and others is not None and names.isdisjoint(others):
+        return False
+    return one.candidates is None or other.candidates is None or not set(one.candidates).isdisjoint(other.candidates)
+
+
+def events_of(branches: Iterable[Branch], known: KnownEvents) -> Iterator[dict[str, Any]]:
+    """Give events that meet the conditions of some branch, as far as the catalog knows such."""
+    for branch in branches:
+        yield from itertools.islice(_events(branch, known), _TRIED)
+
+
+def _events(branch: Branch, known: KnownEvents) -> Iterator[dict[str, Any]]:
+    if branch.detail_type.allowed is not None:
+        return  # events of a SaaS's own, which SaaSus does not send yet
+    trace_id = _one_of(branch.trace_id, _TRACE_IDS)
+    if trace_id is None:
+        return
+    for operation in operations if branch.candidates is None else branch.candidates:
+        route = RouteText(operation.path, operation.method)
+        narrowed = route.both(branch.route) if branch.route else route
+        name = _one_of(branch.event_type, known.names_of(operation))
+        if narrowed is not None and name in known.names_of(operation):
+            yield _event(branch, name, narrowed, operation, trace_id, known)
+    if branch.candidates is None:
+        name = _one_of(branch.event_type, (_UNKNOWN_NAME,))
+        is_free = name is not None and not any(name in known.names_of(operation) for operation in operations)
+        if name is not None and is_free:
+            yield _event(branch, name, branch.route or RouteText(_UNKNOWN_PATH, "POST"), None, trace_id, known)
+
+
+def _one_of(values: Values, likely: Iterable[str]) -> str | None:
+    """Give a value that is allowed, a likely one where there is one."""
+    if values.allowed is not None:
+        return next((name for name in likely if name in values.allowed), min(values.allowed, default=None))
+    for value in likely:
+        for text in (value, f"{values.prefix}{value}"):
+            if (
+                text.startswith(values.prefix)
+                and text not in values.excluded
+                and not text.startswith(tuple(values.excluded_prefixes))
+            ):
+                return text
+    return None
+
+
+def _event(
+    branch: Branch, name: str, route: RouteText, operation: Operation | None, trace_id: str, known: KnownEvents
+) -> dict[str, Any]:
+    success = operation.success_status if operation else 200
+    status = success if branch.statuses is None or success in branch.statuses else min(branch.statuses)
+    uri = PARAMETER.sub(_ID, "/".join(route.segments()))
+    record = {
+        "log_id": _ID,
+        "date_time": "2026-01-01T00:00:00Z",
+        "date": "2026-01-01",
+        "ttl": "2033-01-01T00:00:00Z",
+        "http_status": str(status),
+        "uri": f"{uri}x" if route.is_prefix and uri.endswith("/") else uri,
+        "ip_address": "192.0.2.1:1",
+        "referer": "",
+        "request_method": route.method or "POST",
+        "saas_id": "x",
+        "api_key": "x",
+        "request_body": _body(branch.request, known),
+        "response_body": _body(branch.response, known),
+    }
+    return envelope(name, trace_id, "{" + ",".join(f'"{key}":"{as_text(record[key], "go")}"' for key in record) + "}")
+
+
+def envelope(event_type: str, trace_id: str, text: str) -> dict[str, Any]:
+    """Give a whole event with the text of `detail.event`."""
+    return {
+        "version": "0",
+        "id": _ID,
+        "detail-type": "api_call",
+        "source": EXAMPLE,
+        "account": "123456789012",
+        "time": "2026-01-01T00:00:00Z",
+        "region": "ap-northeast-1",
+        "resources": [],
+        "detail": {"event_type": event_type, "event": text, "trace_id": trace_id},
+    }
+
+
+def _body(fields: tuple[tuple[str, Scalar], ...], known: KnownEvents) -> str:
+    """Write a body in the first form that bodies are known to have."""
+    if not fields:
+        return ""
+    spacing, _, letters = (known.body_forms or ("compact-go",))[0].partition("-")
+    comma, colon = (",", ":") if spacing == "compact" else (", ", ": ")
+    return (
+        "{" + comma.join(f'"{as_text(name, letters)}"{colon}{_value(value, letters)}' for name, value in fields) + "}"
+    )
+
+
+def _value(value: Scalar, letters: str) -> str:
+    return f'"{as_text(value, letters)}"' if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,65 @@
+"""Rules that a user wrote on a bus of SaaSus's events: what EventBridge refuses of them, and what never fires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.filters.finding import Finding
+from constructs_lib.filters.findings import findings_of_pattern
+from constructs_lib.filters.pattern_witness import taken_events, why_none
+
+if TYPE_CHECKING:
+    from constructs_lib.events.known_events import KnownEvents
+
+NEVER_FIRES: Final = "@saasus/events:ruleNeverFires"
+_AT_DEPLOY: Final = "(known at deploy)"
+
+
+def findings_of_raw(
+    resolved: dict[str, Any], known: KnownEvents, *, characters: int, source: str | None, is_partner_bus: bool
+) -> tuple[Finding, ...]:
+    """Find what is wrong or risky about a rule's pattern.
+
+    Args:
+        resolved: the pattern as the template has it, with CloudFormation's functions.
+        known: confirmed names and body forms.
+        characters: the account's quota for a pattern's length.
+        source: the name of the bus's event source, where it is known now.
+        is_partner_bus: whether SaaSus's events are all that the bus gets.
+    """
+    pattern, has_values_at_deploy = without_functions(resolved)
+    found = findings_of_pattern(pattern, characters=characters)
+    if any(finding.is_error for finding in found) or has_values_at_deploy or not is_partner_bus:
+        return found
+    if next(taken_events(pattern, known, source=source), None) is None:
+        reason = why_none(pattern, known, source=source)
+        text = (
+            "The rule takes none of the events that SaaSus's API is known to cause, so it never fires. What comes "
+            f"nearest: {reason}. Write it by an EventFilter (`saasus-events filter` prints patterns), or acknowledge "
+            "this where such events came."
+        )
+        return (*found, Finding(NEVER_FIRES, text))
+    return found
+
+
+def without_functions(resolved: Any) -> tuple[Any, bool]:
+    """Give a pattern with a text in the place of each of CloudFormation's functions, and whether there was any."""
+    if isinstance(resolved, dict):
+        if _is_function(resolved):
+            return _AT_DEPLOY, True
+        members = {key: _in_field(value) for key, value in resolved.items()}
+        return {key: value for key, (value, _) in members.items()}, any(found for _, found in members.values())
+    if isinstance(resolved, list):
+        elements = [without_functions(element) for element in resolved]
+        return [value for value, _ in elements], any(found for _, found in elements)
+    return resolved, False
+
+
+def _in_field(value: Any) -> tuple[Any, bool]:
+    if isinstance(value, dict) and _is_function(value):
+        return [_AT_DEPLOY], True  # it gives the whole list
+    return without_functions(value)
+
+
+def _is_function(value: dict[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))

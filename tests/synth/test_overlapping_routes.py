@@ -1,0 +1,122 @@
+"""Two routes that bring one event to one target: it is said, naming both, when an event proves it; and only then."""
+
+from __future__ import annotations
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as cdk_targets
+from aws_cdk import aws_sqs as sqs
+
+from constructs_lib import EventFilter, SaasusEventBus, targets
+from constructs_lib import operations as op
+from tests.synth.apps import SOURCE, new_function, warnings
+
+CREATED = EventFilter.of(op.auth.create_tenant)
+
+
+@pytest.fixture
+def bus(stack: Stack) -> SaasusEventBus:
+    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+
+
+def overlaps(stack: Stack) -> list[str]:
+    return [warning for warning in warnings(stack) if "@saasus/events:overlappingRoutes" in warning]
+
+
+def test_two_routes_to_one_function_are_named_with_an_example(stack: Stack, bus: SaasusEventBus) -> None:
+    function = new_function(stack)
+    bus.invoke("Created", CREATED.succeeded(), function)
+    bus.invoke("Tenants", EventFilter.of(op.auth), function)
+
+    [warning] = overlaps(stack)
+    assert "'Events/Saasus/Tenants' and 'Events/Saasus/Created'" in warning
+    assert "'Events/Function'" in warning
+    assert "'create_tenant' (POST /v1/auth/tenants, answered 201)" in warning
+    assert "a function runs twice" in warning
+
+
+def test_disjoint_routes_other_targets_and_rules_that_are_off_raise_no_alarm(stack: Stack, bus: SaasusEventBus) -> None:
+    function, other = new_function(stack), new_function(stack, "Other")
+    bus.invoke("Succeeded", CREATED.succeeded(), function)
+    bus.invoke("Failed", CREATED.failed(), function)
+    bus.invoke("Deleted", EventFilter.of(op.auth.delete_saas_user), function)
+    bus.invoke("Off", EventFilter.all(), function, enabled=False)
+    bus.invoke("Everything", EventFilter.all(), other)
+    bus.log("Log")
+
+    assert overlaps(stack) == []
+
+
+def test_several_rules_of_one_route_are_one_route(stack: Stack, bus: SaasusEventBus) -> None:
+    route = bus.invoke("Several", EventFilter.of(op.auth.delete_saas_user).succeeded(), new_function(stack))
+
+    assert len(route.rules) > 1
+    assert overlaps(stack) == []
+
+
+def test_each_target_of_each_rule_counts_also_the_cdks_own_and_those_added_later(
+    stack: Stack, bus: SaasusEventBus
+) -> None:
+    queue, function = sqs.Queue(stack, "Queue"), new_function(stack)
+    route = bus.route("One", EventFilter.of(op.auth.delete_saas_user).succeeded(), targets.SqsQueue(queue))
+    bus.route("Two", EventFilter.all().succeeded(), cdk_targets.SqsQueue(queue), cdk_targets.LambdaFunction(function))
+    route.add_target(targets.LambdaFunction(function))
+
+    assert sorted(("'Events/Queue'" in w, "'Events/Function'" in w) for w in overlaps(stack)) == [
+        (False, True),
+        (True, False),
+    ]
+
+
+def test_a_rule_that_a_user_wrote_counts_as_far_as_an_expected_event_proves_it(
+    stack: Stack, bus: SaasusEventBus
+) -> None:
+    function = new_function(stack)
+    bus.invoke("Created", CREATED.status(404), function)
+    for id, names in (("Same", ["create_tenant"]), ("Other", ["delete_tenant"])):
+        pattern = events.EventPattern(detail={"event_type": names}, account=["111122223333"])
+        events.Rule(
+            stack,
+            id,
+            event_bus=bus.event_bus,
+            event_pattern=pattern,
+            targets=[cdk_targets.LambdaFunction(function)],
+        )
+
+    [warning] = overlaps(stack)
+    assert "'Events/Same' and 'Events/Saasus/Created'" in warning
+
+
+def test_two_rules_that_a_user_wrote(stack: Stack, bus: SaasusEventBus) -> None:
+    queue = sqs.Queue(stack, "Queue")
+    for id, detail in (
+        ("Named", {"event_type": ["delete_tenant"]}),
+        ("Failed", {"event": [{"wildcard": '*"http_status":"5*'}]}),
+        ("Disjoint", {"event_type": ["create_tenant"], "event": [{"wildcard": '*"http_status":"2*'}]}),
+    ):
+        pattern = events.EventPattern(detail=detail)
+        events.Rule(stack, id, event_bus=bus.event_bus, event_pattern=pattern, targets=[cdk_targets.SqsQueue(queue)])
+
+    [warning] = overlaps(stack)
+    assert "'Events/Failed' and 'Events/Named'" in warning
+
+
+def test_one_logical_id_in_two_stacks_is_two_functions(app: App, stack: Stack, bus: SaasusEventBus) -> None:
+    other = Stack(app, "Other")
+    same_bus = SaasusEventBus.from_event_bus(other, "Saasus", bus.event_bus)
+    bus.invoke("Created", CREATED, new_function(stack))
+    same_bus.invoke("Created", CREATED, new_function(other))
+
+    assert overlaps(stack) == overlaps(other) == []
+
+
+def test_it_can_be_acknowledged(app: App, stack: Stack, bus: SaasusEventBus) -> None:
+    from aws_cdk import Annotations
+
+    function = new_function(stack)
+    bus.invoke("One", CREATED, function)
+    two = bus.invoke("Two", CREATED, function)
+    Annotations.of(two).acknowledge_warning("@saasus/events:overlappingRoutes")
+
+    assert overlaps(stack) == []
