@@ -77,8 +77,8 @@ class AlarmTopics:
             if topic is not None and _named_key(topic) == _AWS_MANAGED_KEY:
                 found.append(
                     f"The topic {topic.node.path!r} is encrypted with AWS's own key {_AWS_MANAGED_KEY}, whose policy "
-                    "lets no alarm use it, so nobody would be told. Give the topic a key of yours (`master_key=`), or "
-                    "none."
+                    "lets no alarm use it, so nobody would be told. Give the topic a key of yours, "
+                    "Topic(master_key=…), or none."
                 )
         return found
 

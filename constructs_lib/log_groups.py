@@ -27,19 +27,30 @@ def new_log_group(
     removal_policy: RemovalPolicy,
     mask: bool,
     encryption: BusEncryption | None,
+    or_else: str = "",
 ) -> logs.LogGroup:
     """Make a log group in a folder, such as `/aws/events`, named after the stack and the scope's path in it.
+
+    Args:
+        scope: What writes to the group.
+        id: The id in the scope.
+        folder: How the name starts.
+        retention: How long it keeps lines.
+        removal_policy: What becomes of it with the stack.
+        mask: Whether it gets the data-protection policy.
+        encryption: Of the bus, where it has a key.
+        or_else: What a user can do where no name can be made, but choose other ids; the end of an error.
 
     Raises:
         InvalidRoute: An id on the path has a letter that no log group's name may have, or the name is too long.
     """
-    path = _path_in_stack(scope)
+    path = _path_in_stack(scope, or_else)
     stack_name = Stack.of(scope).stack_name
     name = f"{folder}/{stack_name}/{path}"
     if not Token.is_unresolved(name) and len(name) > 512:
         raise InvalidRoute(
-            f"The log group of route {scope.node.path!r} would have a name of {len(name)} characters; CloudWatch Logs "
-            "takes 512. Shorten the ids, or pass `log_group=`."
+            f"The log group of {scope.node.path!r} would have a name of {len(name)} characters; CloudWatch Logs takes "
+            f"512. Shorten the ids{or_else}."
         )
     if encryption is not None:
         # A nested stack's name is a token, and would make the key's stack depend on it.
@@ -79,13 +90,13 @@ def _say_once_that_groups_are_kept(stack: Stack) -> None:
     )
 
 
-def _path_in_stack(scope: Construct) -> str:
+def _path_in_stack(scope: Construct, or_else: str) -> str:
     """Give the path in the stack: two buses that each log "Everything" must not collide."""
     ids = [parent.node.id for parent in scope.node.scopes]
     path = "-".join(ids[len(Stack.of(scope).node.scopes) :])
     if not re.fullmatch(r"[A-Za-z0-9_./#-]+", path):
         raise InvalidRoute(
-            f"No log group can be named after the route {scope.node.path!r}: CloudWatch Logs takes letters, digits and "
-            "_ - / . # in a name. Use those in the ids of bus and route, or pass `log_group=`."
+            f"No log group can be named after {scope.node.path!r}: CloudWatch Logs takes letters, digits and _ - / . # "
+            f"in a name. Use those in the ids of bus and route{or_else}."
         )
     return path

@@ -43,6 +43,7 @@ class LogRoute(Route):
             removal_policy=removal_policy,
             mask=mask,
             encryption=encryption,
+            or_else=", or pass `log_group=`",
         )
         self._warn_if_unmasked(mask)
         self.add_target(CloudWatchLogGroup(self._log_group))
@@ -61,8 +62,8 @@ class LogRoute(Route):
                 f"The log group {self._log_group.node.path!r} is not made by this route, so it gets no mask from it: "
                 "passwords, tokens, the SaaSus API key and personal data stand in it in the clear, unless it has a "
                 "data-protection policy of its own. Give it one where it is made "
-                "(`data_protection_policy=log_mask_policy()`, of constructs_lib.log_mask_policy), or pass `mask=False` "
-                "where that is wanted.",
+                "(`LogGroup(data_protection_policy=log_mask_policy())`, of constructs_lib.log_mask_policy), or pass "
+                "`mask=False` where that is wanted.",
             )
         else:
             Annotations.of(self).add_warning_v2(

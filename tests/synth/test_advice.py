@@ -1,0 +1,187 @@
+"""What errors and warnings advise exists: keywords, where they are named, commands of saasus-events, aws and cdk."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+from aws_cdk import App, Stack
+from botocore import xform_name
+
+import constructs_lib
+from constructs_lib import EventLogging, InvalidRoute, SaasusEventBus, targets
+from constructs_lib.cli import _commands
+from tests.synth.apps import SOURCE, new_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HOME = Path(constructs_lib.__file__).parent
+# The tools' texts are tried by their own tests: they speak of options, and of output.
+_OTHER_ROOMS = {"cli", "local", "testing", "runtime"}
+_KEYWORD = re.compile(r"(?<![\w?&:\"'/.<\-\[])([a-z][a-z_0-9]*)=(?![=\]])")
+_CALL = re.compile(r"([A-Za-z_][\w.]*)\([^()]*$")
+_CDK_MODULES = ("aws_events", "aws_kms", "aws_lambda", "aws_logs", "aws_secretsmanager", "aws_sns", "aws_sqs")
+_OF_THE_CLI_ONLY = {("logs", "tail")}
+_CDK_COMMANDS = {"bootstrap", "deploy", "destroy", "import", "synth"}
+
+
+def messages(*, everywhere: bool = False) -> list[tuple[str, str]]:
+    """Give each text of the library that is no docstring, with its place; what is filled in is an ellipsis."""
+    found = []
+    for path in sorted(HOME.rglob("*.py")):
+        if everywhere or path.relative_to(HOME).parts[0] not in _OTHER_ROOMS:
+            tree = ast.parse(path.read_text())
+            found += [(f"{path.name}:{node.lineno}", _text(node)) for node in _texts(tree)]
+    return found
+
+
+def _texts(node: ast.AST) -> Iterator[ast.JoinedStr | ast.Constant]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+            continue  # a docstring
+        if isinstance(child, ast.JoinedStr) or (isinstance(child, ast.Constant) and isinstance(child.value, str)):
+            yield child
+        else:
+            yield from _texts(child)
+
+
+def _text(node: ast.JoinedStr | ast.Constant) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+
+
+def keywords() -> list[tuple[str, str, str | None]]:
+    """Give each keyword that a text names: the place, the keyword, and of which call it is said to be."""
+    found = []
+    for place, text in messages():
+        if " " not in text.strip() and "(" not in text:
+            continue  # no sentence: a regular expression, a part of a text
+        for keyword in _KEYWORD.finditer(text):
+            call = _CALL.search(text[: keyword.start()])
+            found.append((place, keyword[1], None if call is None else call[1]))
+    return found
+
+
+def test_a_keyword_that_is_said_to_be_of_a_call_is_one_of_it() -> None:
+    named = [each for each in keywords() if each[2] is not None]
+    assert len(named) > 8
+    wrong = [
+        each for each in named if not any(_takes(function, each[1], named=True) for function in _called(str(each[2])))
+    ]
+    assert wrong == []
+
+
+def test_a_keyword_that_is_named_alone_is_one_of_the_library() -> None:
+    alone = [each for each in keywords() if each[2] is None]
+    assert len(alone) > 20
+    assert [each for each in alone if not any(_takes(function, each[1]) for function in _public().values())] == []
+
+
+def test_the_search_sees_what_is_wrong() -> None:
+    assert _KEYWORD.findall("pass `log_gruop=` or EventLogging(log_group=…), but not ?token= or a==b") == [
+        "log_gruop",
+        "log_group",
+    ]
+    assert not any(_takes(function, "log_group") for function in _called("EventLogging"))
+    assert not any(_takes(function, "log_gruop") for function in _public().values())
+
+
+@cache
+def _public() -> dict[str, Callable[..., Any]]:
+    """Give what users call: public classes, their public methods, functions, targets."""
+    found: dict[str, Callable[..., Any]] = {}
+    for home in (constructs_lib, targets):
+        for name in dir(home):
+            _note(found, name, getattr(home, name))
+    return found
+
+
+def _note(found: dict[str, Callable[..., Any]], name: str, value: Any) -> None:
+    if name.startswith("_") or not callable(value):
+        return
+    found[name] = value
+    if inspect.isclass(value):
+        for attribute in dir(value):
+            if not attribute.startswith("_"):
+                _note(found, f"{name}.{attribute}", getattr(value, attribute))
+
+
+@cache
+def _cdk() -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for module in _CDK_MODULES:
+        home = importlib.import_module(f"aws_cdk.{module}")
+        for name in dir(home):
+            if inspect.isclass(getattr(home, name)):
+                found[name] = getattr(home, name)
+    return found
+
+
+def _called(name: str) -> list[Callable[..., Any]]:
+    """Find what a text calls `Name`, `Name.method`, `method` or `bus.method`."""
+    head, _, method = name.rpartition(".")
+    found = [function for known, function in _public().items() if known == name or known.endswith(f".{method}")]
+    owner = _cdk().get(head.rpartition(".")[2] or name)
+    if owner is not None:
+        found.append(getattr(owner, method) if head else owner)
+    return found
+
+
+def _takes(function: Callable[..., Any], keyword: str, *, named: bool = False) -> bool:
+    try:
+        # A class of the CDK is called through a metaclass that takes anything.
+        parameters = inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters
+    except ValueError:
+        return False
+    takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
+    return keyword in parameters or (named and takes_any)
+
+
+class TestCommands:
+    def named(self, tool: str) -> set[str]:
+        pattern = re.compile(rf"(?<![\w/\-]){tool} ((?:[a-z0-9]+(?:-[a-z0-9]+)* ?)+)")
+        return {found.strip() for _, text in messages(everywhere=True) for found in pattern.findall(text)}
+
+    def test_those_of_saasus_events_are_there(self) -> None:
+        found = {words.split()[0] for words in self.named("saasus-events")} - {"itself"}
+        assert len(found) > 4
+        assert found <= {command.name for command in _commands()}
+
+    def test_those_of_aws_are_there(self) -> None:
+        session = botocore.session.get_session()
+        found = {tuple(words.split()[:2]) for words in self.named("aws") if " " in words} - _OF_THE_CLI_ONLY
+        assert len(found) > 4
+        for service, operation in found:
+            known = {xform_name(name, "-") for name in session.get_service_model(service).operation_names}
+            assert operation in known, f"aws {service} {operation}"
+
+    def test_those_of_cdk_are_there(self) -> None:
+        found = {words.split()[0] for words in self.named("`cdk")}
+        assert found
+        assert found <= _CDK_COMMANDS
+
+
+class TestOfTheBussOwnLog:
+    """`EventLogging` has no `log_group`."""
+
+    @pytest.mark.parametrize("id", ["すべて", "x" * 512])
+    def test_an_id_that_no_group_can_be_named_after(self, id: str) -> None:
+        stack = Stack(new_app(), "Events")
+        with pytest.raises(InvalidRoute) as raised:
+            SaasusEventBus(stack, id, event_source_name=SOURCE, event_logging=EventLogging())
+        advised = set(_KEYWORD.findall(str(raised.value)))
+        assert advised <= set(inspect.signature(EventLogging).parameters)
+
+    def test_of_a_log_route_the_way_out_is_said(self, app: App) -> None:
+        bus = SaasusEventBus(Stack(app, "Events"), "Saasus", event_source_name=SOURCE)
+        with pytest.raises(InvalidRoute, match=r"or pass `log_group=`\.$"):
+            bus.log("すべて")
