@@ -25,3 +25,6 @@ CREATORS: Final = {
     ),
 }
 """The operations whose response is the tenant, or the user, that they created."""
+
+CREATORS_WITHOUT_RESPONSE: Final = {TENANT: frozenset[str](), USER: frozenset({"auth.validate_invitation"})}
+"""Operations that create one, or only use one that is there, and whose response does not say which."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import AmbiguousOperation, UnknownOperation, nearest
+from .identities import CREATORS, CREATORS_WITHOUT_RESPONSE, TENANT, USER
 from .json_values import in_short
 from .operation import Operation, OperationGroup
 
@@ -68,6 +69,24 @@ class OperationCatalog:
     def retired(self) -> tuple[Operation, ...]:
         """The operations that SaaSus took out of its API files; its consoles may still call them."""
         return tuple(operation for operation in self._with_retired if operation.retired)
+
+    @property
+    def creating_users(self) -> tuple[Operation, ...]:
+        """Every operation by which a SaaS can get a new user: `EventFilter.of(*operations.creating_users).succeeded()`.
+
+        By an administrator, by sign-up, by AWS Marketplace, by an invitation. The last one (`validate_invitation`)
+        may find a user who is there already, and its event does not say which user it is.
+        """
+        return self._creating(USER)
+
+    @property
+    def creating_tenants(self) -> tuple[Operation, ...]:
+        """Every operation by which a SaaS gets a new tenant: `EventFilter.of(*operations.creating_tenants)`."""
+        return self._creating(TENANT)
+
+    def _creating(self, what: str) -> tuple[Operation, ...]:
+        names = CREATORS[what] | CREATORS_WITHOUT_RESPONSE[what]
+        return tuple(operation for operation in self._all if str(operation) in names)
 
     @property
     def groups(self) -> tuple[OperationGroup, ...]:

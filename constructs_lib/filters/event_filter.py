@@ -170,6 +170,8 @@ class EventFilter:
     def trace_id(self, *ids: str) -> EventFilter:
         """Take events of API calls that had one of these trace ids (header `X-SaaSus-Trace-Id`).
 
+        The caller chooses it; the calls of one action of a user can share one.
+
         Raises:
             InvalidFilter: no id is given, or the ids contradict an earlier call.
         """
@@ -186,8 +188,10 @@ class EventFilter:
     def not_trace_id_prefix(self, text: str) -> EventFilter:
         """Take events of API calls whose trace id does not start so: stops a handler from triggering itself.
 
-        A handler that calls SaaSus back sends a trace id with a prefix of its own in `X-SaaSus-Trace-Id`, for
-        example `onboarding-<uuid>`; its route has `.not_trace_id_prefix("onboarding-")`.
+        A handler that calls SaaSus back sends a trace id with a prefix of its own in `X-SaaSus-Trace-Id`, and its
+        route leaves that prefix out. The caller chooses the trace id, and where a backend passes on its front end's,
+        an end user does. So the prefix has to be one that nobody can guess (`secrets.token_hex(8)`, kept with the
+        handler's configuration); a route warns of another. Do not leave events out of an audit or an offboarding.
 
         Raises:
             InvalidFilter: the text is empty, or contradicts an earlier call.
@@ -295,6 +299,15 @@ class EventFilter:
                             path for path in operation.free_form_fields if path.startswith(f"{condition.side}_body.")
                         )
         return tuple((side, names, tuple(sorted(paths))) for (side, names), paths in found.items() if paths)
+
+    def prefixes_left_out(self) -> tuple[str, ...]:
+        """Give the prefixes of trace ids whose events the filter does not take."""
+        return tuple(
+            text
+            for condition in self._conditions
+            if isinstance(condition, TraceIds) and condition.call == "not_trace_id_prefix"
+            for text in condition.arguments
+        )
 
     @property
     def _targets(self) -> tuple[Operation | OperationGroup, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidPattern
 from constructs_lib.events.known_events import NOTHING_KNOWN
+from constructs_lib.events.trace_prefix import is_guessable
 
 from .complexity import pattern_size, wildcard_complexity
 from .finding import Finding
@@ -25,6 +26,7 @@ TOO_COMPLEX = "@saasus/events:wildcardTooComplex"
 TOO_LONG = "@saasus/events:patternTooLong"
 INVALID = "@saasus/events:invalidPattern"
 DEPTH_UNSEEN = "@saasus/events:bodyDepthUnseen"
+GUESSABLE_PREFIX = "@saasus/events:guessableTraceIdPrefix"
 
 _REFUSED = (
     f"EventBridge refuses a rule that is too complex without publishing its measure: {WILDCARD_COMPLEXITY - 1} was "
@@ -92,4 +94,16 @@ def findings_of_filter(
                 "target, or acknowledge this.",
             )
         )
+    found.extend(_guessable(prefix) for prefix in event_filter.prefixes_left_out() if is_guessable(prefix))
     return tuple(dict.fromkeys(found))
+
+
+def _guessable(prefix: str) -> Finding:
+    return Finding(
+        GUESSABLE_PREFIX,
+        f"The filter leaves out events whose trace id starts with {prefix!r}. The caller of SaaSus's API chooses the "
+        "trace id, and a backend that passes on its front end's lets an end user choose it: who guesses the prefix can "
+        "hide calls from this route. Put something that nobody can guess behind it, made once with "
+        "`python -c 'import secrets; print(secrets.token_hex(8))'`, and leave nothing out of an audit or an "
+        "offboarding.",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack, Stage
+from aws_cdk import App, CfnParameter, Environment, Stack, Stage
 from aws_cdk import aws_events as events
 from aws_cdk import aws_sqs as sqs
 
@@ -172,6 +172,15 @@ def test_more_rules_than_the_quota_is_an_error_unless_the_quota_was_raised() -> 
 def test_a_body_condition_that_sees_no_depth_is_warned_of(stack: Stack, bus: SaasusEventBus) -> None:
     bus.log("Named", EventFilter.of(op.auth.create_tenant).request(name="Example"))
     assert "@saasus/events:bodyDepthUnseen" in text(warnings(stack))
+
+
+def test_a_loop_guard_that_can_be_guessed_is_warned_of(stack: Stack, bus: SaasusEventBus) -> None:
+    of_tenants = EventFilter.of(op.auth.create_tenant)
+    bus.log("Guarded", of_tenants.not_trace_id_prefix("onboarding-9f3b0c7d1e5a4826-"))
+    bus.log("Unresolved", of_tenants.not_trace_id_prefix(CfnParameter(stack, "Prefix").value_as_string))
+    assert "guessableTraceIdPrefix" not in text(warnings(stack))
+    bus.log("Guessable", of_tenants.not_trace_id_prefix("onboarding-"))
+    assert "@saasus/events:guessableTraceIdPrefix" in text(warnings(stack))
 
 
 def test_a_name_that_the_context_confirms_needs_no_wildcard() -> None:

@@ -10,6 +10,7 @@ import pytest
 MODULES = [
     "constructs_lib.events.saasus_event",
     "constructs_lib.events.source_name",
+    "constructs_lib.events.trace_prefix",
     "constructs_lib.filters.complexity",
     "constructs_lib.filters.event_filter",
     "constructs_lib.testing.samples",

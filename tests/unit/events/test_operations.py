@@ -53,6 +53,22 @@ def test_names_from_before_a_renaming_are_candidates_behind_the_derived_ones() -
     assert operations.auth.delete_saas_user.event_types == ("delete_saas_user",), "renamed, and spelled alike"
 
 
+def test_what_creates_a_user_or_a_tenant_is_named() -> None:
+    assert [operation.name for operation in operations.creating_users] == [
+        "create_saas_user",
+        "create_tenant_user",
+        "sign_up",
+        "sign_up_with_aws_marketplace",
+        "validate_invitation",
+    ]
+    assert [operation.name for operation in operations.creating_tenants] == [
+        "confirm_sign_up_with_aws_marketplace",
+        "create_tenant",
+    ]
+    with_response = [o for o in (*operations.creating_users, *operations.creating_tenants) if "id" in o.response_fields]
+    assert [o.name for o in operations.creating_users if o not in with_response] == ["validate_invitation"]
+
+
 def test_retired_operations_are_known_and_offered_nowhere() -> None:
     assert [(o.method, o.path) for o in operations.retired] == [
         ("POST", "/v1/apigateway/tenants/{tenant_id}/api-key"),

@@ -189,3 +189,16 @@ def test_a_field_twice_in_two_depths_and_two_endings_is_delivered_by_two_rules()
 
     assert sum(m.matches(once) for m in compiled) == 1
     assert sum(m.matches(twice) for m in compiled) == 2
+
+
+def test_a_prefix_of_trace_ids_that_can_be_guessed_is_a_finding() -> None:
+    start = EventFilter.of(op.auth.create_tenant)
+
+    (finding,) = findings_of_filter(start.not_trace_id_prefix("onboarding-"))
+    assert finding.id == "@saasus/events:guessableTraceIdPrefix"
+    assert "'onboarding-'" in finding.text
+    assert "secrets.token_hex(8)" in finding.text
+    assert findings_of_filter(start.not_trace_id_prefix("onboarding-9f3b0c7d1e5a4826-")) == ()
+    assert findings_of_filter(start.trace_id_prefix("onboarding-")) == ()
+    two = start.not_trace_id_prefix("a-").not_trace_id_prefix("b-9f3b0c7d1e5a4826-").not_trace_id_prefix("c-")
+    assert [found.text.split("'")[1] for found in findings_of_filter(two)] == ["a-", "c-"]
