@@ -96,13 +96,14 @@ class SaasusEventBus(Construct, EventMetrics):
             quotas: The account's quotas, where they were raised. Default: AWS's own.
 
         Raises:
-            InvalidEventSource: The name is not that of a SaaSus partner event source.
+            InvalidEventSource: The name is missing, or not that of a SaaSus partner event source.
             InvalidRoute: A number is out of range.
         """
         super().__init__(scope, id)
         name = str(event_source_name)
         if not Token.is_unresolved(name):
-            name = PartnerEventSource.parse(name).name
+            # Also None, as a context without the name gives it.
+            name = PartnerEventSource.parse(event_source_name).name
         described = description or "Events of SaaSus Platform"
         problem = aws_fields.BUS_DESCRIPTION.problem(known_text(Stack.of(self).resolve(described)))
         if problem is not None:

@@ -15,6 +15,7 @@ from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.function_code import HANDLER, with_function_code
+from constructs_lib.integrations_of_app import warn_of_a_second
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
@@ -73,6 +74,11 @@ class SaasusIntegration(Construct):
                 'Secret.from_secret_name_v2(self, "Credentials", "<name of the secret>").'
             )
         super().__init__(scope, id)
+        if not isinstance(take_over, bool):
+            raise InvalidRoute(
+                f"take_over={take_over!r} is no bool. Allowed are True and False: it is decided when the app is "
+                "synthesized, so a CloudFormation parameter cannot say it. Give one of them."
+            )
         stack = Stack.of(self)
         if not Token.is_unresolved(stack.region) and stack.region not in INTEGRATION_REGIONS:
             raise InvalidRoute(
@@ -98,10 +104,11 @@ class SaasusIntegration(Construct):
                 "Region": stack.region,
                 "TakeOver": str(take_over).lower(),
                 "EventSourceName": wanted,
-                "TimeoutSeconds": wait.to_seconds(),
+                "TimeoutSeconds": wait,
                 "BaseUrl": self._base_url,
             },
         )
+        warn_of_a_second(self, credentials)
         # What the function may do must be in force when it is called, and until after it was called to delete.
         self._resource.node.add_dependency(self._role)
 
@@ -131,7 +138,6 @@ class SaasusIntegration(Construct):
         return self._role
 
     def _make_role(self) -> iam.Role:
-        stack = Stack.of(self)
         self._log_group = logs.LogGroup(
             self, "Log", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
         )
@@ -148,7 +154,9 @@ class SaasusIntegration(Construct):
                         ),
                         # Listing sources knows no resources (Service Authorization Reference, EventBridge).
                         iam.PolicyStatement(actions=["events:ListEventSources"], resources=["*"]),
-                        iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id]),
+                        iam.PolicyStatement(
+                            actions=["cloudformation:DescribeStacks"], resources=stacks_that_roll_back(self)
+                        ),
                     ]
                 )
             },
@@ -174,8 +182,19 @@ class SaasusIntegration(Construct):
         )
 
 
-def checked_timeout(timeout: Duration | None) -> Duration:
-    """Give the time to wait, 10 minutes by default.
+def stacks_that_roll_back(scope: Construct) -> list[str]:
+    """Give the ids of the stacks whose status says whether the scope's stack rolls back: itself, and its root stack.
+
+    The stacks between the two cannot give their ids to what is in them.
+    """
+    stack = root = Stack.of(scope)
+    while root.nested_stack_parent is not None:
+        root = root.nested_stack_parent
+    return [stack.stack_id] if root is stack else [stack.stack_id, root.stack_id]
+
+
+def checked_timeout(timeout: Duration | None) -> float:
+    """Give the seconds to wait, 10 minutes by default; a token is what CloudFormation makes of it.
 
     Raises:
         InvalidRoute: It is out of range.
@@ -183,9 +202,15 @@ def checked_timeout(timeout: Duration | None) -> Duration:
     wait = Duration.minutes(10) if timeout is None else timeout
     if not isinstance(wait, Duration):
         raise InvalidRoute(f"timeout={wait!r} is no Duration. Give one, such as Duration.minutes(10).")
-    if not SHORTEST_TIMEOUT.to_seconds() <= wait.to_seconds() <= LONGEST_TIMEOUT.to_seconds():
+    if wait.is_unresolved() and wait.unit_label() != "seconds":
         raise InvalidRoute(
-            f"timeout of {wait.to_seconds():g} seconds is out of range: 30 seconds to 14 minutes can be waited, for "
-            "the function that waits runs for 15 minutes at most. Give a Duration in that range."
+            f"A timeout that is a token in {wait.unit_label()} cannot be made seconds of. Give it in seconds: "
+            "Duration.seconds(parameter.value_as_number)."
         )
-    return wait
+    seconds = wait.to_seconds()
+    if not wait.is_unresolved() and not SHORTEST_TIMEOUT.to_seconds() <= seconds <= LONGEST_TIMEOUT.to_seconds():
+        raise InvalidRoute(
+            f"timeout of {seconds:g} seconds is out of range: 30 seconds to 14 minutes can be waited, for the function "
+            "that waits runs for 15 minutes at most. Give a Duration in that range."
+        )
+    return seconds

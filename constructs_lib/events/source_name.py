@@ -39,13 +39,21 @@ class PartnerEventSource:
         _parts(self.name)
 
     @classmethod
-    def parse(cls, text: str) -> PartnerEventSource:
+    def parse(cls, text: str | PartnerEventSource | None) -> PartnerEventSource:
         """Make the value from what somebody pasted: white space around the name is dropped.
 
         Raises:
-            InvalidEventSource: the text is not the name of a SaaSus partner event source.
+            InvalidEventSource: the text is missing, or not the name of a SaaSus partner event source.
         """
-        return cls(str(text).strip())
+        name = "" if text is None else str(text).strip()
+        if not name:
+            raise InvalidEventSource(
+                f"The name of the event source is missing: {text!r} was given. Allowed is "
+                f"'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. Copy it from the EventBridge "
+                "console, page Partner event sources, or pass SaasusIntegration(…).event_source_name; where it is to "
+                "come from the CDK context, see whether that has it (cdk.json, or cdk deploy -c <key>=<name>)."
+            )
+        return cls(name)
 
     @property
     def saas_uuid(self) -> str:

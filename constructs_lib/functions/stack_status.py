@@ -21,30 +21,32 @@ class Phase(Enum):
     """CloudFormation did not say."""
 
 
+_ON_THE_WAY = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+
+
 def phase_of(cloudformation: Any, stack_id: str, deadline: Deadline) -> Phase:
     """Tell what a stack is doing.
 
-    A nested stack that a rollback deletes says only that it is being deleted; the stack that it is nested in says why.
+    A nested stack that a rollback deletes says only that it is being deleted. Its root stack says why: it rolls back,
+    or it is still on the way, where nothing is deleted but what failed.
 
     Args:
         cloudformation: A boto3 client of CloudFormation.
         stack_id: The stack.
         deadline: When to stop asking.
     """
-    statuses: list[str] = []
-    asked: set[str] = set()
     try:
-        while stack_id and stack_id not in asked:
-            asked.add(stack_id)
-            stack = _describe(cloudformation, stack_id, deadline)
-            statuses.append(stack["StackStatus"])
-            # Every such status: UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS, IMPORT_ROLLBACK_IN_PROGRESS, …
-            if "ROLLBACK" in statuses[-1]:
-                return Phase.ROLLING_BACK
-            stack_id = stack.get("ParentId") or ""
+        stack = _describe(cloudformation, stack_id, deadline)
+        status = stack["StackStatus"]
+        root_id = stack.get("RootId") or stack.get("ParentId") or stack_id
+        root = status if root_id == stack_id else _describe(cloudformation, root_id, deadline)["StackStatus"]
     except Exception:  # noqa: BLE001 - whoever asks decides what can be done without knowing it
         return Phase.UNKNOWN
-    return Phase.CLEANING_UP if "CLEANUP" in statuses[0] else Phase.GOING_ON
+    is_part_undone = status == "DELETE_IN_PROGRESS" and root in _ON_THE_WAY
+    # Every such status: ROLLBACK_IN_PROGRESS, UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS, IMPORT_ROLLBACK_…
+    if "ROLLBACK" in status or "ROLLBACK" in root or is_part_undone:
+        return Phase.ROLLING_BACK
+    return Phase.CLEANING_UP if "CLEANUP" in status else Phase.GOING_ON
 
 
 def _describe(cloudformation: Any, stack_id: str, deadline: Deadline) -> dict[str, Any]:

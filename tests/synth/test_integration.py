@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Environment, Stack
+from aws_cdk import App, CfnParameter, Duration, Environment, NestedStack, Stack, Stage, Token
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, SaasusIntegration
+from constructs_lib import EventFilter, InvalidEventSource, InvalidRoute, SaasusEventBus, SaasusIntegration
 from constructs_lib import operations as op
-from tests.synth.apps import SOURCE, new_app, new_function, only, properties, resources, text
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.synth.apps import SOURCE, new_app, new_function, only, properties, resources, text, warnings
 
 
 def integrate(stack: Stack, **options: Any) -> SaasusIntegration:
@@ -139,3 +138,170 @@ def test_what_is_no_secret_and_no_duration_is_refused(stack: Stack) -> None:
         SaasusIntegration(stack, "Named", credentials=wrong)
     with pytest.raises(InvalidRoute, match="no Duration"):
         integrate(stack, timeout=300)
+
+
+class TestWhatIsKnownAtDeployOnly:
+    def test_a_timeout_can_be_a_parameter(self, stack: Stack) -> None:
+        seconds = CfnParameter(stack, "Seconds", type="Number").value_as_number
+        integration = integrate(stack, timeout=Duration.seconds(seconds))
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
+        bus.verify("Verify", integration, bus.log("Everything"), timeout=Duration.seconds(seconds))
+        assert setting(stack)["TimeoutSeconds"] == {"Ref": "Seconds"}
+        assert properties(stack, "Custom::SaasusVerification")["TimeoutSeconds"] == {"Ref": "Seconds"}
+
+    def test_in_minutes_it_says_how_else(self, stack: Stack) -> None:
+        minutes = CfnParameter(stack, "Minutes", type="Number").value_as_number
+        with pytest.raises(InvalidRoute, match=r"token in minutes.*Duration\.seconds"):
+            integrate(stack, timeout=Duration.minutes(minutes))
+
+    def test_names_and_addresses_can_be_too(self, stack: Stack) -> None:
+        name, url = (CfnParameter(stack, id).value_as_string for id in ("Name", "Url"))
+        integrate(stack, event_source_name=name, base_url=url)
+        given = setting(stack)
+        assert (given["EventSourceName"], given["BaseUrl"]) == ({"Ref": "Name"}, {"Ref": "Url"})
+
+    def test_taking_over_cannot(self, stack: Stack) -> None:
+        with pytest.raises(InvalidRoute, match="is no bool"):
+            integrate(stack, take_over=CfnParameter(stack, "TakeOver").value_as_string)
+
+
+class TestNested:
+    def test_it_may_ask_its_root_stack_whether_it_rolls_back(self, app: App) -> None:
+        root = Stack(app, "Root")
+        inner = NestedStack(NestedStack(root, "Outer"), "Inner")
+        integration = integrate(inner)
+        bus = SaasusEventBus(inner, "Saasus", event_source_name=integration.event_source_name)
+        bus.verify("Verify", integration, bus.log("Everything"))
+        asks = [
+            statement["Resource"]
+            for statement in statements_of(inner)
+            if statement["Action"] == "cloudformation:DescribeStacks"
+        ]
+        assert asks == [[{"Ref": "AWS::StackId"}, {"Ref": "referencetoRootAWSStackId"}]] * 2
+        app.synth()  # no dependency cycle
+
+    def test_otherwise_it_may_ask_its_own_only(self, stack: Stack) -> None:
+        integrate(stack)
+        [asks] = [s for s in statements_of(stack) if s["Action"] == "cloudformation:DescribeStacks"]
+        assert asks["Resource"] == {"Ref": "AWS::StackId"}
+
+
+def statements_of(stack: Stack) -> list[dict[str, Any]]:
+    policies = [
+        *[policy for role in resources(stack, "AWS::IAM::Role").values() for policy in role["Properties"]["Policies"]],
+        *[policy["Properties"] for policy in resources(stack, "AWS::IAM::Policy").values()],
+    ]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+class TestThePolicysName:
+    def names(self, *stacks: Stack) -> list[str]:
+        return [
+            policy["Properties"]["PolicyName"]
+            for stack in stacks
+            for policy in resources(stack, "AWS::IAM::Policy").values()
+            if "saasus-verify" in str(policy["Properties"]["PolicyName"])
+        ]
+
+    def test_it_fits_whatever_the_stack_is_called_and_is_nobody_elses(self, app: App) -> None:
+        integration = integrate(Stack(app, "Setting"))
+        long = Stack(app, "Long", stack_name="s" * 128)
+        stacks = [long, Stack(app, "Short"), NestedStack(long, "Nested"), NestedStack(Stack(app, "N" * 120), "Nested")]
+        for stack in stacks:
+            # The same ids in each: within its stack, each policy is called the same.
+            bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+            bus.verify("Verify", integration, bus.log("Everything"))
+        names = self.names(*stacks)
+        assert len(set(names)) == len(names) == len(stacks)
+        assert max(len(name) for name in names) <= 128
+
+    def test_two_deployments_of_one_app_have_two(self) -> None:
+        def name(stack_name: str) -> str:
+            app = new_app()
+            integration = integrate(Stack(app, "Setting"))
+            stack = Stack(app, "Events", stack_name=stack_name)
+            bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+            bus.verify("Verify", integration, bus.log("Everything"))
+            [found] = self.names(stack)
+            return found
+
+        assert name("test") != name("live")
+        assert name("test") == name("test")
+
+
+class TestASecondIntegration:
+    def test_of_the_same_secret_is_warned_of(self, app: App) -> None:
+        one, two = Stack(app, "One"), Stack(app, "Two")
+        integrate(one)
+        integrate(two)
+        assert warnings(one) == []
+        [said] = warnings(two)
+        assert "@saasus/events:secondIntegration" in said
+        for word in ("One/Integration", "Two/Integration", "adopts", "event_source_name"):
+            assert word in said
+
+    def test_in_another_region_one_ends_the_other(self, app: App) -> None:
+        arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:saasus-abcdef"
+        for id, region in (("One", "us-east-1"), ("Two", "eu-west-1")):
+            stack = Stack(app, id, env=Environment(account="111122223333", region=region))
+            secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Credentials", arn)
+            SaasusIntegration(stack, "Integration", credentials=secret)
+        [said] = warnings(stack)
+        assert "fails, or with take_over=True ends the events of the other" in said
+
+    def test_a_secret_of_the_app_is_known_in_every_stack(self, app: App) -> None:
+        one, two = Stack(app, "One"), Stack(app, "Two")
+        secret = secretsmanager.Secret(one, "Secret")
+        for stack in (one, two):
+            SaasusIntegration(stack, "Integration", credentials=secret)
+        assert len(warnings(two)) == 1
+
+    def test_others_are_not(self, app: App) -> None:
+        stacks = [
+            Stack(Stage(app, "Test"), "Events"),
+            Stack(Stage(app, "Live"), "Events"),
+            Stack(app, "Here", env=Environment(account="111122223333", region="us-east-1")),
+            Stack(app, "There", env=Environment(account="111122223333", region="eu-west-1")),
+        ]
+        for stack in stacks:
+            integrate(stack)
+        for id in ("First", "Second"):
+            stack = Stack(app, id)
+            arn = CfnParameter(stack, "SecretArn").value_as_string
+            secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Credentials", arn)
+            SaasusIntegration(stack, "Integration", credentials=secret)
+            stacks.append(stack)
+        secret = secretsmanager.Secret.from_secret_name_v2(stacks[0], "Other", "other")
+        SaasusIntegration(stacks[0], "Other-Integration", credentials=secret)
+        assert [warnings(stack) for stack in stacks] == [[]] * len(stacks)
+
+
+class TestCustomizedRoles:
+    def test_a_role_that_was_made_before_gets_no_policy(self, app: App) -> None:
+        """Its statements stand in the report that the CDK writes for whoever makes the roles."""
+        iam.Role.customize_roles(
+            app,
+            use_precreated_roles={"Events/Integration/Role": "made-before", "Setting/Integration/Role": "also-made"},
+        )
+        stack = Stack(app, "Events")
+        integration = integrate(stack)
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
+        bus.verify("Verify", integration, bus.log("Everything"))
+        assembly = app.synth()
+        template = assembly.get_stack_by_name("Events").template["Resources"]
+        kinds = {resource["Type"] for resource in template.values()}
+        assert not kinds & {"AWS::IAM::Role", "AWS::IAM::Policy"}
+        report = Path(assembly.directory, "iam-policy-report.txt").read_text()
+        for action in ("events:ListEventSources", "secretsmanager:GetSecretValue", "logs:FilterLogEvents"):
+            assert action in report
+
+
+@pytest.mark.parametrize("missing", [None, "", "  "])
+def test_a_bus_without_a_name_says_that_it_is_missing(stack: Stack, missing: Any) -> None:
+    with pytest.raises(InvalidEventSource, match=r"missing: .*SaasusIntegration.*cdk deploy -c"):
+        SaasusEventBus(stack, "Saasus", event_source_name=missing)
+
+
+def test_an_integration_without_a_name_finds_it(stack: Stack) -> None:
+    assert Token.is_unresolved(integrate(stack, event_source_name=None).event_source_name)
+    assert setting(stack)["EventSourceName"] == ""

@@ -18,7 +18,7 @@ from tests.unit.functions.world import (
     ELSEWHERE,
     HERE,
     LAMBDA_SECONDS,
-    PARENT,
+    ROOT,
     SECRET,
     STACK,
     STRANGER,
@@ -320,8 +320,8 @@ class Stack(RuleBasedStateMachine):
         ]
 
     def _status(self, status: str) -> None:
-        self.world.stacks[STACK] = {"StackStatus": status} | ({"ParentId": PARENT} if self.is_nested else {})
-        self.world.stacks[PARENT] = {"StackStatus": status}
+        self.world.stacks[STACK] = {"StackStatus": status} | ({"RootId": ROOT} if self.is_nested else {})
+        self.world.stacks[ROOT] = {"StackStatus": status}
 
     def _roll_back(self, status: str) -> None:
         self._status(status)

@@ -13,7 +13,7 @@ from tests.unit.functions.world import (
     HERE,
     LAMBDA_SECONDS,
     OTHER_SOURCE,
-    PARENT,
+    ROOT,
     SECRET,
     SOURCE,
     STACK,
@@ -364,19 +364,22 @@ class TestRollback:
         world.fail("saasus", trouble)
         assert world.send("Delete", made.physical_id).status == "SUCCESS"
 
-    def test_a_nested_stack_is_asked_for_by_its_parent(self, world: World) -> None:
+    @pytest.mark.parametrize("root", ["ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "CREATE_IN_PROGRESS"])
+    @pytest.mark.parametrize("said", ["RootId", "ParentId"])
+    def test_of_a_nested_stack_that_is_deleted_its_root_says_why(self, world: World, root: str, said: str) -> None:
         world.setting = ELSEWHERE
         made = created(world, TakeOver="true")
-        world.stacks[STACK] = {"StackStatus": "DELETE_IN_PROGRESS", "ParentId": PARENT}
-        world.stacks[PARENT] = {"StackStatus": "ROLLBACK_IN_PROGRESS"}
+        world.stacks[STACK] = {"StackStatus": "DELETE_IN_PROGRESS", said: ROOT}
+        world.stacks[ROOT] = {"StackStatus": root}
         assert world.send("Delete", made.physical_id).status == "SUCCESS"
         assert world.setting == ELSEWHERE
 
-    def test_a_nested_stack_that_goes_with_its_parent_deletes(self, world: World) -> None:
+    @pytest.mark.parametrize("root", ["DELETE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"])
+    def test_a_nested_stack_that_goes_because_it_should_deletes(self, world: World, root: str) -> None:
         world.setting = ELSEWHERE
         made = created(world, TakeOver="true")
-        world.stacks[STACK] = {"StackStatus": "DELETE_IN_PROGRESS", "ParentId": PARENT}
-        world.stacks[PARENT] = {"StackStatus": "DELETE_IN_PROGRESS"}
+        world.stacks[STACK] = {"StackStatus": "DELETE_IN_PROGRESS", "RootId": ROOT}
+        world.stacks[ROOT] = {"StackStatus": root}
         world.send("Delete", made.physical_id)
         assert world.setting is None
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 HERE = ("111122223333", "ap-northeast-1")
 ELSEWHERE = ("444455556666", "us-east-1")
 STACK = "arn:aws:cloudformation:ap-northeast-1:111122223333:stack/Events/1"
-PARENT = "arn:aws:cloudformation:ap-northeast-1:111122223333:stack/Parent/2"
+ROOT = "arn:aws:cloudformation:ap-northeast-1:111122223333:stack/Root/2"
 SECRET = "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:saasus"
 GROUP = "/aws/events/Events/Saasus-Everything"
 OWN_LOG = "the-functions-own-log"
