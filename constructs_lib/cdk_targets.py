@@ -1,63 +1,129 @@
-"""What aws-cdk-lib's own targets leave open on a route: done where it can be, warned of where it cannot."""
+"""aws-cdk-lib's own targets on a route: bound so that they keep within AWS's quotas, and checked like ours.
+
+For each rule they write a statement that names it, which fails at deploy from about the twentieth rule on a queue and
+the fiftieth on a function, and which makes it impossible for the rule to wait for it. On a route they are shown, in the
+place of the rule, all rules of the bus: so they write one statement for all.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, cast
 
-from aws_cdk import Annotations
+from aws_cdk import Annotations, Names, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 
+from constructs_lib.environments import Place, account_differs, region_differs
 from constructs_lib.function_access import FunctionAccess
+from constructs_lib.log_group_identity import log_group_arn, log_group_itself
+from constructs_lib.queue_access import check_message_group
+from constructs_lib.statement_text import statement_text
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_events as events
     from aws_cdk import aws_events_targets as cdk_targets
-    from aws_cdk import aws_lambda as lambda_
-    from aws_cdk.interfaces.aws_events import IRuleRef
-    from constructs import IConstruct
+    from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_sns as sns
+    from constructs import Construct, IConstruct
 
     from constructs_lib.rule_group import RuleGroup
 
-_WARN_FROM = {"SqsQueue": 15, "LambdaFunction": 40}
-"""Rules to one resource from which to warn: a queue policy takes 20 statements (SQS quotas), a function's policy
-20 KB (Lambda quotas), and these targets write a statement for each rule."""
-
-_RULES_TO: WeakKeyDictionary[IConstruct, list[str]] = WeakKeyDictionary()
-"""The paths of the rules that reach a queue or function through aws-cdk-lib's targets."""
+_MODULE = "aws_cdk.aws_events_targets"
+_NAMED_AFTER_THEIR_RULE = frozenset({"AwsApi", "BatchJob", "CloudWatchLogGroup", "EventBus", "SnsTopic"})
+"""What these make has the rule's name in its own, so each rule needs a stand-in of its own."""
 
 
-def look_after_cdk_target(
-    target: events.IRuleTarget,
-    config: events.RuleTargetConfig,
-    rules: RuleGroup,
-    rule: IRuleRef,
-) -> None:
-    """Give a target of aws-cdk-lib what a route's targets have, or warn of what it lacks. Others are left alone."""
-    if not type(target).__module__.startswith("aws_cdk.aws_events_targets"):
-        return
-    kind = type(target).__name__
+def kind_of_cdk_target(target: events.IRuleTarget) -> str | None:
+    """Give the name of aws-cdk-lib's target class; None for a target that is somebody's own."""
+    for base in type(target).__mro__:
+        if base.__module__.startswith(_MODULE):
+            return base.__name__
+    return None
+
+
+def bind_cdk_target(
+    target: events.IRuleTarget, kind: str, rules: RuleGroup, rule: events.Rule, id: str
+) -> tuple[events.RuleTargetConfig, dict[str, Any]]:
+    """Bind the target, and give its configuration and what of that is to be replaced.
+
+    Raises:
+        InvalidRoute: EventBridge cannot deliver there.
+    """
+    source = rules.any_rule
+    if kind in _NAMED_AFTER_THEIR_RULE:
+        # Beside the rule: what is in the rule waits with it.
+        beside = rule.node.scope or rules.scope
+        source = events.Rule.from_event_rule_arn(cast("Construct", beside), f"{rule.node.id}{id}", rules.source_arn)
+        rules.wait(rule, source)
+    config = target.bind(source, id)
+    if config.role is not None:
+        rules.wait(rule, config.role)
     if kind == "LambdaFunction":
-        function = cast("lambda_.IFunction", config.target_resource)
-        FunctionAccess.of(rules.scope).send_failures(function, None, route=rule)
-        _count(kind, function, rule)
-    elif kind == "SqsQueue":
-        _count(kind, cast("cdk_targets.SqsQueue", target).queue, rule)
-    elif kind == "CloudWatchLogGroup" and config.dead_letter_config is not None:
+        return config, _look_after_function(cast("lambda_.IFunction", config.target_resource), rules, rule, source)
+    if kind == "SqsQueue":
+        queue = cast("cdk_targets.SqsQueue", target).queue
+        check_message_group(queue, given=config.sqs_parameters is not None)
+        arn, role = rules.allow_target(queue, rule)
+        return config, {"arn": arn, "role": role, "target_resource": None}
+    if kind == "CloudWatchLogGroup":
+        return config, _look_after_log_group(cast("logs.ILogGroup", config.target_resource), rules, rule, source)
+    if kind == "SnsTopic" and config.role is None:
+        _look_after_topic(cast("cdk_targets.SnsTopic", target).topic, rules, rule)
+    _warn_of_mirror(config, rules, rule)
+    return config, {}
+
+
+def _look_after_function(
+    function: lambda_.IFunction, rules: RuleGroup, rule: events.Rule, source: events.IRule
+) -> dict[str, Any]:
+    # In the place of the permission that the target wrote, which an imported function may not have got.
+    for child in source.node.children:
+        if isinstance(child, lambda_.CfnPermission):
+            source.node.try_remove_child(child.node.id)
+    access = FunctionAccess.of(rules.scope)
+    invocation = access.allow_invoke(function, rules)
+    rules.wait(rule, *invocation.needs)
+    access.send_failures(function, None, route=rule)
+    return {"arn": invocation.arn, "role": invocation.role, "target_resource": None}
+
+
+def _look_after_log_group(
+    log_group: logs.ILogGroup, rules: RuleGroup, rule: events.Rule, source: events.IRule
+) -> dict[str, Any]:
+    group = log_group_itself(log_group, rules.scope)
+    policy = f"EventsLogGroupPolicy{Names.node_unique_id(source.node)}"
+    rules.wait(rule, Stack.of(log_group).node.try_find_child(policy))
+    return {"arn": log_group_arn(group, rules.scope), "target_resource": None}
+
+
+def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) -> None:
+    policy = topic.node.try_find_child("Policy")
+    rules.wait(rule, policy)
+    if policy is None:
+        statement = iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={"ArnLike": {"aws:SourceArn": rules.source_arn}},
+        )
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:logGroupDeadLetters",
-            "aws_events_targets.CloudWatchLogGroup writes no policy for its dead-letter queue, so EventBridge is "
-            "refused there and failed events are lost. Use constructs_lib.targets.CloudWatchLogGroup with the same "
-            "arguments.",
+            "@saasus/events:topicPolicy",
+            f"The topic {topic.node.path!r} is imported, so its policy cannot be changed here. Until its policy holds "
+            f"this statement, EventBridge is refused: {statement_text(rules.scope, [statement])}",
         )
 
 
-def _count(kind: str, resource: IConstruct, rule: IRuleRef) -> None:
-    paths = _RULES_TO.setdefault(resource, [])
-    paths.append(rule.node.path)
-    if len(paths) == _WARN_FROM[kind]:
+def _warn_of_mirror(config: events.RuleTargetConfig, rules: RuleGroup, rule: events.Rule) -> None:
+    resource: IConstruct | None = config.target_resource
+    env = getattr(resource, "env", None)
+    if resource is None or env is None:
+        return
+    place = Place(env.account, env.region)
+    if account_differs(place, rules.scope) or region_differs(place, rules.scope):
         Annotations.of(rule).add_warning_v2(
-            f"@saasus/events:manyRulesTo{kind}",
-            f"{len(paths)} rules reach {resource.node.path!r} through aws_events_targets.{kind}, which writes a policy "
-            "statement for each: past about 20 on a queue or 50 on a function the deployment fails. Use "
-            f"constructs_lib.targets.{kind}, which writes one for all. The rules: {', '.join(paths)}.",
+            "@saasus/events:mirroredRule",
+            f"The target {resource.node.path!r} is in account {place.account}, region {place.region}, so the CDK sends "
+            "the events to the default event bus there and makes a second rule on that. Neither has the route's "
+            "dead-letter queue and retry policy. Give the target a `dead_letter_queue=` of that place, or route to an "
+            "event bus there (aws_events_targets.EventBus) and use SaasusEventBus.from_event_bus on it.",
         )

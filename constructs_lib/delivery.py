@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 
-from constructs_lib.cdk_targets import look_after_cdk_target
+from constructs_lib.cdk_targets import bind_cdk_target, kind_of_cdk_target
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.queue_access import refuse_fifo_for_dead_letters
 from constructs_lib.target_checks import check_target
 from constructs_lib.targets import SharedTarget
 
@@ -58,11 +59,7 @@ class DeliveryOptions:
                 f"max_event_age of {seconds:g} seconds is out of range: EventBridge tries for 1 minute to 24 "
                 "hours. Give a Duration in that range."
             )
-        if dead_letter_queue.fifo:
-            raise InvalidRoute(
-                f"The dead-letter queue {dead_letter_queue.node.path!r} is a FIFO queue. EventBridge and Lambda send "
-                "what they could not deliver to standard queues only. Give a standard queue."
-            )
+        refuse_fifo_for_dead_letters(dead_letter_queue)
         self.dead_letter_queue = dead_letter_queue
         self.retry_attempts = attempts
         self.max_event_age = age
@@ -89,16 +86,22 @@ def bind_reliably(
     It is bound here and not when the rule asks for it, because an exception that is raised in a call from the CDK
     comes back as a RuntimeError.
     """
+    kind = kind_of_cdk_target(target)
+    replaced: dict[str, Any] = {}
     if isinstance(target, SharedTarget):
         config = target.bind_for(rules, rule)
+    elif kind is not None:
+        config, replaced = bind_cdk_target(target, kind, rules, rule, id)
     else:
         config = target.bind(rule, id)
-        look_after_cdk_target(target, config, rules, rule)
-    fields = {name: getattr(config, name) for name in _CONFIG_FIELDS}
+    fields = {name: getattr(config, name) for name in _CONFIG_FIELDS} | replaced
     check_target(rule, fields)
+    own_queue = getattr(config.dead_letter_config, "arn", None)
     if config.dead_letter_config is None:
-        arn = rules.allow_sending_to(options.dead_letter_queue)
+        arn = rules.allow_sending_to(options.dead_letter_queue, rule, dead_letters=True)
         fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=arn)
+    elif own_queue is not None and not isinstance(target, SharedTarget):
+        rules.allow_dead_letters_to(own_queue, rule)
     retry = config.retry_policy
     age = None if retry is None else retry.maximum_event_age_in_seconds
     attempts = None if retry is None else retry.maximum_retry_attempts
@@ -106,13 +109,20 @@ def bind_reliably(
         maximum_event_age_in_seconds=options.max_event_age_seconds if age is None else age,
         maximum_retry_attempts=options.retry_attempts if attempts is None else attempts,
     )
-    return _BoundTarget(events.RuleTargetConfig(**fields))
+    return _BoundTarget(target, events.RuleTargetConfig(**fields))
 
 
 @jsii.implements(events.IRuleTarget)
 class _BoundTarget:
-    def __init__(self, config: events.RuleTargetConfig) -> None:
-        self._config = config
+    """A target with its configuration for the rule that asks first.
 
-    def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: ARG002 - CDK's signature
-        return self._config
+    For a target in another account or region the CDK makes a second rule there, which has the target bound anew.
+    """
+
+    def __init__(self, target: events.IRuleTarget, config: events.RuleTargetConfig) -> None:
+        self._target = target
+        self._config: events.RuleTargetConfig | None = config
+
+    def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:
+        config, self._config = self._config, None
+        return config or self._target.bind(cast("events.IRule", rule), id)

@@ -7,30 +7,39 @@ function's stack, which makes a dependency cycle when bus and function are in di
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 import jsii
 from aws_cdk import Annotations, Aspects, IAspect, Names, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
+from constructs_lib.app_references import owner_of, referred_to
+from constructs_lib.environments import account_differs, region_differs
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.execution_role import execution_role
 from constructs_lib.function_identity import (
     LATEST,
     base_function,
+    function_itself,
+    function_place,
     has_dead_letter_queue,
     identity_of,
     is_configuration_of,
-    is_elsewhere,
     is_imported,
+    name_of,
     qualifier_of,
 )
-from constructs_lib.key_policy import key_itself
+from constructs_lib.queue_access import refuse_fifo_for_dead_letters, statements_to_send
+from constructs_lib.queue_identity import queue_itself
+from constructs_lib.role_policy import allow_role
+from constructs_lib.statement_text import readable
+from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_sqs as sqs
     from typing_extensions import TypeIs
 
     from constructs_lib.rule_group import RuleGroup
@@ -41,13 +50,28 @@ _ID = "Functions"
 _ASPECT_PRIORITY = 900
 
 
+class Invocation(NamedTuple):
+    """How a rule invokes a function."""
+
+    arn: str
+    role: iam.IRole | None
+    needs: tuple[IConstruct, ...]
+    """What the rule has to wait for."""
+
+
+class _Wish(NamedTuple):
+    """What one route wants for a function's asynchronous failures."""
+
+    on_failure: sqs.IQueue | lambda_.IDestination | None
+    asked_by: IConstruct
+
+
 class _FailureRoute(NamedTuple):
     """Where one function's asynchronous failures go."""
 
     owner: FunctionAccess
     function: lambda_.IFunction
-    on_failure: sqs.IQueue | lambda_.IDestination | None
-    asked_by: IConstruct
+    wishes: list[_Wish]
 
 
 _FAILURE_ROUTES: WeakKeyDictionary[IConstruct, dict[str, _FailureRoute]] = WeakKeyDictionary()
@@ -68,8 +92,10 @@ class FunctionAccess(Construct):
         super().__init__(scope, id)
         self._failures_to = failures_to
         # By object, since each look into a construct costs.
-        self._permissions: dict[lambda_.IFunction, lambda_.CfnPermission | None] = {}
-        self._with_failures: set[lambda_.IFunction] = set()
+        self._given: dict[lambda_.IFunction, tuple[lambda_.IFunction, str]] = {}
+        self._invocations: dict[tuple[lambda_.IFunction, iam.IRole | None], Invocation] = {}
+        self._errors: list[str] = []
+        validate_at_synth(self, lambda: self._errors)
 
     @classmethod
     def of(cls, scope: Construct) -> FunctionAccess:
@@ -77,37 +103,70 @@ class FunctionAccess(Construct):
         existing = scope.node.try_find_child(_ID)
         return existing if isinstance(existing, FunctionAccess) else cls(scope)
 
-    def allow_invoke(self, function: lambda_.IFunction, rules: RuleGroup) -> lambda_.CfnPermission | None:
-        """Let the rules invoke the function, by one permission for all of them, and give it; None where it cannot."""
-        if function in self._permissions:
-            return self._permissions[function]
-        self._permissions[function] = self._permit(function, rules)
-        return self._permissions[function]
+    def allow_invoke(
+        self, function: lambda_.IFunction, rules: RuleGroup, *, role: iam.IRole | None = None
+    ) -> Invocation:
+        """Let the rules invoke the function, by one permission for all of them, or by a role in another account.
 
-    def _permit(self, function: lambda_.IFunction, rules: RuleGroup) -> lambda_.CfnPermission | None:
-        path = function.node.path
-        existing = self._room_of(function).node.try_find_child("Permission")
-        if isinstance(existing, lambda_.CfnPermission):
-            return existing
-        if is_elsewhere(function, self):
-            Annotations.of(self).add_warning_v2(
-                "@saasus/events:functionElsewhere",
-                f"The function {path!r} is in account {function.env.account}, region {function.env.region}, so neither "
-                "its permission nor its failure destination can be made here. In another account, it does not run "
-                "until its own resource policy allows it (aws lambda add-permission --function-name "
-                f"{function.function_arn} --statement-id saasus-events --action lambda:InvokeFunction --principal "
-                f"events.amazonaws.com --source-arn '{_readable(rules.source_arn, self)}'), and its asynchronous "
-                "failures are lost until it has a failure destination (aws lambda put-function-event-invoke-config). "
-                "In another region a rule cannot invoke it: route to an event bus there.",
+        Raises:
+            InvalidRoute: The function is in another region.
+        """
+        known = self._invocations.get((function, role))
+        if known is None:
+            known = self._invocations[function, role] = self._permit(self._itself(function)[0], rules, role)
+        return known
+
+    def _itself(self, function: lambda_.IFunction) -> tuple[lambda_.IFunction, str]:
+        """Give the function that is really meant, and its identity."""
+        known = self._given.get(function)
+        if known is None:
+            itself = function_itself(function, self)
+            known = self._given[function] = (itself, identity_of(itself))
+        return known
+
+    def _permit(self, function: lambda_.IFunction, rules: RuleGroup, role: iam.IRole | None) -> Invocation:
+        path, arn, place = function.node.path, function.function_arn, function_place(function)
+        if region_differs(place, self):
+            raise InvalidRoute(
+                f"The function {path!r} is in region {place.region} and the rules of {self.node.scope.node.path!r} are "  # type: ignore[union-attr]
+                f"in {Stack.of(self).region}: EventBridge invokes functions of its own region only. Give a function of "
+                "that region, or route to an event bus in the other one (aws_events_targets.EventBus) and from there "
+                "to the function (SaasusEventBus.from_event_bus)."
             )
-            return None
-        return lambda_.CfnPermission(
-            self._room_of(function),
-            "Permission",
-            action="lambda:InvokeFunction",
-            function_name=function.function_arn,
-            principal="events.amazonaws.com",
-            source_arn=rules.source_arn,
+        statements = [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}]
+        delivery = execution_role(self, role, function, place, statements)
+        room = self._room_of(function)
+        if delivery is not None:
+            self._warn_of_other_account(function, str(readable(self, delivery.arn)))
+            return Invocation(arn, delivery.role, (delivery.role, delivery.room))
+        if room.node.try_find_child("Permission") is None:
+            lambda_.CfnPermission(
+                room,
+                "Permission",
+                action="lambda:InvokeFunction",
+                function_name=arn,
+                principal="events.amazonaws.com",
+                source_arn=rules.source_arn,
+            )
+        return Invocation(arn, None, (room,))
+
+    def _warn_of_other_account(self, function: lambda_.IFunction, role_arn: str) -> None:
+        arn = readable(self, function.function_arn)
+        statement = {
+            "Sid": "saasus-events",
+            "Effect": "Allow",
+            "Principal": {"AWS": role_arn},
+            "Action": "lambda:InvokeFunction",
+            "Resource": arn,
+        }
+        Annotations.of(self).add_warning_v2(
+            "@saasus/events:functionElsewhere",
+            f"The function {function.node.path!r} is in account {function_place(function).account}, so its resource "
+            "policy and its failure destination cannot be made here. It does not run until its policy holds this "
+            f"statement: {json.dumps(statement)} (once the role exists: aws lambda add-permission --function-name "
+            f"{arn} --statement-id saasus-events --action lambda:InvokeFunction --principal {role_arn}). Its "
+            "asynchronous failures are lost until it has a failure destination (aws lambda "
+            "put-function-event-invoke-config).",
         )
 
     def send_failures(
@@ -123,25 +182,22 @@ class FunctionAccess(Construct):
         written before or after the route.
 
         Raises:
-            InvalidRoute: Another route sends the same function's failures somewhere else.
+            InvalidRoute: Another route sends the same function's failures somewhere else, or the queue is FIFO.
         """
-        if on_failure is None and (self._failures_to is None or function in self._with_failures):
+        if on_failure is None and self._failures_to is None:
             return
-        self._with_failures.add(function)
+        if on_failure is not None and _is_queue(on_failure):
+            refuse_fifo_for_dead_letters(on_failure)
+        itself, key = self._itself(function)
         known = _FAILURE_ROUTES.setdefault(self.node.root, {})
-        key = identity_of(function)
-        first = known.get(key)
-        if first is None:
-            known[key] = _FailureRoute(self, function, on_failure, route)
+        if key not in known:
+            known[key] = _FailureRoute(self, itself, [])
             Aspects.of(self).add(_AtSynth(self, key), priority=_ASPECT_PRIORITY)
-        elif on_failure is not None and first.on_failure is None:
-            known[key] = first._replace(on_failure=on_failure, asked_by=route)
-        elif on_failure is not None and on_failure is not first.on_failure:
-            raise InvalidRoute(
-                f"The function {function.node.path!r} has two failure destinations: one by "
-                f"{first.asked_by.node.path!r} and another by {route.node.path!r}. Lambda keeps one for a function, "
-                "whatever invoked it. Give `on_failure=` on one route only, or the same on both."
-            )
+        wish = _Wish(on_failure, route)
+        for other in known[key].wishes:
+            if _are_certainly_two(other.on_failure, on_failure) and _is_in_the_app(other.asked_by):
+                raise InvalidRoute(_two_destinations(itself, other, wish))
+        known[key].wishes.append(wish)
 
     def _room_of(self, function: lambda_.IFunction) -> Construct:
         name = Names.node_unique_id(function.node)
@@ -151,12 +207,23 @@ class FunctionAccess(Construct):
     def _configure_failures(self, key: str) -> None:
         failure = _FAILURE_ROUTES[self.node.root][key]
         function = failure.function
-        if is_elsewhere(function, self):
+        place = function_place(function)
+        wishes = [wish for wish in failure.wishes if wish.on_failure is not None and _is_in_the_app(wish.asked_by)]
+        wanted = wishes[0] if wishes else None
+        if account_differs(place, self) or region_differs(place, self):
+            return
+        if wanted is None and not any(_is_in_the_app(wish.asked_by) for wish in failure.wishes):
             return
         if has_dead_letter_queue(function):
-            self._warn_of_unused(failure, "a dead-letter queue of its own")
+            self._refuse_cycle(function, _dead_letter_target(function), f"{base_function(function).node.path!r}")
+            self._warn_of_unused(function, wanted, "a dead-letter queue of its own")
             return
-        if is_imported(function) and failure.on_failure is None and function.role is None:
+        present = self._present_config(function)
+        if present is not None and _failure_destination(present) is not None:
+            self._refuse_cycle(present, _failure_destination(present), f"the configuration {present.node.path!r}")
+            self._warn_of_unused(function, wanted, f"a failure destination already, by {present.node.path!r}")
+            return
+        if is_imported(function) and wanted is None and function.role is None:
             Annotations.of(self).add_warning_v2(
                 "@saasus/events:importedFunctionFailures",
                 f"The function {function.node.path!r} is imported without its role, so its asynchronous failures have "
@@ -164,10 +231,6 @@ class FunctionAccess(Construct):
                 "`Function.from_function_attributes(…, role=…)`, pass `on_failure=`, or configure a failure "
                 "destination where the function is defined and acknowledge this warning.",
             )
-            return
-        present = self._present_config(function)
-        if present is not None and _has_failure_destination(present):
-            self._warn_of_unused(failure, f"a failure destination already, by {present.node.path!r}")
             return
         if present is not None and Stack.of(present) is not Stack.of(self):
             # Completing it would make the function's stack need the bus's stack, which needs the function's.
@@ -178,19 +241,14 @@ class FunctionAccess(Construct):
                 "its retries. Add `on_failure=` where that configuration is made.",
             )
             return
-        target = failure.on_failure or self._failures_to
-        if target is None:
+        if wanted is None and self._failures_to is None:
             return
-        room = self._room_of(function)
-        if _is_queue(target):
-            arn, grant = target.queue_arn, self._grant_sending(function, target)
-        else:
-            arn, grant = target.bind(room, function, type=lambda_.DestinationType.FAILURE).destination, None
+        arn, grant = self._destination(function, wishes)
         if present is None:
             present = lambda_.CfnEventInvokeConfig(
-                room,
+                self._room_of(function),
                 "InvokeConfig",
-                function_name=base_function(function).function_name,
+                function_name=name_of(function),
                 qualifier=qualifier_of(function),
             )
             if qualifier_of(function) != LATEST:
@@ -201,34 +259,88 @@ class FunctionAccess(Construct):
             # Lambda refuses a destination that the function's role may not send to.
             present.node.add_dependency(grant)
 
-    def _warn_of_unused(self, failure: _FailureRoute, why: str) -> None:
-        if failure.on_failure is not None:
-            Annotations.of(self).add_warning_v2(
-                "@saasus/events:onFailureUnused",
-                f"`on_failure=` of {failure.asked_by.node.path!r} is not used: the function "
-                f"{failure.function.node.path!r} has {why}, which is kept. Take one of the two away.",
+    def _destination(self, function: lambda_.IFunction, wishes: list[_Wish]) -> tuple[str, iam.Policy | None]:
+        """Give the failure destination's ARN, and what lets the function's role send there."""
+        bound = [self._bind(function, wish) for wish in wishes]
+        if not bound:
+            queue = queue_itself(cast("sqs.IQueue", self._failures_to))
+            bound = [(queue.queue_arn, statements_to_send(queue))]
+        arn, statements = bound[0]
+        texts = [str(readable(self, each)) for each, _ in bound]
+        for text, wish in zip(texts, wishes, strict=False):
+            if text != texts[0]:
+                self._errors.append(_two_destinations(function, wishes[0], wish))
+        target = referred_to(arn)
+        if (isinstance(target, sqs.CfnQueue) and target.fifo_queue is True) or texts[0].endswith(".fifo"):
+            self._errors.append(
+                f"The failures of function {function.node.path!r} go to {arn if target is None else target.node.path!r}"
+                ", which is FIFO. Lambda sends failures to standard queues and topics only. Give a standard one."
+            )
+        if function.role is None or not statements:
+            return arn, None
+        grant = allow_role(
+            self._room_of(function),
+            "SendFailures",
+            function.role,
+            statements,
+            warn_at=self,
+            what_fails="Lambda refuses the failure destination and the deployment fails",
+        )
+        return arn, grant
+
+    def _bind(self, function: lambda_.IFunction, wish: _Wish) -> tuple[str, list[dict[str, Any]]]:
+        """Give a destination's ARN and the statements that it needs, written nowhere yet.
+
+        The CDK's destinations write into the policy of the role, in its stack. Where that is another stack than the
+        bus's, it would come to need the bus's; so they are shown an import of the role, whose policy stays here.
+        """
+        target = wish.on_failure
+        if target is None or _is_queue(target):
+            queue = queue_itself(cast("sqs.IQueue", target))
+            return queue.queue_arn, statements_to_send(queue)
+        room = self._room_of(function)
+        role = function.role
+        if role is None:
+            return target.bind(room, function, type=lambda_.DestinationType.FAILURE).destination, []
+        place = Construct(room, f"Grantee{wish.asked_by.node.addr[-8:]}")
+        as_role = iam.Role.from_role_name(place, "Role", role.role_name)
+        as_function = lambda_.Function.from_function_attributes(
+            place, "Function", function_arn=function.function_arn, role=as_role, same_environment=True
+        )
+        arn = target.bind(room, as_function, type=lambda_.DestinationType.FAILURE).destination
+        statements = [
+            statement
+            for policy in place.node.find_all()
+            if isinstance(policy, iam.Policy)
+            for statement in policy.document.to_json()["Statement"]
+        ]
+        room.node.try_remove_child(place.node.id)
+        owner = owner_of(referred_to(arn))
+        if not statements and isinstance(owner, sqs.Queue):  # the import's own statements go to CDK's report of roles
+            statements = statements_to_send(owner)
+        return arn, statements
+
+    def _refuse_cycle(self, there: IConstruct, destination: str | None, what: str) -> None:
+        """Refuse what CloudFormation cannot deploy, in words that say what to do.
+
+        It is raised here, since the CDK looks for cycles before it asks for validations.
+        """
+        target = None if destination is None else referred_to(destination)
+        if target is not None and Stack.of(there) is not Stack.of(self) and Stack.of(target) is Stack.of(self):
+            raise InvalidRoute(
+                f"{what} of stack {Stack.of(there).node.path!r} sends failures to {target.node.path!r}, of the bus's "
+                f"stack {Stack.of(self).node.path!r}, which routes to that function: each stack would need the other "
+                "first. Take that destination away: failures go to the bus's dead-letter queue without it, and to "
+                "another queue by `on_failure=` of `invoke`."
             )
 
-    def _grant_sending(self, function: lambda_.IFunction, queue: sqs.IQueue) -> iam.CfnPolicy | None:
-        if function.role is None:
-            return None
-        room = self._room_of(function)
-        statements = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.queue_arn}]
-        if queue.encryption_master_key is not None:
-            # Lambda sends in the role's name, and SQS uses the key in the sender's (SQS Developer Guide, "Key
-            # management": a producer needs both).
-            key = key_itself(queue.encryption_master_key).key_arn
-            statements += [
-                {"Effect": "Allow", "Action": action, "Resource": key}
-                for action in ("kms:Decrypt", "kms:GenerateDataKey")
-            ]
-        return iam.CfnPolicy(
-            room,
-            "SendFailures",
-            policy_name=Names.unique_resource_name(room, max_length=128),
-            policy_document={"Version": "2012-10-17", "Statement": statements},
-            roles=[function.role.role_name],
-        )
+    def _warn_of_unused(self, function: lambda_.IFunction, wanted: _Wish | None, why: str) -> None:
+        if wanted is not None:
+            Annotations.of(self).add_warning_v2(
+                "@saasus/events:onFailureUnused",
+                f"`on_failure=` of {wanted.asked_by.node.path!r} is not used: the function "
+                f"{function.node.path!r} has {why}, which is kept. Take one of the two away.",
+            )
 
     def _present_config(self, function: lambda_.IFunction) -> lambda_.CfnEventInvokeConfig | None:
         """Find the configuration that the app makes for this function and qualifier, wherever it stands."""
@@ -238,18 +350,53 @@ class FunctionAccess(Construct):
         return None
 
 
-def _readable(text: str, scope: IConstruct) -> str:
-    resolved = Stack.of(scope).resolve(text)
-    return resolved if isinstance(resolved, str) else json.dumps(resolved)
+def _are_certainly_two(
+    one: sqs.IQueue | lambda_.IDestination | None, other: sqs.IQueue | lambda_.IDestination | None
+) -> bool:
+    """Tell whether two destinations are certainly not the same; what a CDK destination is for shows at synth."""
+    if one is None or other is None or not (_is_queue(one) and _is_queue(other)):
+        return False
+    first, second = queue_itself(one), queue_itself(other)
+    return first.node.path != second.node.path and first.queue_arn != second.queue_arn
+
+
+def _two_destinations(function: lambda_.IFunction, one: _Wish, other: _Wish) -> str:
+    return (
+        f"The function {function.node.path!r} has two failure destinations: one by {one.asked_by.node.path!r} and "
+        f"another by {other.asked_by.node.path!r}. Lambda keeps one for a function, whatever invoked it. Give "
+        "`on_failure=` on one route only, or the same on both."
+    )
+
+
+def _is_in_the_app(construct: IConstruct) -> bool:
+    """Tell whether the construct was not taken out of the tree again."""
+    while construct.node.scope is not None:
+        scope = construct.node.scope
+        if scope.node.try_find_child(construct.node.id) is not construct:
+            return False
+        construct = scope
+    return True
+
+
+def _dead_letter_target(function: lambda_.IFunction) -> str | None:
+    resource = base_function(function).node.default_child
+    config = resource.dead_letter_config if isinstance(resource, lambda_.CfnFunction) else None
+    target: str | None = getattr(config, "target_arn", None)
+    return target
 
 
 def _is_queue(target: sqs.IQueue | lambda_.IDestination) -> TypeIs[sqs.IQueue]:
     return hasattr(target, "queue_arn")
 
 
-def _has_failure_destination(config: lambda_.CfnEventInvokeConfig) -> bool:
-    resolved = Stack.of(config).resolve(config.destination_config) or {}
-    return bool(resolved.get("onFailure") or resolved.get("OnFailure"))
+def _failure_destination(config: lambda_.CfnEventInvokeConfig) -> str | None:
+    given = config.destination_config
+    destination: str | None = getattr(getattr(given, "on_failure", None), "destination", None)
+    if destination is None:
+        resolved = Stack.of(config).resolve(given) or {}
+        found = resolved.get("onFailure") or resolved.get("OnFailure")
+        destination = json.dumps(found) if found else None
+    return destination
 
 
 def _set_failure_destination(config: lambda_.CfnEventInvokeConfig, arn: str) -> None:

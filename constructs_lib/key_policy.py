@@ -7,24 +7,48 @@ key encrypts becomes a dependency of the key.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_sqs as sqs
 
+from constructs_lib.app_references import owner_of, referred_to
+from constructs_lib.queue_identity import has_key_of_sqs
 from constructs_lib.statement_text import statement_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import aws_sqs as sqs
     from constructs import IConstruct
 
 
 def key_itself(key: kms.IKey) -> kms.IKey:
-    """Give the key that an alias of the app is for: neither an IAM policy nor a log group takes an alias's ARN."""
-    return key.alias_target_key if isinstance(key, kms.Alias) else key
+    """Give the key of the app that an alias or an import stands for: no log group takes an alias's ARN."""
+    if isinstance(key, kms.Alias):
+        return key_itself(key.alias_target_key)
+    if key.node.default_child is None:
+        owner = owner_of(referred_to(key.key_arn))
+        if isinstance(owner, kms.Key):
+            return owner
+    return key
+
+
+def use_of_key(key: kms.IKey, actions: list[str]) -> dict[str, Any]:
+    """Give the statement for a role that uses the key. Of an imported alias only the name is known."""
+    itself = key_itself(key)
+    alias: str | None = getattr(itself, "alias_name", None)
+    head, found, name = itself.key_arn.partition(":alias/")
+    if alias is None and found:
+        alias = f"alias/{name}"
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": itself.key_arn}
+    if alias is not None:
+        # IAM knows a key by its id only, and its alias by this condition (KMS Developer Guide, "Use aliases to control
+        # access to KMS keys").
+        statement["Resource"] = f"{head}:key/*"
+        statement["Condition"] = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}}
+    return statement
 
 
 def statement_id(start: str, owner: IConstruct) -> str:
@@ -63,7 +87,7 @@ def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
     permissions for AWS services"). The condition names the account, as aws-cdk-lib's own target does: the ARN of queue
     or rule in the key's policy would make a dependency cycle (aws-cdk issue 11158).
     """
-    if queue.encryption_type is sqs.QueueEncryption.KMS_MANAGED:
+    if has_key_of_sqs(queue):
         Annotations.of(scope).add_warning_v2(
             "@saasus/events:queueKey",
             f"The queue {queue.node.path!r} is encrypted with AWS's own key alias/aws/sqs, whose policy lets no other "
@@ -81,5 +105,5 @@ def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
         resources=["*"],  # in a key policy: this key
         conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
     )
-    if not allow_in_key_policy(key, statement):
+    if not allow_in_key_policy(key_itself(key), statement):
         warn_of_key_policy(scope, key, [statement], "EventBridge is refused by the queue and the events are lost")

@@ -6,20 +6,22 @@ written once for the bus and not once for each rule.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Annotations, Stack, Token
-from aws_cdk import aws_iam as iam
+from aws_cdk import Stack, Token
+from aws_cdk import aws_events as events
 
-from constructs_lib.events.errors import InvalidRoute
-from constructs_lib.key_policy import allow_sending_to_encrypted, statement_id
+from constructs_lib.environments import place_of
+from constructs_lib.execution_role import execution_role
+from constructs_lib.queue_access import QueueAccess, refuse_other_region, statements_to_send
+from constructs_lib.queue_identity import queue_itself, queue_of_arn
+from constructs_lib.waiting import Waiting
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_events as events
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
-    from constructs import Construct
+    from constructs import Construct, IConstruct
 
 
 class RuleGroup:
@@ -37,11 +39,10 @@ class RuleGroup:
         self.is_bus = is_bus
         self.scope = scope
         self.source_arn = source_arn
-        self._portable = portable
-        # By object for speed, since each look into a construct costs; by path, since one can have several objects.
-        self._arns: dict[sqs.IQueue, str] = {}
-        self._paths: set[str] = set()
-        self._with_key: set[str] = set()
+        self._queues = QueueAccess(scope, portable=portable)
+        self._waiting: Waiting | None = None
+        self._by_arn: dict[str, sqs.IQueue | None] = {}
+        self._any_rule: events.IRule | None = None
 
     @classmethod
     def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
@@ -58,58 +59,61 @@ class RuleGroup:
         bound_to = cast("events.Rule", rule)
         return cls(bound_to, bound_to.rule_arn, portable=False)
 
-    def allow_sending_to(self, queue: sqs.IQueue) -> str:
-        """Let the rules send to the queue, by one statement in its policy, and give its ARN.
+    @property
+    def any_rule(self) -> events.IRule:
+        """Any rule of the bus, for targets that write a permission for the rule that they are given."""
+        if self._any_rule is None:
+            self._any_rule = events.Rule.from_event_rule_arn(self.scope, "AnyRule", self.source_arn)
+        return self._any_rule
+
+    def wait(self, rule: IRuleRef, *needed: IConstruct | None) -> None:
+        """Have the rule wait for constructs; a single rule is what its permissions name, and cannot wait for them."""
+        if not self.is_bus:
+            return
+        if self._waiting is None:
+            self._waiting = Waiting(self.scope, "Waiting")
+        self._waiting.add(rule, *needed)
+
+    def allow_sending_to(self, queue: sqs.IQueue, rule: IRuleRef, *, dead_letters: bool) -> str:
+        """Let the rules send to the queue, by one statement in its policy, have the rule wait, and give the ARN.
 
         A queue imported into the app has no policy that the app could change: a warning then says which
         statement to add.
 
         Raises:
-            InvalidRoute: The queue is in another stack and the bus's name is known only at deploy, so that each
-                stack would need the other first.
+            InvalidRoute: The queue is FIFO and for dead letters, in another region, or in another stack while the bus's
+                name is known only at deploy, so that each stack would need the other first.
         """
-        known = self._arns.get(queue)
-        if known is not None:
-            return known
-        path = queue.node.path
-        if path not in self._paths:
-            self._allow_key(queue)
-            self._allow(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": self.source_arn}})
-            self._paths.add(path)
-        self._arns[queue] = queue.queue_arn
-        return self._arns[queue]
+        access = self._queues.allow(queue, self.source_arn, dead_letters=dead_letters)
+        self.wait(rule, *access.needs)
+        return access.arn
+
+    def allow_target(
+        self, queue: sqs.IQueue, rule: IRuleRef, *, role: iam.IRole | None = None
+    ) -> tuple[str, iam.IRole | None]:
+        """Let the rules send events to the queue, and give its ARN and the role that a queue of another account needs.
+
+        Raises:
+            InvalidRoute: As `allow_sending_to`.
+        """
+        itself = queue_itself(queue)
+        statements = statements_to_send(itself)
+        delivery = execution_role(self.scope, role, itself, place_of(itself), statements)
+        if delivery is None:
+            return self.allow_sending_to(queue, rule, dead_letters=False), None
+        refuse_other_region(itself, self.scope)
+        self._queues.allow_role(itself, delivery.arn)
+        self.wait(rule, delivery.role, delivery.room)
+        return itself.queue_arn, delivery.role
+
+    def allow_dead_letters_to(self, arn: str, rule: IRuleRef) -> None:
+        """Do the same for a dead-letter queue that a target named by its ARN."""
+        if arn not in self._by_arn:
+            self._by_arn[arn] = queue_of_arn(self.scope, arn)
+        queue = self._by_arn[arn]
+        if queue is not None:
+            self.allow_sending_to(queue, rule, dead_letters=True)
 
     def allow_bus_to_send_to(self, queue: sqs.IQueue, bus_arn: str) -> None:
         """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""
-        self._allow_key(queue)
-        self._allow(queue, "SaasusBus", {"ArnEquals": {"aws:SourceArn": bus_arn}})
-
-    def _allow_key(self, queue: sqs.IQueue) -> None:
-        path = queue.node.path
-        if path not in self._with_key:
-            self._with_key.add(path)
-            allow_sending_to_encrypted(self.scope, queue)
-
-    def _allow(self, queue: sqs.IQueue, sid: str, conditions: dict[str, dict[str, str]]) -> None:
-        path = queue.node.path
-        owned = queue.node.default_child is not None
-        if owned and not self._portable and Stack.of(queue) is not Stack.of(self.scope):
-            raise InvalidRoute(
-                f"The queue {path!r} is in another stack than the rules of {self.scope.node.path!r}, and the name of "
-                "their event bus is known only at deploy: the queue's policy would need the bus's stack, which needs "
-                "the queue's stack. Put queue and bus in one stack, or give the event source's name as text."
-            )
-        statement = iam.PolicyStatement(
-            sid=statement_id(sid, self.scope),
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions=conditions,
-        )
-        if not queue.add_to_resource_policy(statement).statement_added:
-            text = json.dumps(Stack.of(self.scope).resolve(statement.to_json()))
-            Annotations.of(self.scope).add_warning_v2(
-                "@saasus/events:queuePolicy",
-                f"The queue {path!r} is imported, so its policy cannot be changed here. Until its policy holds this "
-                f"statement, EventBridge is refused and the events are lost: {text}",
-            )
+        self._queues.allow_bus(queue, bus_arn)

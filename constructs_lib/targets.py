@@ -12,15 +12,17 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
 import jsii
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 
-from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.function_access import FunctionAccess
+from constructs_lib.log_group_identity import log_group_arn, log_group_itself
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
+from constructs_lib.queue_access import check_message_group
 from constructs_lib.rule_group import RuleGroup
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
@@ -49,10 +51,10 @@ class SharedTarget(ABC):
 
     def bind_for(self, rules: RuleGroup, rule: IRuleRef) -> events.RuleTargetConfig:
         """Let all the rules of the group reach the target, and give the configuration for one of them."""
-        arn = self._allow(rules, rule)
+        arn, role = self._allow(rules, rule)
         dead_letters = self._dead_letter_queue
         if dead_letters is not None:
-            rules.allow_sending_to(dead_letters)
+            rules.allow_sending_to(dead_letters, rule, dead_letters=True)
         age = self._max_event_age
         retries = None
         if age is not None or self._retry_attempts is not None:
@@ -62,6 +64,7 @@ class SharedTarget(ABC):
             )
         return events.RuleTargetConfig(
             arn=arn,
+            role=role,
             input=self._event,
             retry_policy=retries,
             dead_letter_config=None
@@ -71,8 +74,8 @@ class SharedTarget(ABC):
         )
 
     @abstractmethod
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> str:
-        """Write the permission, and give the target's ARN."""
+    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
+        """Write the permission, and give the target's ARN and the role to deliver with."""
 
     def _sqs_parameters(self) -> events.CfnRule.SqsParametersProperty | None:
         return None
@@ -97,6 +100,7 @@ class LambdaFunction(SharedTarget):
         *,
         on_failure: sqs.IQueue | lambda_.IDestination | None = None,
         event: events.RuleTargetInput | None = None,
+        role: iam.IRole | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         retry_attempts: int | None = None,
         max_event_age: Duration | None = None,
@@ -108,6 +112,8 @@ class LambdaFunction(SharedTarget):
             on_failure: Where an event goes on which the function raised, after Lambda's own retries. Default: on a
                 route, the dead-letter queue of the first bus that routes to the function; elsewhere nowhere.
             event: What the function receives. Default: the whole event.
+            role: The role with which EventBridge invokes a function of another account, in the rule's own account.
+                Default: a new one for such a function; within an account none is used.
             dead_letter_queue: The queue for events that Lambda did not accept. Default: on a route, the bus's.
             retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
             max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
@@ -120,15 +126,14 @@ class LambdaFunction(SharedTarget):
         )
         self._function = function
         self._on_failure = on_failure
+        self._role = role
 
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> str:
+    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
         access = FunctionAccess.of(rules.scope)
-        permission = access.allow_invoke(self._function, rules)
-        if permission is not None and rules.is_bus:
-            # An event that matches before the permission is there is refused, and a refusal is not tried again.
-            cast("events.Rule", rule).node.add_dependency(permission)
+        invocation = access.allow_invoke(self._function, rules, role=self._role)
+        rules.wait(rule, *invocation.needs)
         access.send_failures(self._function, self._on_failure, route=rule)
-        return self._function.function_arn
+        return invocation.arn, invocation.role
 
 
 @jsii.implements(events.IRuleTarget)
@@ -145,6 +150,7 @@ class SqsQueue(SharedTarget):
         *,
         message: events.RuleTargetInput | None = None,
         message_group_id: str | None = None,
+        role: iam.IRole | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         retry_attempts: int | None = None,
         max_event_age: Duration | None = None,
@@ -154,7 +160,10 @@ class SqsQueue(SharedTarget):
         Args:
             queue: The queue. An imported one gets no policy: a warning says which statement to add to it.
             message: What is sent. Default: the whole event.
-            message_group_id: The message group; required for a FIFO queue, as EventBridge requires it.
+            message_group_id: The message group; required for a FIFO queue, as EventBridge requires it. The queue needs
+                content-based deduplication, too.
+            role: The role with which EventBridge sends to a queue of another account, in the rule's own account.
+                Default: a new one for such a queue; within an account none is used.
             dead_letter_queue: The queue for events that this queue did not accept. Default: on a route, the bus's.
             retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
             max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
@@ -168,21 +177,13 @@ class SqsQueue(SharedTarget):
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
         )
-        if queue.fifo != (message_group_id is not None):
-            wrong = (
-                "FIFO, and message_group_id is missing"
-                if queue.fifo
-                else "no FIFO queue, and message_group_id is given"
-            )
-            raise InvalidRoute(
-                f"The queue {queue.node.path!r} is {wrong}. EventBridge needs a message group for a FIFO queue, and "
-                "takes none for another. Give message_group_id= for FIFO queues only."
-            )
+        check_message_group(queue, given=message_group_id is not None)
         self._queue = queue
         self._message_group_id = message_group_id
+        self._role = role
 
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> str:  # noqa: ARG002 - the base's signature
-        return rules.allow_sending_to(self._queue)
+    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
+        return rules.allow_target(self._queue, rule, role=self._role)
 
     def _sqs_parameters(self) -> events.CfnRule.SqsParametersProperty | None:
         if self._message_group_id is None:
@@ -225,17 +226,15 @@ class CloudWatchLogGroup(SharedTarget):
         )
         self._log_group = log_group
 
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> str:
+    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
+        group = log_group_itself(self._log_group, rules.scope)
         policy = LogsResourcePolicy.of(rules.scope)
-        policy.allow_events_to(self._log_group, rules.source_arn if rules.is_bus else _rules_beside(rule))
-        # An event that matches before the policy is in force is refused, and a refusal is not tried again.
-        rule.node.add_dependency(policy)
-        return Stack.of(self._log_group).format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name=self._log_group.log_group_name,
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+        policy.allow_events_to(group, rules.source_arn if rules.is_bus else _rules_beside(rule))
+        if rules.is_bus:
+            rules.wait(rule, policy)
+        else:
+            rule.node.add_dependency(policy)
+        return log_group_arn(group, rules.scope), None
 
 
 def _rules_beside(rule: IRuleRef) -> str:

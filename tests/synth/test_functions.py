@@ -279,13 +279,3 @@ class TestImported:
         bus.invoke("Run", ANY, function, on_failure=bus.dead_letter_queue)
         config = properties(stack, "AWS::Lambda::EventInvokeConfig")
         assert (config["FunctionName"], config["Qualifier"]) == ("theirs", "live")
-
-    @pytest.mark.parametrize(("account", "region"), [("444455556666", "ap-northeast-1"), ("111122223333", "us-east-1")])
-    def test_from_elsewhere_both_are_warned_of(self, app: App, account: str, region: str) -> None:
-        stack = Stack(app, "Here", env=Environment(account=account, region=region))
-        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-        bus.invoke("Run", ANY, lambda_.Function.from_function_arn(stack, "Theirs", self.ARN))
-        [warning] = [w for w in warnings(stack) if "@saasus/events:functionElsewhere" in w]
-        assert "add-permission" in warning
-        assert "put-function-event-invoke-config" in warning
-        assert resources(stack, "AWS::Lambda::Permission") == {}

@@ -78,7 +78,7 @@ def test_our_targets_keep_their_own_options_too(stack: Stack, bus: SaasusEventBu
         "Route",
         EventFilter.all(),
         targets.SqsQueue(
-            sqs.Queue(stack, "Queue", fifo=True),
+            sqs.Queue(stack, "Queue", fifo=True, content_based_deduplication=True),
             message_group_id="saasus",
             dead_letter_queue=own,
             retry_attempts=0,
@@ -174,47 +174,6 @@ def test_our_targets_also_serve_a_rule_that_is_no_routes(stack: Stack) -> None:
     assert text(rule_arn) in text(resources(stack, "AWS::SQS::QueuePolicy"))
     assert resources(stack, "AWS::Lambda::EventInvokeConfig") == {}
     assert only(stack, "AWS::Logs::ResourcePolicy")
-
-
-class TestCdkTargetsThatWriteAStatementPerRule:
-    def test_from_15_rules_to_one_queue_they_are_warned_of_by_name(self, stack: Stack, bus: SaasusEventBus) -> None:
-        queue = sqs.Queue(stack, "Queue")
-        for number in range(14):
-            bus.route(f"Route{number}", EventFilter.all().event_type(f"t{number}"), cdk_targets.SqsQueue(queue))
-        assert warnings(stack) == []
-        bus.route("Last", EventFilter.all(), cdk_targets.SqsQueue(queue))
-
-    def test_the_warning_names_the_rules_and_the_way_out(self, app: App, bus: SaasusEventBus) -> None:
-        stack = Stack.of(bus)
-        queue = sqs.Queue(stack, "Queue")
-        for number in range(15):
-            bus.route(f"Route{number}", EventFilter.all().event_type(f"t{number}"), cdk_targets.SqsQueue(queue))
-        [warning] = warnings(stack)
-        assert "Events/Saasus/Route0/Rule" in warning
-        assert "Events/Saasus/Route14/Rule" in warning
-        assert "constructs_lib.targets.SqsQueue" in warning
-
-    def test_from_40_rules_to_one_function(self, stack: Stack, bus: SaasusEventBus) -> None:
-        function = new_function(stack)
-        for number in range(40):
-            bus.route(
-                f"Route{number}", EventFilter.all().event_type(f"t{number}"), cdk_targets.LambdaFunction(function)
-            )
-        [warning] = warnings(stack)
-        assert "constructs_lib.targets.LambdaFunction" in warning
-
-    def test_our_own_are_not_warned_of(self, stack: Stack, bus: SaasusEventBus) -> None:
-        queue = sqs.Queue(stack, "Queue")
-        for number in range(20):
-            bus.route(f"Route{number}", EventFilter.all().event_type(f"t{number}"), targets.SqsQueue(queue))
-        assert warnings(stack) == []
-
-
-def test_the_cdks_log_group_target_with_its_own_queue_is_warned_of(stack: Stack, bus: SaasusEventBus) -> None:
-    target = cdk_targets.CloudWatchLogGroup(logs.LogGroup(stack, "Log"), dead_letter_queue=sqs.Queue(stack, "Queue"))
-    bus.route("Route", EventFilter.all(), target)
-    [warning] = [w for w in warnings(stack) if "@saasus/events:logGroupDeadLetters" in w]
-    assert "constructs_lib.targets.CloudWatchLogGroup" in warning
 
 
 def test_the_cdks_lambda_target_has_its_failures_taken_too(stack: Stack, bus: SaasusEventBus) -> None:

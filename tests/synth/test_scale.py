@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
@@ -43,7 +44,20 @@ def _same_log_group(stack: Stack) -> Callable[[], events.IRuleTarget]:
     return lambda: targets.CloudWatchLogGroup(group)
 
 
-@pytest.mark.parametrize("prepare", [_same_function, _same_queue, _same_log_group])
+def _same_function_by_the_cdk(stack: Stack) -> Callable[[], events.IRuleTarget]:
+    function, failed = new_function(stack), sqs.Queue(stack, "Failed")
+    return lambda: cdk_targets.LambdaFunction(function, dead_letter_queue=failed)
+
+
+def _same_queue_by_the_cdk(stack: Stack) -> Callable[[], events.IRuleTarget]:
+    queue, failed = sqs.Queue(stack, "Queue"), sqs.Queue(stack, "Failed")
+    return lambda: cdk_targets.SqsQueue(queue, dead_letter_queue=failed)
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [_same_function, _same_queue, _same_log_group, _same_function_by_the_cdk, _same_queue_by_the_cdk],
+)
 def test_200_routes_to_one_resource_fit_every_quota(
     app: App, prepare: Callable[[Stack], Callable[[], events.IRuleTarget]]
 ) -> None:
