@@ -106,15 +106,20 @@ def _summary(event: dict[str, Any]) -> list[tuple[str, str]]:
         return [("event", str(error).partition(". ")[0]), ("source", str(event.get("source", "none")))]
     lines = [("event type", parsed.event_type)]
     operation = parsed.operation
-    if operation is not None:
+    call = f"{parsed.method} {SaasusEvent.from_dict(parsed.redacted()).uri}"
+    if operation is not None and operation.retired:
+        lines.append(("operation", f"{operation.api}.{operation.name}, which SaaSus took out of its API files"))
+        lines.append(("call", f"{call}, answered with {parsed.http_status or 'no status'}"))
+    elif operation is not None:
         known = "documented" if operation.documented else "derived, not documented"
+        if operation.corroborated:
+            known = "corroborated, not documented"
         if parsed.event_type not in operation.event_types:
             known = f"not what the catalog expects: {' or '.join(operation.event_types)}; see `saasus-events learn`"
         lines.append(("operation", f"{operation} (event type {known})"))
-        redacted = SaasusEvent.from_dict(parsed.redacted())
-        lines.append(("call", f"{parsed.method} {redacted.uri}, answered with {parsed.http_status or 'no status'}"))
+        lines.append(("call", f"{call}, answered with {parsed.http_status or 'no status'}"))
     elif parsed.uri:
-        lines.append(("operation", f"none of the catalog's: {parsed.method} {parsed.uri.partition('?')[0]}"))
+        lines.append(("operation", f"none of the catalog's: {call.partition('?')[0]}"))
     else:
         lines.append(("operation", "none: an event that a SaaS sent itself, or one whose text cannot be read"))
     optional = (("tenant", parsed.tenant_id), ("user", parsed.user_id), ("trace id", parsed.trace_id))

@@ -12,6 +12,7 @@ from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.operations import operations
+from constructs_lib.events.redaction import redact_uri
 from constructs_lib.events.saasus_event import SaasusEvent
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Observed:
             found = {name: look.search(event.message) for name, look in _IN_TEXT.items()}
             uri = found["uri"][1] if found["uri"] else ""
             method = found["request_method"][1] if found["request_method"] else ""
-        operation = operations.by_route(method, uri)
+        operation = operations.identify(event.event_type, method, uri) if uri else None
         call = f"{operation.method} {operation.path}" if operation is not None else _shape(method, uri)
         self.sightings[Sighting(event.event_type, operation, call)] += 1
         for body in _body_texts(value["detail"].get("event")):
@@ -116,7 +117,7 @@ class Observed:
         """Give what is known now: what was, and what was seen. Nothing that was known is lost."""
         names: dict[str, set[str]] = {key: set(found) for key, found in known.event_types}
         for sighting in self.sightings:
-            if sighting.operation is not None:
+            if sighting.operation is not None and not sighting.operation.retired:
                 names.setdefault(str(sighting.operation), set()).add(sighting.event_type)
         forms = {*(known.body_forms or ()), *self.body_forms}
         return KnownEvents.of({key: sorted(found) for key, found in names.items()}, sorted(forms) or None)
@@ -135,6 +136,8 @@ def _verdict(sighting: Sighting, known: KnownEvents) -> str:
             return "UNREADABLE: its text does not show the call" if is_saasus else "sent by your SaaS itself"
         is_get = sighting.call.startswith("GET ")
         return "a GET: the catalog has none" if is_get else "NEW: no operation of the catalog has this method and path"
+    if operation.retired:
+        return "RETIRED: SaaSus took it out of its API files, and no filter on operations takes it"
     if operation.documented and sighting.event_type in operation.event_types:
         return _AGREES[0]
     if sighting.event_type in dict(known.event_types).get(str(operation), ()):
@@ -150,7 +153,7 @@ def _shape(method: str, uri: str) -> str:
     """Give a call without the ids in its path, some of which are secrets."""
     if not uri:
         return ""
-    path = uri.partition("?")[0]
+    path = redact_uri(uri, None).partition("?")[0]
     version = "/v1/" if path.startswith("/v1/") else ""
     return f"{method} {version}{_ID.sub('{id}', path.removeprefix(version))}"
 
