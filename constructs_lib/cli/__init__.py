@@ -73,6 +73,7 @@ def _commands() -> tuple[Command, ...]:
     from constructs_lib.cli.filter import FILTER
     from constructs_lib.cli.learn import LEARN
     from constructs_lib.cli.local import LOCAL
+    from constructs_lib.cli.permissions import PERMISSIONS
     from constructs_lib.cli.replay import REPLAY
     from constructs_lib.cli.send_test import SEND_TEST
     from constructs_lib.cli.status import STATUS
@@ -83,7 +84,7 @@ def _commands() -> tuple[Command, ...]:
         *(CONNECT, STATUS, SEND_TEST, DISCONNECT),
         *(CATALOG, FILTER, EXPLAIN, LEARN),
         *(TAIL, TRACE, DLQ, REPLAY),
-        *(DEMO, LOCAL),
+        *(PERMISSIONS, DEMO, LOCAL),
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add_place_arguments(parser: argparse.ArgumentParser, account_help: str) -> None:
     """Add `--account`, `--region` and `--profile`."""
     parser.add_argument(
-        "--account", type=_account, metavar="ID", help=f"{account_help} (default: that of the AWS credentials)"
+        "--account", type=account_id, metavar="ID", help=f"{account_help} (default: that of the AWS credentials)"
     )
     add_aws_arguments(parser)
 
@@ -54,7 +54,8 @@ def words(place: EventBridgeSettings) -> str:
     return f"account {place.aws_account_id}, region {place.aws_region}"
 
 
-def _account(text: str) -> str:
+def account_id(text: str) -> str:
+    """Read an AWS account, as an argument's type."""
     if re.fullmatch(r"[0-9]{12}", text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no AWS account; write its 12 digits")
     return text

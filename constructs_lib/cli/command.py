@@ -30,5 +30,7 @@ class Command:
     """Adds its arguments to its parser."""
     run: Callable[[argparse.Namespace], int]
     """Runs it, and gives the exit code."""
+    permissions: tuple[str, ...] = ()
+    """The IAM actions that it can need, also those without which only its advice is poorer."""
     extra: str = "cli"
     """The extra of this package that has what `run` imports."""

@@ -178,4 +178,9 @@ CONNECT = Command(
     "  saasus-events connect --secret saasus --take-over --yes",
     add_arguments=_add_arguments,
     run=_run,
+    permissions=(
+        "events:ListEventSources",
+        "secretsmanager:GetSecretValue",
+        "sts:GetCallerIdentity",
+    ),
 )

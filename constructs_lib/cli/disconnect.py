@@ -58,4 +58,8 @@ DISCONNECT = Command(
     "    --account 111122223333 --region ap-northeast-1",
     add_arguments=_add_arguments,
     run=_run,
+    permissions=(
+        "secretsmanager:GetSecretValue",
+        "sts:GetCallerIdentity",
+    ),
 )

@@ -177,4 +177,8 @@ LEARN = Command(
     "  aws logs tail /aws/events/Events/Saasus-Everything | saasus-events learn -",
     add_arguments=_add_arguments,
     run=_run,
+    permissions=(
+        "logs:DescribeLogGroups",
+        "logs:FilterLogEvents",
+    ),
 )

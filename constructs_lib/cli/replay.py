@@ -12,6 +12,7 @@ from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments, aws_er
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.replay_progress import Progress
 from constructs_lib.cli.times import in_utc, moment
+from constructs_lib.cli.width import wrapped
 from constructs_lib.events.errors import SaasusEventsError, nearest
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS: Final = 3.0
 _ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 _NAME_CHARACTERS: Final = 64
+_OLDEST_LINE: Final = timedelta(days=14)
 _SETTLED: Final = timedelta(minutes=10)
 """An event can take so long to reach its archive (EventBridge user guide, "Archiving and replaying events")."""
 
@@ -54,14 +56,21 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.start >= options.end:
         raise InvalidReplay(
-            f"--from {in_utc(options.start)} is not before --to {in_utc(options.end)}. Allowed is a time and a later "
-            "one. Exchange them, or go further back with --from."
+            f"--from {in_utc(options.start)} is not before --to {in_utc(options.end)}, so there is no time between "
+            "them. Allowed is a time and a later one. Exchange them, or go further back with --from."
         )
-    client = AwsClients(options).of("events", arn=options.archive if options.archive.startswith("arn:") else "")
+    arn = options.archive if options.archive.startswith("arn:") else ""
+    client = AwsClients(options).of("events", arn=arn)
     archive = _archive(client, options.archive.rpartition("/")[2])
+    if arn and archive["ArchiveArn"] != arn:
+        raise InvalidReplay(
+            f"{arn} is of another account; the one of that name here is {archive['ArchiveArn']}. Allowed is an archive "
+            "of the account of the AWS credentials. Choose another --profile, or give the ARN of the one that is meant."
+        )
     rules = _rules(client, archive["EventSourceArn"])
     chosen = _chosen(rules, options.rule)
     _say(archive, rules, chosen, options)
+    _say_what_log_groups_take(client, archive["EventSourceArn"], chosen or sorted(rules), options.start)
     if not options.yes:
         print("Nothing was started. With --yes it is.", file=sys.stderr)
         return 0
@@ -149,6 +158,42 @@ def _say(archive: dict[str, Any], rules: dict[str, str], chosen: list[str], opti
         print(f"Note: the archive keeps events for {days} days only; older ones are gone.", file=sys.stderr)
 
 
+def _say_what_log_groups_take(client: Any, bus_arn: str, names: list[str], start: datetime) -> None:
+    """Say what is not certain of events that are older than the lines that CloudWatch Logs takes (PutLogEvents)."""
+    if start >= datetime.now(timezone.utc) - _OLDEST_LINE:
+        return
+    to_logs = _rules_to_log_groups(client, bus_arn.partition(":event-bus/")[2], names)
+    if to_logs == []:
+        return
+    which = f"the log groups of {', '.join(to_logs)}" if to_logs else "log groups"
+    print(
+        wrapped(
+            f"Note: CloudWatch Logs refuses lines older than {_OLDEST_LINE.days} days. AWS does not say whether "
+            f"replayed events are written with their own time, so those from before then may not reach {which}."
+        ),
+        file=sys.stderr,
+    )
+
+
+def _rules_to_log_groups(client: Any, bus: str, names: list[str]) -> list[str] | None:
+    """Give which of the rules send to a log group; None when AWS does not tell."""
+    from botocore.exceptions import ClientError
+
+    paginator = client.get_paginator("list_targets_by_rule")
+    try:
+        return [
+            name
+            for name in names
+            if any(
+                ":log-group:" in target["Arn"]
+                for page in paginator.paginate(Rule=name, EventBusName=bus)
+                for target in page["Targets"]
+            )
+        ]
+    except ClientError:
+        return None
+
+
 def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
     try:
         with Progress(start, end) as progress:
@@ -183,4 +228,12 @@ REPLAY = Command(
     "  saasus-events replay saasus --from 1d --to 1h --yes --wait",
     add_arguments=_add_arguments,
     run=_run,
+    permissions=(
+        "events:DescribeArchive",
+        "events:DescribeReplay",
+        "events:ListArchives",
+        "events:ListRules",
+        "events:ListTargetsByRule",
+        "events:StartReplay",
+    ),
 )

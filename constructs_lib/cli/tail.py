@@ -166,4 +166,11 @@ TAIL = Command(
     "    --of auth.create_tenant",
     add_arguments=_add_arguments,
     run=_run,
+    permissions=(
+        "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
+        "cloudformation:ListStacks",
+        "logs:DescribeLogGroups",
+        "logs:FilterLogEvents",
+    ),
 )

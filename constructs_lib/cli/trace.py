@@ -218,4 +218,11 @@ TRACE = Command(
     "    /aws/events/Events/Saasus-Everything /aws/lambda/onboard --since 7d",
     add_arguments=_add_arguments,
     run=_run,
+    permissions=(
+        "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
+        "cloudformation:ListStacks",
+        "logs:DescribeLogGroups",
+        "logs:FilterLogEvents",
+    ),
 )

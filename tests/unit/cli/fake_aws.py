@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
 
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:dead-letters"
@@ -230,8 +232,17 @@ class FakeEvents:
         return {"Archives": [self.archive]}
 
     def get_paginator(self, name: str) -> Any:
+        if name == "list_targets_by_rule":
+            return SimpleNamespace(paginate=self._target_pages)
         assert name == "list_rules"
         return SimpleNamespace(paginate=lambda **_: [{"Rules": [rule]} for rule in self.rules])
+
+    def _target_pages(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        page = self.list_targets_by_rule(**asked)
+        yield page
+        while "NextToken" in page:
+            page = self.list_targets_by_rule(**asked, NextToken=page["NextToken"])
+            yield page
 
     def start_replay(self, **asked: Any) -> dict[str, Any]:
         self.started.append(asked)

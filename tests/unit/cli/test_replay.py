@@ -93,9 +93,50 @@ def test_what_is_new_may_not_be_in_the_archive_yet(events: FakeEvents, capsys: p
     assert "10 minutes" in capsys.readouterr().err
 
 
+TO_LAMBDA = {"Id": "1", "Arn": "arn:aws:lambda:us-east-1:111122223333:function:f"}
+TO_LOG = {"Id": "2", "Arn": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/events/x:*"}
+
+
+@pytest.mark.parametrize(
+    ("start", "rules", "says"),
+    [
+        ("15d", [], "the log groups of Log."),
+        ("15d", ["--rule", "Log"], "the log groups of Log."),
+        ("15d", ["--rule", "Onboard"], ""),
+        ("13d", [], ""),
+    ],
+)
+def test_what_log_groups_may_not_take_any_more_is_said(
+    events: FakeEvents, capsys: pytest.CaptureFixture[str], start: str, rules: list[str], says: str
+) -> None:
+    events.targets = {"Onboard": [TO_LAMBDA], "Log": [TO_LAMBDA, TO_LOG]}
+    assert main(["replay", "saasus", "--from", start, "--to", "1h", *rules]) == 0
+    error = capsys.readouterr().err
+    assert ("older than 14 days" in error) == bool(says)
+    assert says in error
+
+
+def test_where_targets_may_not_be_seen_log_groups_are_named_all_the_same(
+    events: FakeEvents, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", "saasus", "--from", "15d", "--to", "1h"]) == 0
+    assert "may not reach log groups." in capsys.readouterr().err
+
+
+def test_an_archive_of_the_same_name_elsewhere_is_not_replayed(
+    events: FakeEvents, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = "arn:aws:events:us-east-1:444455556666:archive/saasus"
+    assert main(["replay", theirs, *RANGE, "--yes"]) == 1
+    assert f"{theirs} is of another account" in capsys.readouterr().err
+    assert events.started == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["saasus", "--from", "2026-05-19", "--to", "2026-05-19T00:00:00Z"], "there is no time between them"),
+        (["saasus", *RANGE, "--rule", RULE.format("Log").replace("us-east-1", "eu-west-1")], "no enabled rule"),
         (["sasus", *RANGE], "There is no archive 'sasus' in us-east-1. Did you mean 'saasus'?"),
         (["saasus", "--from", "1h", "--to", "2h"], "is not before"),
         (["saasus", *RANGE, "--rule", "Onbord"], "no enabled rule 'Onbord'. Did you mean 'Onboard'?"),

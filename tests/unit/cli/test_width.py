@@ -16,7 +16,7 @@ from constructs_lib.cli.width import fitted, wrapped
 WORDS = st.text(st.characters(whitelist_categories=("Ll", "Nd"), whitelist_characters="/-_.{}"), min_size=1)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
 COMMANDS = (
-    *("connect", "status", "send-test", "disconnect", "catalog", "filter", "explain", "learn", "tail"),
+    *("connect", "status", "send-test", "disconnect", "permissions", "catalog", "filter", "explain", "learn", "tail"),
     *("trace", "dlq", "dlq list", "dlq show", "dlq redrive", "replay", "demo", "local"),
 )
 

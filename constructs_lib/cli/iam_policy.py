@@ -1,0 +1,100 @@
+"""An IAM policy that allows actions, each on as little as IAM can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_EVERYTHING: Final = ("*",)
+_OF_THE_SOURCE: Final = ("arn:{partition}:events:{region}::event-source/aws.partner/saasus.io/*",)
+_RESOURCES: Final[dict[str, tuple[str, ...]]] = {
+    # Which kinds of resource an action knows: Service Authorization Reference, the pages of these services.
+    "cloudformation:DescribeStacks": ("arn:{partition}:cloudformation:{region}:{account}:stack/*",),
+    "cloudformation:ListStackResources": ("arn:{partition}:cloudformation:{region}:{account}:stack/*",),
+    "events:DescribeArchive": ("arn:{partition}:events:{region}:{account}:archive/*",),
+    "events:DescribeEventBus": ("arn:{partition}:events:{region}:{account}:event-bus/*",),
+    "events:DescribeEventSource": _OF_THE_SOURCE,
+    "events:DescribeReplay": ("arn:{partition}:events:{region}:{account}:replay/*",),
+    "events:ListTargetsByRule": ("arn:{partition}:events:{region}:{account}:rule/*",),
+    "events:PutEvents": ("arn:{partition}:events:{region}:{account}:event-bus/*",),
+    "events:StartReplay": (
+        "arn:{partition}:events:{region}:{account}:archive/*",
+        "arn:{partition}:events:{region}:{account}:event-bus/*",
+        "arn:{partition}:events:{region}:{account}:replay/*",
+    ),
+    "lambda:InvokeFunction": ("arn:{partition}:lambda:{region}:{account}:function:*",),
+    "logs:CreateLogStream": ("arn:{partition}:logs:{region}:{account}:log-group:*",),
+    "logs:DescribeLogStreams": ("arn:{partition}:logs:{region}:{account}:log-group:*",),
+    "logs:FilterLogEvents": ("arn:{partition}:logs:{region}:{account}:log-group:*",),
+    "logs:GetLogEvents": ("arn:{partition}:logs:{region}:{account}:log-group:*:log-stream:*",),
+    "logs:PutLogEvents": ("arn:{partition}:logs:{region}:{account}:log-group:*:log-stream:*",),
+    "secretsmanager:GetSecretValue": ("arn:{partition}:secretsmanager:{region}:{account}:secret:*",),
+    "sns:Publish": ("arn:{partition}:sns:{region}:{account}:*",),
+    "sqs:ChangeMessageVisibility": ("arn:{partition}:sqs:{region}:{account}:*",),
+    "sqs:DeleteMessage": ("arn:{partition}:sqs:{region}:{account}:*",),
+    "sqs:GetQueueAttributes": ("arn:{partition}:sqs:{region}:{account}:*",),
+    "sqs:GetQueueUrl": ("arn:{partition}:sqs:{region}:{account}:*",),
+    "sqs:ReceiveMessage": ("arn:{partition}:sqs:{region}:{account}:*",),
+    "sqs:SendMessage": ("arn:{partition}:sqs:{region}:{account}:*",),
+    "states:StartExecution": ("arn:{partition}:states:{region}:{account}:stateMachine:*",),
+}
+_READ_WITH_THE_KEY: Final = frozenset(
+    {"events:ListRules", "events:ListTargetsByRule", "secretsmanager:GetSecretValue", "sqs:ReceiveMessage"}
+)
+"""What on a bus, a queue or a secret with a key of yours decrypts: EventBridge user guide, "Encrypting event buses"."""
+_WRITTEN_WITH_THE_KEY: Final = frozenset({"sqs:SendMessage", "sns:Publish"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the resources of a policy are; `*` is anywhere."""
+
+    account: str = "*"
+    region: str = "*"
+    partition: str = "aws"
+
+
+def policy(actions: Iterable[str], place: Place, keys: Iterable[str] = ()) -> dict[str, Any]:
+    """Give the policy, JSON-ready.
+
+    Args:
+        actions: What to allow.
+        place: Where.
+        keys: ARNs of KMS keys with which what is looked at is encrypted.
+    """
+    wanted = set(actions)
+    by_resource: dict[tuple[str, ...], list[str]] = {}
+    for action in sorted(wanted):
+        by_resource.setdefault(_RESOURCES.get(action, _EVERYTHING), []).append(action)
+    with_key = [
+        *(["kms:Decrypt"] if wanted & (_READ_WITH_THE_KEY | _WRITTEN_WITH_THE_KEY) else []),
+        *(["kms:GenerateDataKey"] if wanted & _WRITTEN_WITH_THE_KEY else []),
+    ]
+    statements = [
+        _statement(allowed, [_filled(resource, place) for resource in resources])
+        for resources, allowed in by_resource.items()
+    ]
+    listed = sorted(set(keys))
+    if listed and with_key:
+        statements.append(_statement(with_key, listed))
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def uses_keys(actions: Iterable[str]) -> bool:
+    """Tell whether some of the actions need a key where what they are about is encrypted with one."""
+    return not (_READ_WITH_THE_KEY | _WRITTEN_WITH_THE_KEY).isdisjoint(actions)
+
+
+def _statement(actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Action": actions if len(actions) > 1 else actions[0],
+        "Resource": resources if len(resources) > 1 else resources[0],
+    }
+
+
+def _filled(resource: str, place: Place) -> str:
+    return resource.format(partition=place.partition, region=place.region, account=place.account)

@@ -1,0 +1,163 @@
+"""`saasus-events permissions`: the IAM policy that a command needs, or a deployment."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.aws_place import account_id
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.iam_policy import Place, policy, uses_keys
+from constructs_lib.cli.input_files import UnreadableInput
+from constructs_lib.cli.json_output import as_json
+from constructs_lib.cli.width import wrapped
+from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.json_values import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_DEPLOY: Final = "deploy"
+_CUSTOM: Final = ("Custom::", "AWS::CloudFormation::CustomResource")
+_BOOTSTRAP_VERSION: Final = "ssm:GetParameters"
+"""A template's parameter names the version of the bootstrap stack, which is kept in the Parameter Store."""
+_WITHOUT: Final = "AWS::CDK::Metadata"
+_TABLE: Final = Path(__file__).with_name("deploy_permissions.json")
+_KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+
+
+class UnknownCommand(SaasusEventsError, LookupError):
+    """Permissions were asked for of something that is no command."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="COMMAND",
+        help="a command, such as status; or deploy, for `cdk deploy` and `cdk destroy` (default: all commands)",
+    )
+    parser.add_argument("--account", type=account_id, metavar="ID", help="in this account only")
+    parser.add_argument("--region", metavar="NAME", help="in this region only")
+    parser.add_argument(
+        "--key",
+        type=_key,
+        action="append",
+        default=[],
+        metavar="ARN",
+        help="a KMS key of the bus, the queue or the secret, whose encryption_key is yours; repeatable",
+    )
+    parser.add_argument("--app", metavar="FOLDER", help="for deploy: what this synthesized app needs, and nothing else")
+
+
+def _run(options: argparse.Namespace) -> int:
+    names: list[str] = list(dict.fromkeys(options.names))
+    if _DEPLOY in names:
+        if len(names) > 1:
+            raise UnknownCommand(
+                f"deploy was asked for together with {', '.join(n for n in names if n != _DEPLOY)}. Allowed is deploy "
+                "by itself, for it is another role that deploys. Ask for each by itself."
+            )
+        return _print_deploy(options)
+    if options.app is not None:
+        raise UnknownCommand("--app was given without deploy. Allowed is --app with deploy. Leave it out.")
+    commands = _commands()
+    actions = sorted({action for name in names or commands for action in _of_command(name, commands)})
+    if not actions:
+        print(f"{', '.join(names)}: no AWS permissions are needed.", file=sys.stderr)
+        return 0
+    print(as_json(policy(actions, Place(options.account or "*", options.region or "*"), options.key), indent=2))
+    _note("Where you know the names of log groups, queues and secrets, put them in the place of * in Resource.")
+    if uses_keys(actions) and not options.key:
+        _note("Where the bus or the queue has an encryption_key of yours, add --key with its ARN.")
+    return 0
+
+
+def _commands() -> dict[str, tuple[str, ...]]:
+    from constructs_lib.cli import _commands as every_command
+
+    return {command.name: command.permissions for command in every_command()}
+
+
+def _of_command(name: str, commands: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if name not in commands:
+        raise UnknownCommand(
+            f"{name!r} is no command.{nearest(name, [*commands, _DEPLOY])} Allowed are {', '.join(commands)}, and "
+            "deploy. Correct it, or leave it out for all commands."
+        )
+    return commands[name]
+
+
+def _print_deploy(options: argparse.Namespace) -> int:
+    table: dict[str, list[str]] = json.loads(_TABLE.read_text("utf-8"))
+    types = set(table) if options.app is None else set(_types_in(Path(options.app)))
+    custom = {kind for kind in types if kind.startswith(_CUSTOM)}
+    unknown = sorted(types - custom - {_WITHOUT} - set(table))
+    actions = {_BOOTSTRAP_VERSION, *(action for kind in types for action in table.get(kind, ()))}
+    if custom or options.app is None:
+        actions.add("lambda:InvokeFunction")
+    print(as_json({"Version": "2012-10-17", "Statement": _statements(actions)}, indent=2))
+    _note(
+        "For the role with which CloudFormation deploys: give it to `cdk bootstrap` as "
+        "--cloudformation-execution-policies, or attach it to a role of your own. Who runs cdk needs to assume the "
+        "roles of the bootstrap stack only."
+    )
+    if unknown:
+        _note(
+            f"Not known are the permissions for {', '.join(unknown)}: CloudFormation's guide has a page for each type."
+        )
+    return 0
+
+
+def _statements(actions: Iterable[str]) -> list[dict[str, Any]]:
+    by_service: dict[str, list[str]] = {}
+    for action in sorted(actions):
+        by_service.setdefault(action.partition(":")[0], []).append(action)
+    return [{"Effect": "Allow", "Action": listed, "Resource": "*"} for listed in by_service.values()]
+
+
+def _types_in(app: Path) -> list[str]:
+    templates = sorted(app.rglob("*.template.json"))
+    if not templates:
+        raise UnreadableInput(
+            f"There is no template in {str(app)!r}. Allowed is the folder that `cdk synth` writes, cdk.out. Run "
+            "`cdk synth` first, or correct --app."
+        )
+    return [kind for template in templates for kind in _types_of(template)]
+
+
+def _types_of(template: Path) -> list[str]:
+    try:
+        resources = read_json(template.read_text("utf-8"))["Resources"]
+        return [str(resource["Type"]) for resource in resources.values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableInput(
+            f"{str(template)!r} is no CloudFormation template. Allowed is what `cdk synth` writes. Run it again."
+        ) from error
+
+
+def _note(text: str) -> None:
+    print(wrapped(f"Note: {text}"), file=sys.stderr)
+
+
+def _key(text: str) -> str:
+    if _KEY.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no key; write its ARN, arn:aws:kms:REGION:ACCOUNT:key/ID")
+    return text
+
+
+PERMISSIONS = Command(
+    name="permissions",
+    help="print the IAM policy that a command needs, or a deployment",
+    description="Prints the IAM policy that commands need, each action on as little as IAM can be told; with deploy,\n"
+    "what the role needs with which CloudFormation deploys and destroys the constructs. Nothing is asked of AWS.",
+    examples="  saasus-events permissions status tail\n"
+    "  saasus-events permissions --account 111122223333 --region eu-west-1\n"
+    "  saasus-events permissions deploy --app cdk.out",
+    add_arguments=_add_arguments,
+    run=_run,
+)
