@@ -65,6 +65,28 @@ def test_events_of_ones_own_are_sent_in_one_call(server: ScriptedApi, api: Integ
     assert request.headers["x-saasus-trace-id"] == trace_id
 
 
+def test_that_events_of_ones_own_do_not_exist_yet_is_said_with_another_way(
+    server: ScriptedApi, api: IntegrationApi
+) -> None:
+    """SaaSus's SDKs test for the 501."""
+    server.reply(Reply(501, b'{"type":"unimplemented","message":"Not Implemented"}'))
+    with pytest.raises(SaasusApiError, match=r"has not implemented events of one's own.*PutEvents") as caught:
+        api.create_event([EventMessage("a", "b", "c")])
+    assert (caught.value.status, caught.value.type) == (501, "unimplemented")
+    assert caught.value.trace_id == server.requests[0].headers["x-saasus-trace-id"]
+    assert len(server.requests) == 1
+
+
+def test_what_saasus_answers_to_saving_deleting_and_test_events_is_taken(
+    server: ScriptedApi, api: IntegrationApi
+) -> None:
+    """200 with an empty body, and 201 with an empty body: by SaaSus's SDKs' tests."""
+    server.reply(Reply(200), Reply(200), Reply(201))
+    api.save_settings(SETTINGS)
+    api.delete_settings()
+    assert api.create_test_event(trace_id="of-our-own") == "of-our-own"
+
+
 def test_a_trace_id_and_a_referer_can_be_given(server: ScriptedApi, credentials: SaasusCredentials) -> None:
     api = IntegrationApi(credentials, base_url=server.base_url, referer="https://example.com/deploy")
     assert api.create_test_event(trace_id="of-our-own") == "of-our-own"

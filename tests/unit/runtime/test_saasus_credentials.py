@@ -127,6 +127,36 @@ def test_the_environment_gives_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SaasusCredentials.from_environment() == SaasusCredentials("id", "key", "secret")
 
 
+@pytest.mark.parametrize("name", ["saas_id", "api_key", "secret_key"])
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}", "\t{} \n"])
+def test_white_space_around_a_value_is_dropped(name: str, around: str) -> None:
+    """`$(cat key.txt)` in a script and pasting leave some; no credential has any."""
+    values = {"saas_id": "id", "api_key": "key", "secret_key": "secret"}
+    spaced = values | {name: around.format(values[name])}
+    variables = {f"SAASUS_{key.upper()}": value for key, value in spaced.items()}
+    assert SaasusCredentials.from_secret_string(json.dumps(spaced)) == SaasusCredentials(**values)
+    assert SaasusCredentials.from_environment(variables) == SaasusCredentials(**values)
+
+
+@pytest.mark.parametrize("text", ["{}\n", "\ufeff{}", "\n {} \r\n"], ids=["newline", "byte order mark", "spaces"])
+def test_so_is_what_a_file_has_around_the_json(text: str) -> None:
+    values = {"saas_id": "id", "api_key": "key", "secret_key": "secret"}
+    assert SaasusCredentials.from_secret_string(text.format(json.dumps(values))) == SaasusCredentials(**values)
+
+
+@pytest.mark.parametrize("name", ["saas_id", "api_key", "secret_key"])
+def test_a_value_of_white_space_is_missing(name: str) -> None:
+    values = {"saas_id": "id", "api_key": "key", "secret_key": "secret", name: " \n"}
+    with pytest.raises(InvalidCredentials, match=f"no {name}"):
+        SaasusCredentials.from_secret_string(json.dumps(values))
+
+
+def test_a_key_may_have_a_colon_and_whatever_else_a_header_can_carry() -> None:
+    values = {"saas_id": "a:b", "api_key": "c:d/+=", "secret_key": "e:f g"}
+    credentials = SaasusCredentials.from_secret_string(json.dumps(values))
+    assert (credentials.saas_id, credentials.api_key, credentials.secret_key) == tuple(values.values())
+
+
 def test_what_the_environment_lacks_is_named() -> None:
     with pytest.raises(InvalidCredentials, match="no SAASUS_SAAS_ID and no SAASUS_SECRET_KEY") as caught:
         SaasusCredentials.from_environment({"SAASUS_API_KEY": "hush", "SAASUS_SECRET_KEY": ""})
@@ -146,6 +176,8 @@ def test_a_secret_gives_them_and_may_hold_more() -> None:
         ('["hush"]', "no JSON object"),
         ('{"hush', "no JSON object"),
         (None, "no JSON object"),
+        ("[" * 100_000, "no JSON object"),
+        ('"{\\"saas_id\\": \\"hush\\"}"', "no JSON object"),
         ('{"saas_id": "id", "hush": "hush"}', "no api_key and no secret_key"),
         ('{"saas_id": "id", "api_key": "hush", "secret_key": ""}', "no secret_key"),
         ('{"saas_id": "id", "api_key": "hush", "secret_key": ["hush"]}', "secret_key .* is no text but list"),

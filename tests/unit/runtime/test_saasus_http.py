@@ -68,6 +68,37 @@ def test_attempts_are_bounded_and_waits_grow_to_a_limit(
     assert waits[-3:] == [5.0, 5.0, 5.0]
 
 
+def test_what_saasus_cannot_do_is_said(server: ScriptedApi, http: SignedHttp, waits: list[float]) -> None:
+    server.reply(Reply(501, b"Not Implemented"))
+    with pytest.raises(SaasusApiError, match=r"501 .*has not implemented this call") as caught:
+        http.call("POST", "/x", trace_id="trace")
+    assert not caught.value.may_pass
+    assert waits == []
+
+
+@pytest.mark.parametrize(("status", "may_pass"), [(429, True), (500, True), (503, True), (501, False), (403, False)])
+def test_an_error_says_whether_it_may_pass(
+    server: ScriptedApi, credentials: SaasusCredentials, status: int, may_pass: bool
+) -> None:
+    server.reply(Reply(status))
+    http = SignedHttp(credentials, base_url=server.base_url, retries=Retries(attempts=1))
+    with pytest.raises(SaasusApiError) as caught:
+        http.call("GET", "/x", trace_id="trace")
+    assert caught.value.may_pass == may_pass
+
+
+@pytest.mark.parametrize("trouble", [Reply(503), BROKEN_OFF], ids=["503", "broken off"])
+def test_without_time_left_nothing_is_tried_again(
+    server: ScriptedApi, credentials: SaasusCredentials, waits: list[float], trouble: Reply
+) -> None:
+    left = [30.0, 20.0, 0.0]
+    server.reply(trouble)
+    retries = Retries(attempts=9, sleep=waits.append, seconds_left=lambda: left.pop(0))
+    with pytest.raises((SaasusApiError, SaasusUnreachable)):
+        SignedHttp(credentials, base_url=server.base_url, timeout=5, retries=retries).call("GET", "/x", trace_id="t")
+    assert len(server.requests) == 3
+
+
 def test_waits_differ_by_chance() -> None:
     waits: list[float] = []
     for _ in range(20):
@@ -84,7 +115,7 @@ def test_the_wait_that_saasus_asks_for_is_kept_up_to_the_limit(
     assert waited / 2 <= waits[0] <= waited
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 409, 422])
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 422, 501])
 def test_a_callers_mistake_is_not_tried_again(server: ScriptedApi, credentials: SaasusCredentials, status: int) -> None:
     server.reply(Reply(status, b'{"type":"t","message":"m"}'))
     http = SignedHttp(credentials, base_url=server.base_url, now=lambda: MOMENT)
