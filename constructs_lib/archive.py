@@ -50,6 +50,13 @@ class EventArchive:
                 "EventArchive(removal_policy=…) is SNAPSHOT, which an archive does not have. Give DESTROY, RETAIN or "
                 "RETAIN_ON_UPDATE_OR_DELETE."
             )
+        if not isinstance(self.event_filter, EventFilter):
+            raise InvalidArchive(
+                f"EventArchive(event_filter=…) was given {self.event_filter!r}. Give an EventFilter, such as "
+                "EventFilter.of(operations.auth), or leave it out to archive all."
+            )
+        if not isinstance(self.retention, Duration):
+            raise InvalidArchive(f"EventArchive(retention=…) was given {self.retention!r}. Give Duration.days(…).")
         if self.retention.is_unresolved():
             return
         days = self.retention.to_days(integral=False)

@@ -56,6 +56,12 @@ class EventLogging:
     retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
+    def __post_init__(self) -> None:
+        """Refuse what is no level."""
+        if not isinstance(self.level, LogLevel):
+            names = ", ".join(f"LogLevel.{each.name}" for each in LogLevel)
+            raise InvalidRoute(f"EventLogging(level=…) was given {self.level!r}. Give one of {names}.")
+
 
 class EventLog(Construct):
     """A bus's own log. Made by `SaasusEventBus(event_logging=…)`, not directly.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import jsii
 from aws_cdk import Aspects, IAspect, Stack, Token
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from constructs_lib.events.errors import InvalidRoute
@@ -16,8 +17,6 @@ from constructs_lib.metrics import is_partner_bus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aws_cdk import aws_kms as kms
 
 _ENCRYPT = ["kms:GenerateDataKey", "kms:Decrypt"]
 _THIS_KEY = ["*"]  # in a key policy
@@ -50,6 +49,7 @@ class BusEncryption(Construct):
             )
         super().__init__(scope, id)
         self.key = key_itself(key)
+        self._refuse_what_fails()
         any_bus = f"{PREFIX}/*" if is_partner_bus(bus_name) else "*"
         self._bus_name = any_bus if Token.is_unresolved(bus_name) else bus_name
         self._log_groups: list[str] = []
@@ -57,6 +57,22 @@ class BusEncryption(Construct):
         self._described = False
         self._refused: list[iam.PolicyStatement] = []
         Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+
+    def _refuse_what_fails(self) -> None:
+        here = Stack.of(self).region
+        there = self.key.env.region
+        resource = self.key.node.default_child
+        spec = resource.key_spec if isinstance(resource, kms.CfnKey) else None
+        if here != there and not Token.is_unresolved(here) and not Token.is_unresolved(there):
+            raise InvalidRoute(
+                f"encryption_key {self.key.node.path!r} is in {there}, and the bus is in {here}: AWS encrypts with "
+                "keys of the same region. Give a key, or a replica of it, in the bus's region."
+            )
+        if spec is not None and not Token.is_unresolved(spec) and spec != "SYMMETRIC_DEFAULT":
+            raise InvalidRoute(
+                f"encryption_key {self.key.node.path!r} has the key spec {spec}; EventBridge, SQS and CloudWatch Logs "
+                "take symmetric keys. Give a Key without key_spec."
+            )
 
     def allow_bus(self) -> None:
         """Let EventBridge encrypt the events on the bus, its rules and its targets."""
@@ -79,6 +95,12 @@ class BusEncryption(Construct):
 
     def allow_log_group(self, name: str) -> None:
         """Let CloudWatch Logs encrypt the log group of that name, in which `*` stands for any text."""
+        if isinstance(getattr(self.key, "alias_name", None), str):
+            raise InvalidRoute(
+                f"encryption_key is the imported alias {self.key.node.path!r}, and CloudWatch Logs encrypts log "
+                "groups by a key's own ARN only. Import the key itself: Key.from_key_arn(…), or Key.from_lookup(…, "
+                "alias_name=…)."
+            )
         stack = Stack.of(self)
         self._log_groups.append(stack.format_arn(service="logs", resource=f"log-group:{name}"))
         condition = {"kms:EncryptionContext:aws:logs:arn": list(self._log_groups)}

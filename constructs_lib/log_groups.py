@@ -42,8 +42,14 @@ def new_log_group(
         or_else: What a user can do where no name can be made, but choose other ids; the end of an error.
 
     Raises:
-        InvalidRoute: An id on the path has a letter that no log group's name may have, or the name is too long.
+        InvalidRoute: An id on the path has a letter that no log group's name may have, the name is too long, or there
+            is no such removal policy.
     """
+    if removal_policy is RemovalPolicy.SNAPSHOT:
+        raise InvalidRoute(
+            f"removal_policy= of the log group of {scope.node.path!r} is SNAPSHOT, which a log group does not have. "
+            "Give DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE."
+        )
     path = _path_in_stack(scope, or_else)
     stack_name = Stack.of(scope).stack_name
     name = f"{folder}/{stack_name}/{path}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from aws_cdk import App, CfnParameter, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
@@ -132,3 +134,10 @@ def test_a_filter_that_eventbridge_may_refuse_is_warned_of(stack: Stack) -> None
     long = EventFilter.all().trace_id(*[f"{number:036d}" for number in range(60)])
     SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=EventArchive(event_filter=long))
     assert any("@saasus/events:patternTooLong" in warning for warning in warnings(stack))
+
+
+def test_what_is_no_filter_or_no_time_is_refused_with_what_to_give() -> None:
+    given: list[dict[str, Any]] = [{"event_filter": "auth"}, {"retention": 30}]
+    for each in given:
+        with pytest.raises(InvalidArchive, match="Give"):
+            EventArchive(**each)

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Stack
+from aws_cdk import App, CfnParameter, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
-from constructs_lib import EventLogging, LogLevel, SaasusEventBus
+from constructs_lib import EventLogging, InvalidRoute, LogLevel, SaasusEventBus
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, only, properties, resources, text
 from tests.synth.test_encryption import cycle, statements
 from tests.synth.test_logs import document
@@ -172,3 +172,18 @@ def test_with_a_key_the_records_can_be_encrypted_on_their_way(stack: Stack) -> N
     assert told["SaasusBusLogs"]["Action"] == "kms:GenerateDataKey"
     assert told["SaasusBusLogDelivery"]["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
     assert "event-bus/Events/Saasus-EventLog" in text(told["SaasusLogGroups"])
+
+
+def test_what_is_no_level_is_refused_with_those_that_are() -> None:
+    level: Any = "INFO"
+    with pytest.raises(InvalidRoute, match=r"'INFO'. Give one of LogLevel.ERROR, LogLevel.INFO, LogLevel.TRACE"):
+        EventLogging(level=level)
+
+
+def test_a_snapshot_of_a_log_group_does_not_exist(stack: Stack) -> None:
+    bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+    with pytest.raises(InvalidRoute, match="Give DESTROY, RETAIN"):
+        bus.log("Everything", removal_policy=RemovalPolicy.SNAPSHOT)
+    logging = EventLogging(removal_policy=RemovalPolicy.SNAPSHOT)
+    with pytest.raises(InvalidRoute, match="Give DESTROY, RETAIN"):
+        SaasusEventBus(stack, "Other", event_source_name=OTHER_SOURCE, event_logging=logging)

@@ -128,6 +128,12 @@ class TestMetrics:
         assert config.metric_stat.period.to_hours() == 1
         assert config.metric_stat.statistic == "Maximum"
 
+    def test_the_latency_is_that_of_the_slowest_one_in_a_hundred(self, bus: SaasusEventBus) -> None:
+        for metric in (bus.metric_delivery_latency(), bus.log("Everything").metric_delivery_latency()):
+            stat = metric.to_metric_config().metric_stat
+            assert stat is not None
+            assert (stat.metric_name, stat.statistic) == ("IngestionToInvocationSuccessLatency", "p99")
+
     def test_an_alarm_of_ones_own(self, stack: Stack, bus: SaasusEventBus) -> None:
         route = bus.route("Deleted", DERIVED, targets.SqsQueue(sqs.Queue(stack, "Queue")))
         route.metric_failed_invocations().create_alarm(stack, "Mine", threshold=5, evaluation_periods=1)
@@ -356,6 +362,18 @@ class TestDashboard:
             "ApproximateAgeOfOldestMessage",
         ):
             assert metric in body
+
+    def test_each_line_is_of_the_statistic_that_its_title_says(self, stack: Stack, bus: SaasusEventBus) -> None:
+        bus.monitor()
+        body = text(resources(stack, "AWS::CloudWatch::Dashboard"))
+        searched = dict(re.findall(r"MetricName=[\\\"]+(\w+)[\\\"]+', '(\w+)', 300", body))
+        assert searched == {
+            "Invocations": "Sum",
+            "FailedInvocations": "Sum",
+            "RetryInvocationAttempts": "Sum",
+            "ThrottledRules": "Sum",
+            "IngestionToInvocationSuccessLatency": "p99",
+        }
 
     def test_a_users_widgets_are_added(self, stack: Stack, bus: SaasusEventBus) -> None:
         bus.monitor().dashboard.add_widgets(cloudwatch.TextWidget(markdown="Who to call"))
