@@ -51,9 +51,8 @@ def _text(operation: Operation) -> str:
 
 
 def _row(operation: Operation) -> tuple[str, ...]:
-    documented = "documented" if operation.documented else "derived"
     event_types = ", ".join(operation.event_types)
-    return (str(operation), f"{operation.method} {operation.path}", event_types, documented)
+    return (str(operation), f"{operation.method} {operation.path}", event_types, operation.known_from)
 
 
 def _as_json(operation: Operation) -> dict[str, Any]:
@@ -66,6 +65,7 @@ def _as_json(operation: Operation) -> dict[str, Any]:
         "path_params": list(operation.path_params),
         "event_types": list(operation.event_types),
         "documented": operation.documented,
+        "known_from": operation.known_from,
         "request_fields": dict(operation.request_fields),
         "response_fields": dict(operation.response_fields),
     }

@@ -111,9 +111,7 @@ def _summary(event: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("operation", f"{operation.api}.{operation.name}, which SaaSus took out of its API files"))
         lines.append(("call", f"{call}, answered with {parsed.http_status or 'no status'}"))
     elif operation is not None:
-        known = "documented" if operation.documented else "derived, not documented"
-        if operation.corroborated:
-            known = "corroborated, not documented"
+        known = operation.known_from if operation.documented else f"{operation.known_from}, not documented"
         if parsed.event_type not in operation.event_types:
             known = f"not what the catalog expects: {' or '.join(operation.event_types)}; see `saasus-events learn`"
         lines.append(("operation", f"{operation} (event type {known})"))

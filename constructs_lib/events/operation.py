@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .errors import UnknownOperation, nearest
 
@@ -59,6 +59,11 @@ class Operation:
 
     Such an operation is none of `operations`, and no filter takes it.
     """
+
+    @property
+    def known_from(self) -> Literal["documented", "corroborated", "derived"]:
+        """How sure the likeliest event_type is, from certain to guessed."""
+        return "documented" if self.documented else "corroborated" if self.corroborated else "derived"
 
     def __repr__(self) -> str:
         return f"<retired operation {self.api}.{self.name}>" if self.retired else f"operations.{self}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
@@ -53,16 +54,16 @@ class SaasusEvent:
     action of a user. So several calls share one, an end user can choose it, and it is no key for doing things once.
     """
     time: datetime
-    """The event's time, in whole seconds."""
+    """The event's time, in whole seconds, in UTC."""
     http_status: int
     """The status of the API's answer; 0 when the event has none."""
     method: str
     """The HTTP method."""
     uri: str = field(repr=False)
     """The path of the call, with a query string if it had one."""
-    request: Any = field(hash=False, repr=False)
+    request: Any = field(compare=False, repr=False)
     """The request's body: what its JSON says, the text itself when it is no JSON, None when there is none."""
-    response: Any = field(hash=False, repr=False)
+    response: Any = field(compare=False, repr=False)
     """The response's body, alike."""
     message: str = field(repr=False)
     """`detail.event` when it is no JSON object: the text that a SaaS sent itself."""
@@ -199,13 +200,14 @@ def _status(value: object) -> int:
 
 
 def _time(value: object) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
+    moment = None
+    if isinstance(value, str):
+        with suppress(ValueError, OverflowError):
+            given = datetime.fromisoformat(value.replace("Z", "+00:00"))
+            moment = (given if given.tzinfo else given.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     if moment is None:
         raise InvalidEvent(
             f"{in_short(value)} is no time. Allowed in 'time' is what EventBridge writes, such as "
             "'2026-05-19T02:22:58Z'. Give the whole event, as the Lambda function got it."
         )
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return moment

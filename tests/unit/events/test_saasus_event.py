@@ -46,6 +46,27 @@ def test_reads_the_object_form_of_2023_alike(name: str) -> None:
     assert objects.tenant_id or objects.user_id
 
 
+@pytest.mark.parametrize(
+    ("given", "hour"),
+    [("2026-05-19T02:22:58Z", 2), ("2026-05-19T11:22:58+09:00", 2), ("2026-05-19T02:22:58", 2)],
+)
+def test_the_time_is_in_utc(given: str, hour: int) -> None:
+    time = SaasusEvent.from_dict({**documented("create_tenant"), "time": given}).time
+
+    assert time == datetime(2026, 5, 19, hour, 22, 58, tzinfo=timezone.utc)
+    assert time.hour == hour
+
+
+def test_events_are_equal_by_what_came() -> None:
+    event = documented("create_tenant")
+    other = json.loads(json.dumps(event))
+    other["detail"]["event"] = other["detail"]["event"].replace("AmazonEventBridgeTest", "Another")
+
+    assert SaasusEvent.from_dict(event) == SaasusEvent.from_dict(documented("create_tenant"))
+    assert hash(SaasusEvent.from_dict(event)) == hash(SaasusEvent.from_dict(documented("create_tenant")))
+    assert SaasusEvent.from_dict(event) != SaasusEvent.from_dict(other)
+
+
 def test_empty_bodies_are_none() -> None:
     event = SaasusEvent.from_dict(documented("create_eventbridge_test_event"))
 
@@ -78,6 +99,10 @@ def test_an_event_of_the_saass_own_has_a_message() -> None:
         ({"event_type": "x"}, "not its 'detail' alone"),
         ({"detail": {"event_type": 1}}, "event_type"),
         ({"detail": {"event_type": "x"}, "time": "yesterday"}, "'yesterday' is no time"),
+        ({"detail": {"event_type": "x"}, "time": "0001-01-01T00:00:00+14:00"}, "is no time"),
+        ({"detail": {"event_type": "x"}, "time": 1779157378}, "1779157378 is no time"),
+        ({str(n): n for n in range(30)}, "'9' and 20 more"),
+        ([], "list with no fields"),
     ],
 )
 def test_refuses_what_is_no_event(given: dict[str, Any], words: str) -> None:
