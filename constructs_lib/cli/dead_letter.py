@@ -22,6 +22,7 @@ Kind = Literal[
 ]
 
 _SOURCES: Final = ("aws.partner/saasus.io", "redriven/saasus.io")
+_SOURCE: Final = re.compile(r"[\w./-]+", re.ASCII)
 _ARN: Final = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:[\w.$:/*-]+", re.ASCII)
 
 
@@ -76,8 +77,8 @@ class DeadLetter:
         if self.event:
             return self._shown(self.event.event_type)
         source = self.payload.get("source") if isinstance(self.payload, dict) else None
-        what = f"event of {self._shown(source)}" if isinstance(source, str) else "no event of SaaSus"
-        return f"({self.kind}: {what})"
+        is_plain = isinstance(source, str) and _SOURCE.fullmatch(source) is not None
+        return f"({self.kind}: {f'event of {source}' if is_plain else 'no event of SaaSus'})"
 
     @property
     def trace_id(self) -> str:

@@ -109,7 +109,10 @@ def _say(shown: int, read: int, hidden: int, queue: str, *, more: bool) -> None:
     if more:
         print("There are more in the queue: --limit 0 shows all.", file=sys.stderr)
     if hidden:
-        print(f"About {hidden} more are hidden, for somebody else is reading them just now.", file=sys.stderr)
+        print(
+            f"About {hidden} more are hidden: somebody else is reading them just now, or they came with a delay.",
+            file=sys.stderr,
+        )
 
 
 DLQ_LIST = Command(

@@ -108,7 +108,7 @@ class _Redrive:
 
     def _say_the_rest(self, messages: HeldMessages) -> None:
         meanwhile = "more came in meanwhile, and were left alone; what failed once more is among them."
-        hidden = "more are hidden, for somebody else is reading them just now."
+        hidden = "more are hidden: somebody else is reading them just now, or they came with a delay."
         lost = "were hidden for too long, and somebody else has taken them."
         undeleted = "of those redriven could not be deleted: the next redrive sends them once more."
         uncertain = "of those redriven took so long that they may be in the queue still: look before the next redrive."

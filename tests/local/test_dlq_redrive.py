@@ -29,6 +29,7 @@ from tests.local.helpers import (
     new_role,
     unique,
 )
+from tests.unit.cli.dead_letters import REFUSED
 
 if TYPE_CHECKING:
     import trustme
@@ -220,6 +221,31 @@ def test_a_message_that_is_not_selected_stays(aws: LocalAws, bus: Bus, dead_lett
     assert again.code == 1
     assert again.sums == (2, 1, 1, 0)
     assert second in again.out
+
+
+def test_what_is_not_understood_is_listed_refused_and_stays_and_blocks_nothing(
+    aws: LocalAws, bus: Bus, dead_letters: Queue, command: Command
+) -> None:
+    for message, _ in REFUSED.values():
+        attributes: Any = {
+            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items() if value
+        }
+        aws.client("sqs").send_message(
+            QueueUrl=dead_letters.url, MessageBody=message.body, MessageAttributes=attributes
+        )
+    name, missing = missing_queue(aws)
+    route(bus, "a", missing, dead_letters)
+    [trace] = send(bus, "a")
+    wait_for_depth(dead_letters, len(REFUSED) + 1)
+    queue = create_missing(aws, name, missing)
+    listed = command("dlq", "list", dead_letters.arn)
+    assert all(says in listed.out for _, says in REFUSED.values())
+    ran = command("dlq", "redrive", dead_letters.arn, "--to-target", "--yes")
+    assert (ran.code, ran.sums) == (1, (len(REFUSED) + 1, 1, len(REFUSED), 0))
+    assert trace in queue.message()["Body"]
+    assert depth(dead_letters) == (len(REFUSED), 0)
+    bodies = [letter["Body"] for _ in range(len(REFUSED)) for letter in dead_letters.messages()]
+    assert sorted(bodies) == sorted(message.body for message, _ in REFUSED.values())
 
 
 def test_a_partner_bus_is_refused_and_a_custom_bus_gets_the_event_with_another_source(

@@ -135,6 +135,17 @@ def test_nothing_of_another_applications_event_is_shown(aws: Aws) -> None:
     assert "hush" not in ran.out + aws.run("dlq", "list", QUEUE, "--json").out
 
 
+def test_the_source_of_any_event_is_shown_and_only_where_it_can_be_one(aws: Aws) -> None:
+    put(aws, Put(envelope(), {}))
+    put(aws, Put(json.dumps({"source": "my.app", "detail-type": "x", "detail": {}}), OF_EVENTBRIDGE))
+    put(aws, Put(json.dumps({"source": "hush hush", "detail-type": "x", "detail": {}}), OF_EVENTBRIDGE))
+    ran = aws.run("dlq", "list", QUEUE)
+    assert "(encrypted: event of aws.events)" in ran.out
+    assert "(EventBridge: event of my.app)" in ran.out
+    assert "(EventBridge: no event of SaaSus)" in ran.out
+    assert "hush" not in ran.out
+
+
 def test_ciphertext_names_its_key_and_bus_and_only_where_they_are_arns() -> None:
     message = {"MessageId": "1", "Body": envelope()}
     assert "arn:aws:kms:us-east-1:111122223333:key/0f1e2d3c" in read_dead_letter(message).obstacle

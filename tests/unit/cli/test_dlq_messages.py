@@ -134,10 +134,13 @@ def test_show_finds_by_message_id_and_by_trace_id(sqs: FakeSqs, capsys: pytest.C
 def test_what_others_read_is_not_called_nothing(sqs: FakeSqs, capsys: pytest.CaptureFixture[str]) -> None:
     id = sqs.put(json.dumps(EVENT), **WHY)
     sqs.taken_by_another(id)
-    assert main(["dlq", "list", QUEUE]) == 0
-    said = capsys.readouterr().err
-    assert "Nothing can be read just now in dead-letters." in said
-    assert "About 1 more are hidden" in said
+    sqs.attributes = {"ApproximateNumberOfMessagesDelayed": "2"}
+    for command in (["list", QUEUE], ["redrive", QUEUE, "--to-target"]):
+        assert main(["dlq", *command]) == 0
+        said = capsys.readouterr().err
+        assert "About 3 more are hidden" in said
+        assert "Nothing to redrive" not in said
+        assert "Nothing is" not in said
 
 
 @pytest.mark.parametrize("command", [["dlq", "list"], ["dlq", "show"], ["dlq", "redrive"], ["dlq"]])

@@ -179,6 +179,20 @@ def test_a_target_that_is_the_queue_itself_is_refused(aws: Aws) -> None:
     assert aws.sqs.visible == [id]
 
 
+@pytest.mark.parametrize(
+    "arn",
+    [
+        QUEUE.replace("111122223333", "444455556666"),
+        QUEUE.replace("us-east-1", "eu-west-1"),
+        QUEUE.replace("dead-letters", "dead-letters-2"),
+    ],
+)
+def test_a_queue_of_the_same_name_elsewhere_is_another(aws: Aws, arn: str) -> None:
+    aws.routes_to({"Arn": arn})
+    aws.sqs.put(TEXT, **{**OF_EVENTBRIDGE, "TARGET_ARN": arn})
+    assert sums(aws.run("dlq", "redrive", QUEUE, "--to-target", "--yes").out) == (1, 1, 0, 0)
+
+
 def test_a_fifo_target_gets_each_letter_once(aws: Aws) -> None:
     arn = f"{TARGET}.fifo"
     aws.routes_to({"Arn": arn, "SqsParameters": {"MessageGroupId": "g"}})
