@@ -20,6 +20,7 @@ Scalar = str | int | float | bool | None
 """What a body's field can be compared with."""
 
 _GO_ESCAPES: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+_MOST_MIXED: Final = 12
 _NUMBER_ENDS: Final = {"compact": (",", "}"), "spaced": (",", "}", "\n", "\r")}
 
 
@@ -57,17 +58,35 @@ def _literals(value: float | None) -> tuple[str, ...]:
 def body_texts(fields: Iterable[tuple[str, Scalar]], forms: Iterable[str] | None) -> tuple[tuple[str, ...], ...]:
     """Give the sequences of pieces by which a body's text shows that all fields have their values.
 
+    A body that is compact at one field and spaced at another is asked for as well, as long as that takes no more than
+    12 sequences, for each can cost one of the 30 rules with a wildcard that a bus can have.
+
     Args:
         fields: names and values of the body's own fields.
         forms: the forms of `BODY_FORMS` that bodies have; None when that is not known.
     """
-    found: dict[tuple[str, ...], None] = {}
     given = tuple(fields)
-    for form in BODY_FORMS if forms is None else forms:
-        for order in itertools.permutations(given):
+    possible = tuple(BODY_FORMS if forms is None else forms)
+    uniform = _written(given, ((form,) * len(given) for form in possible), is_known=forms is not None)
+    mixed = uniform | _written(given, _mixed(possible, len(given)), is_known=forms is not None)
+    return tuple(mixed if len(mixed) <= _MOST_MIXED else uniform)
+
+
+def _mixed(forms: tuple[str, ...], count: int) -> Iterator[tuple[str, ...]]:
+    """Give a form for each of some fields, which differ in their spacing; one writer escapes letters in one way."""
+    for letters in dict.fromkeys(form.partition("-")[2] for form in forms):
+        yield from itertools.product([form for form in forms if form.partition("-")[2] == letters], repeat=count)
+
+
+def _written(
+    fields: tuple[tuple[str, Scalar], ...], forms: Iterable[tuple[str, ...]], *, is_known: bool
+) -> dict[tuple[str, ...], None]:
+    found: dict[tuple[str, ...], None] = {}
+    for form_of_each in forms:
+        for order in itertools.permutations(zip(fields, form_of_each, strict=True)):
+            last = order[-1][0]
             choices = [
-                tuple(field_texts(*field, form, is_known=forms is not None, is_last=field is order[-1]))
-                for field in order
+                tuple(field_texts(*field, form, is_known=is_known, is_last=field is last)) for field, form in order
             ]
             found |= dict.fromkeys(itertools.product(*choices))
-    return tuple(found)
+    return found

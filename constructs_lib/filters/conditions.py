@@ -44,14 +44,15 @@ class Operations:
         """Give each operation's names, and, for those whose name is a guess, its guarded route."""
         selected = [o for target in self.targets for o in ((target,) if isinstance(target, Operation) else target)]
         shared = _names_of_others(selected, known)
+        named = {o: frozenset(known.names_of(o)) - shared - _names_of_retired(o, known) for o in selected}
         by_route = [
             target
             for target in self.targets
             if isinstance(target, OperationGroup)
-            and not all(known.is_certain(o) and shared.isdisjoint(known.names_of(o)) for o in target)
+            and not all(known.is_certain(o) and named[o].issuperset(known.names_of(o)) for o in target)
         ]
         single = tuple(dict.fromkeys(o for o in selected if all(o not in group for group in by_route)))
-        named = {o: frozenset(known.names_of(o)) - shared for o in single}
+        named = {o: named[o] for o in single}
         all_names = frozenset().union(*named.values())
         for operation, names in named.items():
             if names:
@@ -83,6 +84,15 @@ def _names_of_others(selected: Iterable[Operation], known: KnownEvents) -> froze
     """Give the names that operations outside of the selection could have: they cannot tell a selected one."""
     chosen = set(selected)
     return frozenset(name for o in operations if o not in chosen for name in known.names_of(o))
+
+
+def _names_of_retired(operation: Operation, known: KnownEvents) -> frozenset[str]:
+    """Give the names that a retired operation could have, too: SaaSus's consoles may still call it.
+
+    They count as long as nobody confirmed the operation's own.
+    """
+    retired = () if known.is_certain(operation) else operations.retired
+    return frozenset(name for o in retired for name in known.names_of(o))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -67,6 +67,10 @@ def _of(*operations: Operation | OperationGroup) -> EventFilter:
     Elsewhere any plausible spelling of the name matches, and so does the operation's method and uri under any
     other name, except the names of operations whose uri a wildcard cannot tell from this one.
 
+    What is taken by its name is taken whatever its method and uri: to see these costs a rule with a wildcard. Where
+    one name could be of several operations, method and uri decide. `SaasusEvent.operation` tells for certain, and so
+    does `.route(method, path)` after this.
+
     Raises:
         InvalidFilter: something given is no operation.
     """
@@ -116,8 +120,9 @@ class EventFilter:
     def custom(self, detail_type: str, event_type: str) -> EventFilter:
         """Take events that the SaaS sends itself through SaaSus (`POST /v1/integration/eventbridge/event`).
 
-        By the examples in SaaSus's API file, `event_type` there becomes `detail-type`, and `event_detail_type`
-        becomes `detail.event_type`; SaaSus does not say so.
+        SaaSus does not offer this yet: the call answers 501, and a route of such a filter is warned of. By the
+        examples in SaaSus's API file, `event_type` there would become `detail-type`, and `event_detail_type` would
+        become `detail.event_type`; SaaSus does not say so.
 
         Raises:
             InvalidFilter: a text is empty, or the filter asks for what such events do not have.

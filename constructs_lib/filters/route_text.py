@@ -19,6 +19,10 @@ PARAMETER: Final = re.compile(r"{(\w+)}")
 _ANY_VALUE: Final = "\x00"  # no literal of a template can be found inside it
 
 
+_CALLED: Final = (*operations, *operations.retired)
+"""All operations that events can be of: SaaSus's consoles may still call those that it took out of its API files."""
+
+
 @dataclass(frozen=True, slots=True)
 class RouteText:
     """A condition on the `uri` and `request_method` in the event's text.
@@ -60,7 +64,7 @@ class RouteText:
                         yield pieces
 
     def _taken(self, pieces: tuple[str, ...]) -> frozenset[Operation]:
-        return frozenset(o for o in operations if in_order(pieces, text_of(o, self.values)))
+        return frozenset(o for o in _CALLED if in_order(pieces, text_of(o, self.values)))
 
     def takes(self, operation: Operation) -> bool:
         """Tell whether a wildcard for this route matches events of the operation."""
@@ -124,5 +128,5 @@ def siblings(template: str, method: str) -> frozenset[Operation]:
     route = RouteText(template, method)
     shape = PARAMETER.sub("{}", template)
     return frozenset(
-        o for o in operations if route.takes(o) and (PARAMETER.sub("{}", o.path), o.method) != (shape, method)
+        o for o in _CALLED if route.takes(o) and (PARAMETER.sub("{}", o.path), o.method) != (shape, method)
     )

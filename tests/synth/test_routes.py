@@ -176,6 +176,20 @@ def test_our_targets_also_serve_a_rule_that_is_no_routes(stack: Stack) -> None:
     assert only(stack, "AWS::Logs::ResourcePolicy")
 
 
+def test_each_rule_of_a_route_has_each_target_also_one_that_is_added_later(stack: Stack, bus: SaasusEventBus) -> None:
+    queues = [sqs.Queue(stack, f"Queue{number}") for number in range(2)]
+    two = EventFilter.of(op.auth.delete_saas_user).succeeded()
+    route = bus.route("Deleted", two, targets.SqsQueue(queues[0]), cdk_targets.SqsQueue(queues[1]))
+    route.add_target(targets.LambdaFunction(new_function(stack)))
+
+    rules = resources(stack, "AWS::Events::Rule").values()
+    reached = [[target["Arn"]["Fn::GetAtt"][0] for target in rule["Properties"]["Targets"]] for rule in rules]
+    assert len(route.rules) == len(reached) == 2
+    assert reached[0] == reached[1]
+    assert [name[:6] for name in reached[0]] == ["Queue0", "Queue1", "Functi"]
+    assert all("DeadLetterConfig" in target for rule in rules for target in rule["Properties"]["Targets"])
+
+
 def test_the_cdks_lambda_target_has_its_failures_taken_too(stack: Stack, bus: SaasusEventBus) -> None:
     bus.route("Run", EventFilter.all(), cdk_targets.LambdaFunction(new_function(stack)))
     assert "DeadLetterQueue" in text(properties(stack, "AWS::Lambda::EventInvokeConfig"))

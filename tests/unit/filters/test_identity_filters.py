@@ -81,3 +81,38 @@ def test_the_console_page_in_the_referer_is_not_taken_for_the_tenant() -> None:
     event = sample_event(op.auth.update_basic_info, referer=f"https://saasadmin.console.saasus.io/tenants/{UUID}")
 
     assert not EventFilter.all().tenant(UUID).matches(event)
+
+
+def test_names_that_are_known_and_new_beside_a_tenant() -> None:
+    """A name that nobody knows can be of any operation: what it is about stands in the uri, or in what was created."""
+    event_filter = EventFilter.all().event_type("delete_tenant", "create_tenant", "brand_new").tenant(UUID)
+
+    for id, expected in ((UUID, True), (OTHER_UUID, False)):
+        deleted = sample_event(op.auth.delete_tenant, path_params={"tenant_id": id})
+        created = sample_event(op.auth.create_tenant, response={"id": id})
+        new = sample_event(op.auth.update_tenant, event_type="brand_new", path_params={"tenant_id": id})
+        for event in (deleted, created, new):
+            assert event_filter.matches(event) is expected
+    for operation, event_type in ((op.auth.update_tenant, "update_tenant"), (op.auth.create_tenant_user, "x")):
+        event = sample_event(operation, event_type=event_type, path_params={"tenant_id": UUID})
+        assert not event_filter.matches(event), "the name is none of those asked for"
+
+
+def test_known_names_alone_beside_a_tenant_look_where_these_operations_have_it() -> None:
+    event_filter = EventFilter.all().event_type("delete_tenant", "update_tenant").tenant(UUID)
+    created = sample_event(op.auth.create_tenant, event_type="update_tenant", response={"id": UUID})
+
+    assert not event_filter.matches(created)
+    assert len(event_filter.to_patterns()) < len(EventFilter.all().tenant(UUID).to_patterns())
+    for operation in (op.auth.delete_tenant, op.auth.update_tenant, op.apigateway.update_tenant):
+        assert event_filter.matches(sample_event(operation, path_params={"tenant_id": UUID}))
+
+
+@pytest.mark.parametrize("id", ["t-1", "x" * 36, UUID.upper()])
+def test_an_id_that_is_no_uuid_ends_where_a_segment_does(id: str) -> None:
+    for operation in (op.auth.delete_tenant, op.auth.update_tenant_plan):
+        for event_type in (operation.name, UNKNOWN_EVENT_TYPE):
+            for given in (id, f"{id}0"):
+                event = sample_event(operation, event_type=event_type, path_params={"tenant_id": given})
+                assert EventFilter.all().tenant(id).matches(event) is (given == id)
+                assert EventFilter.of(op.auth).tenant(id).matches(event) is (given == id)
