@@ -89,6 +89,7 @@ def test_the_buss_own_log_is_delivered_at_each_level(aws: LocalAws) -> None:
 def test_the_alarms_are_there_and_watch_the_rule_by_its_name(aws: LocalAws) -> None:
     alarms: Any = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert len(alarms) == 7
+    assert [each["AlarmName"] for each in alarms if each["StateValue"] == "ALARM"] == []  # right after a first deploy
     [of_route] = [alarm for alarm in alarms if "SilenceOf" in alarm["AlarmName"]]
     named = {each["Name"]: each["Value"] for each in of_route["Dimensions"]}
     rules = [rule["Name"] for rule in aws.client("events").list_rules(EventBusName=SOURCE)["Rules"]]

@@ -19,6 +19,7 @@ def install(*, retry_scale: float, function_environment: Path) -> Any:
         function_environment: A JSON file with environment variables for all functions; it need not exist.
     """
     from constructs_lib.local.adapter import (
+        alarms,
         api_model,
         archives,
         connections,
@@ -47,6 +48,7 @@ def install(*, retry_scale: float, function_environment: Path) -> Any:
     lambda_functions.install(function_environment)
     for behaviour in (
         api_model,
+        alarms,
         targets,
         partner_sources,
         event_buses,

@@ -213,9 +213,10 @@ _SENDERS: dict[str, Callable[[Delivery], None]] = {
 
 
 class _CountingMatcher:
-    """ministack's matcher, which counts the rules that an event matched."""
+    """ministack's matcher, which counts the rules that an event matched, and the events of each bus."""
 
     def __init__(self) -> None:
+        self._counted: tuple[Any, str] = (None, "")
         self._matches = EVENTS.replace("matches_pattern_view", self.matches)
 
     def matches(self, pattern: str, view: Any, owner: str = "rule") -> bool:
@@ -224,6 +225,9 @@ class _CountingMatcher:
             bus, _, name = owner.removeprefix("rule ").partition("|")
             for metric in ("MatchedEvents", "TriggeredRules"):
                 count(metric, rule_dimensions(bus, name))
+            if self._counted[0] is not view or self._counted[1] != bus:
+                self._counted = (view, bus)
+                count("MatchedEvents", {"EventBusName": bus})
         return matched
 
 

@@ -1,0 +1,83 @@
+"""Alarms on one metric, evaluated as CloudWatch does: by their dimensions, and with the points that are missing.
+
+AWS: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data"; API reference, PutMetricAlarm.
+ministack looks at the points that came, whatever their dimensions, so an alarm on silence never sounds there. AWS
+evaluates about every minute; here it is done when points come and when somebody looks.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from constructs_lib.local.adapter.emulator import CLOUDWATCH
+
+_NO_DATA = "INSUFFICIENT_DATA"
+
+
+class _Alarms:
+    def __init__(self) -> None:
+        CLOUDWATCH.replace("evaluate_alarm", self.evaluate)
+        self._describe = CLOUDWATCH.replace("describe_alarms", self.describe)
+        self._record = CLOUDWATCH.replace("record_metric", self.record)
+
+    def describe(self, *arguments: Any, **options: Any) -> Any:
+        CLOUDWATCH.evaluate_all_alarms()
+        return self._describe(*arguments, **options)
+
+    def record(self, *arguments: Any, **options: Any) -> None:
+        self._record(*arguments, **options)
+        CLOUDWATCH.evaluate_all_alarms()
+
+    @staticmethod
+    def evaluate(alarm: dict[str, Any]) -> None:
+        before = alarm["StateValue"]
+        after = _state(alarm, _values(alarm))
+        if after == before:
+            return
+        reason = f"Evaluated {alarm['EvaluationPeriods']} periods of {alarm['Period']} seconds."
+        alarm |= {"StateValue": after, "StateReason": reason, "StateUpdatedTimestamp": int(time.time())}
+        CLOUDWATCH.record_history(alarm["AlarmName"], before, after, reason)
+        CLOUDWATCH.dispatch_alarm_actions(alarm, before, after, reason)
+        CLOUDWATCH.evaluate_parent_alarms(alarm)
+
+
+def _values(alarm: dict[str, Any]) -> list[float | None]:
+    """Give the metric's value in each period that counts, the newest last; None where nothing came."""
+    dimensions = CLOUDWATCH.dims_from_list(alarm.get("Dimensions") or [])
+    key = (alarm.get("Namespace"), alarm.get("MetricName"), CLOUDWATCH.dims_key(dimensions))
+    points = CLOUDWATCH.metrics.get(key) or []
+    period, count, now = int(alarm.get("Period") or 60), int(alarm.get("EvaluationPeriods") or 1), time.time()
+    values: list[float | None] = []
+    for number in range(count, 0, -1):
+        start = now - number * period
+        these = [point for point in points if start < point["Timestamp"] <= start + period]
+        statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+        values.append(CLOUDWATCH.stat_value(CLOUDWATCH.calc_stats(these), statistic, these) if these else None)
+    return values
+
+
+def _state(alarm: dict[str, Any], values: list[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    treat = alarm.get("TreatMissingData") or "missing"
+    missing = len(values) - len(known)
+    if not known and treat in {"missing", "ignore"}:
+        return _NO_DATA if treat == "missing" else str(alarm["StateValue"])
+    breaching = sum(_breaches(alarm, value) for value in known) + (missing if treat == "breaching" else 0)
+    # Of those that are missing otherwise, none counts: what is known has to breach as often, or all of it.
+    wanted = int(alarm.get("DatapointsToAlarm") or len(values))
+    wanted = min(wanted, len(known)) if treat in {"missing", "ignore"} else wanted
+    return "ALARM" if breaching >= wanted else "OK"
+
+
+def _breaches(alarm: dict[str, Any], value: float) -> bool:
+    threshold = float(alarm.get("Threshold") or 0)
+    operator = str(alarm.get("ComparisonOperator"))
+    if operator.startswith("LessThan"):
+        return value <= threshold if "OrEqual" in operator else value < threshold
+    return value >= threshold if "OrEqual" in operator else value > threshold
+
+
+def install() -> None:
+    """Replace ministack's evaluation."""
+    _Alarms()
