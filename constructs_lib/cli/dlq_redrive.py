@@ -183,10 +183,7 @@ DLQ_REDRIVE = Command(
     description="Sends the events in a dead-letter queue again: to the target that did not take them, with the rule's\n"
     "own input, or to a custom event bus. Without --yes it only says what it would do. A message is deleted only\n"
     "after it was understood and delivered; what fails stays in the queue. Exits with 1 when any failed.\n\n"
-    "Your own permissions are used: sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, GetQueueUrl and\n"
-    "GetQueueAttributes on the dead-letter queue; lambda:InvokeFunction, sqs:SendMessage, sns:Publish,\n"
-    "states:StartExecution, logs:PutLogEvents on the targets, with events:ListTargetsByRule, or events:PutEvents\n"
-    "on the bus.",
+    "Your own permissions are used; `saasus-events permissions dlq` prints what they have to be.",
     examples="  saasus-events dlq redrive --stack Events --to-target\n"
     "  saasus-events dlq redrive --stack Events --to-target --yes \\\n"
     "    --of auth.create_tenant\n"

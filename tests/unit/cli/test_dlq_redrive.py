@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 from typing import Any
@@ -295,3 +296,72 @@ def test_an_empty_queue_has_nothing_to_redrive(aws: Aws) -> None:
     assert aws.err == "Nothing to redrive.\n"
     aws.redrive("--yes")
     assert aws.err == "Nothing to redrive.\n"
+
+
+def interrupted(*_: Any, **__: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("where", "after"),
+    [
+        *(("send_message", after) for after in (0, 1, 11)),
+        *(("delete_message", after) for after in (0, 1, 11)),
+        *(("receive_message", after) for after in (0, 1, 2)),
+        ("change_message_visibility_batch", 0),
+    ],
+)
+def test_wherever_it_is_stopped_nothing_is_lost_and_the_sum_is_said(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, where: str, after: int
+) -> None:
+    aws.routes_to({"Arn": TARGET})
+    aws.sqs.put("what?")
+    count = 1 + len([aws.letter() for _ in range(12)])
+    action = getattr(aws.sqs, where)
+    calls = []
+
+    def stops(**asked: Any) -> Any:
+        calls.append(asked)
+        if len(calls) > after:
+            raise KeyboardInterrupt
+        return action(**asked)
+
+    monkeypatch.setattr(aws.sqs, where, stops)
+    ran = aws.run("dlq", "redrive", QUEUE, "--to-target", "--yes")
+    assert ran.code == 130
+    delivered = len(aws.sqs.sent)
+    assert sums(ran.out)[1] == delivered
+    assert len(aws.sqs.queue) == count - delivered + (1 if where == "delete_message" else 0)
+    if where != "change_message_visibility_batch":
+        assert aws.sqs.visible == list(aws.sqs.queue)
+
+
+def test_where_nobody_listens_any_more_what_was_delivered_is_deleted(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws.routes_to({"Arn": TARGET})
+    ids = [aws.letter() for _ in range(3)]
+
+    def closed(*_: Any) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("constructs_lib.cli.dlq_redrive._Redrive._say_done", closed)
+    monkeypatch.setattr("os.dup2", lambda *_: None)
+    monkeypatch.setattr("sys.stdout.fileno", lambda: 1, raising=False)
+    main(["dlq", "redrive", QUEUE, "--to-target", "--yes"])
+    assert len(aws.sqs.sent) == 1
+    assert aws.sqs.visible == ids[1:]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp932", "latin-1"])
+def test_a_terminal_that_lacks_letters_blocks_nothing(aws: Aws, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    aws.routes_to({"Arn": TARGET})
+    event = {**EVENT, "detail": {**EVENT["detail"], "trace_id": "\N{PILE OF POO} テナント \ud83d"}}
+    for _ in range(3):
+        aws.letter(event=event)
+    for command in (["list"], ["list", "--json"], ["show"], ["redrive", "--to-target", "--yes"]):
+        out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr("sys.stdout", out)
+        monkeypatch.setattr("sys.stderr", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+        verb, *rest = command
+        id = ["message-1"] if verb == "show" else []
+        assert main(["dlq", verb, QUEUE, *id, *rest]) == 0
+    assert aws.sqs.queue == {}
