@@ -15,6 +15,7 @@ _NO_CREDENTIALS = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 
+_HAVE_IT_ADDED = "Have it added (`saasus-events permissions` prints the whole policy), or choose another --profile"
 _NOT_THERE = frozenset({"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
 
 
@@ -74,7 +75,7 @@ def aws_errors(what: str, allowed: str) -> Iterator[None]:
         if is_not_there(error):
             todo = "Correct the name, or give the --region and --profile where it is"
             raise AwsRefused(f"{what}: {said}. {todo}.") from error
-        todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else "Have it added, or choose another --profile"
+        todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else _HAVE_IT_ADDED
         raise AwsRefused(f"{what}: {said}. Needed is {allowed}. {todo}.") from error
     except BotoCoreError as error:
         raise AwsRefused(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
+    several: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
     add(
         "--of",
         action="append",
@@ -34,16 +35,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OPERATION",
         help="auth.create_tenant, or an API: pricing; repeatable",
     )
-    add("--event-type", nargs="+", default=[], metavar="NAME", help="detail.event_type is one of these")
+    add("--event-type", metavar="NAME", help="detail.event_type is one of these", **several)
     add("--route", metavar='"METHOD PATH"', help='a method and path: "DELETE /v1/auth/users/{user_id}"')
     add("--custom", nargs=2, metavar=("DETAIL_TYPE", "EVENT_TYPE"), help="events that your SaaS sends itself")
     add("--succeeded", action="store_true", help="http_status is 200 to 299")
     add("--failed", action="store_true", help="http_status is 400 to 599")
-    status: dict[str, Any] = {"nargs": "+", "type": int, "default": [], "metavar": "CODE"}
-    add("--http-status", "--status", dest="status", help="http_status is one of these", **status)
+    several_numbers: dict[str, Any] = {**several, "type": int, "dest": "status"}
+    add("--http-status", "--status", metavar="CODE", help="http_status is one of these", **several_numbers)
     add("--tenant", metavar="ID", help="about one tenant")
     add("--user", metavar="ID", help="about one user")
-    add("--trace-id", nargs="+", default=[], metavar="ID", help="the API call had one of these trace ids")
+    add("--trace-id", metavar="ID", help="the API call had one of these trace ids", **several)
     add("--trace-id-prefix", metavar="TEXT", help="the trace id starts so")
     add("--not-trace-id-prefix", metavar="TEXT", help="the trace id does not start so")
     add("--request", action="append", default=[], metavar="NAME=VALUE", help="a field of the request body; repeatable")

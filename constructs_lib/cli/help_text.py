@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from constructs_lib.cli.command import Command
 
 _EXAMPLES: Final = "examples:\n"
+_GIVEN: Final = "_options_given"
 
 
 class _Help(argparse.HelpFormatter):
@@ -19,6 +20,23 @@ class _Help(argparse.HelpFormatter):
         return textwrap.fill(
             " ".join(text.split()), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
         )
+
+
+class _Once(argparse.Action):
+    """An option with one value; given twice, neither value is dropped in silence."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - argparse's signature
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        given: set[str] = getattr(namespace, _GIVEN, set())
+        if option_string is not None and self.dest in given:
+            raise argparse.ArgumentError(self, "it was given twice, and takes one value")
+        setattr(namespace, _GIVEN, given | {self.dest})
+        setattr(namespace, self.dest, values)
 
 
 def add_command(
@@ -32,5 +50,6 @@ def add_command(
         epilog=f"{_EXAMPLES}{command.examples}",
         formatter_class=_Help,
     )
+    added.register("action", None, _Once)
     command.add_arguments(added)
     added.set_defaults(**{name: command})

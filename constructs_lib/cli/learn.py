@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import re
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput, read_text
+from constructs_lib.cli.log_lines import LogReader
 from constructs_lib.cli.observed_events import Observed, agrees
+from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.table import print_table
+from constructs_lib.cli.times import duration
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.known_events import KnownEvents
 
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+if TYPE_CHECKING:
+    import argparse
+
 _DEFAULT_SINCE: Final = timedelta(days=7)
 _SHOWN_MALFORMED: Final = 5
 _PROGRESS: Final = 200
@@ -32,29 +36,30 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="events, a JSON text on each line; - reads the standard input"
     )
-    parser.add_argument("--log-group", metavar="NAME", help="read the events that a log route wrote (needs boto3)")
     parser.add_argument(
-        "--since", type=_duration, metavar="TIME", help="how far back in the log group: 30m, 12h, 7d, 4w (default: 7d)"
+        "--log-group",
+        dest="log_groups",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="read the events that a log route wrote; repeatable",
     )
-    parser.add_argument("--region", help="the log group's AWS region")
-    parser.add_argument("--profile", help="a profile of the AWS configuration")
+    add_stack_argument(parser, "read the events of the log routes")
+    parser.add_argument(
+        "--since", type=duration, metavar="TIME", help="how far back in log groups: 30m, 12h, 7d, 4w (default: 7d)"
+    )
+    add_aws_arguments(parser)
     parser.add_argument("--write", metavar="FILE", help="write what is confirmed, added to what the file has already")
 
 
-def _duration(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d{1,5})([mhdw])", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 30m, 12h, 7d or 4w")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
 def _run(options: argparse.Namespace) -> int:
-    if not options.files and options.log_group is None:
+    has_logs = bool(options.log_groups or options.stacks)
+    if not options.files and not has_logs:
         raise UnreadableInput(
             "There is nothing to learn from: no file was given, and no log group. Allowed are files with events, - for "
-            "the standard input, and --log-group NAME. Write for example: saasus-events learn events.jsonl"
+            "the standard input, --log-group NAME and --stack NAME. Write for example: saasus-events learn events.jsonl"
         )
-    if options.since is not None and options.log_group is None:
+    if options.since is not None and not has_logs:
         raise UnreadableInput(
             "--since was given without a log group: files are read whole. Allowed is --since with --log-group NAME. "
             "Leave it out, or name the log group."
@@ -63,8 +68,8 @@ def _run(options: argparse.Namespace) -> int:
     observed = Observed()
     for path in options.files:
         observed.add_text(read_text(path), path)
-    if options.log_group is not None:
-        _read_log_group(observed, options)
+    if has_logs:
+        _read_log_groups(observed, options)
     _report(observed, known)
     after = observed.known_with(known)
     if options.write is not None:
@@ -89,19 +94,23 @@ def _read_known(path: str | None) -> KnownEvents:
         raise _unwritable(Path(path), error.strerror) from error
 
 
-def _read_log_group(observed: Observed, options: argparse.Namespace) -> None:
-    from constructs_lib.cli.log_group import messages
-
-    shows = sys.stderr.isatty()
+def _read_log_groups(observed: Observed, options: argparse.Namespace) -> None:
+    clients = AwsClients(options)
     since = _DEFAULT_SINCE if options.since is None else options.since
-    found = messages(options.log_group, since=since, region=options.region, profile=options.profile)
+    groups = dict.fromkeys([*options.log_groups, *event_log_groups_of(each_stack(clients, options))])
+    for group in groups:
+        _read_log_group(observed, group, LogReader(clients.of("logs"), group, since=since))
+
+
+def _read_log_group(observed: Observed, group: str, reader: LogReader) -> None:
+    shows = sys.stderr.isatty()
     number = 0
-    for number, message in enumerate(found, start=1):
-        observed.add_line(message, f"{options.log_group} message {number}")
+    for number, line in enumerate(reader.new_lines(), start=1):
+        observed.add_line(line.message, f"{group} message {number}")
         if shows and number % _PROGRESS == 0:
             print(f"\rRead {number} log events …", end="", file=sys.stderr, flush=True)
     start = "\r" if shows else ""
-    print(f"{start}Read {number} log events of {options.log_group}.", file=sys.stderr)
+    print(f"{start}Read {number} log events of {group}.", file=sys.stderr)
 
 
 def _report(observed: Observed, known: KnownEvents) -> None:
@@ -178,6 +187,8 @@ LEARN = Command(
     add_arguments=_add_arguments,
     run=_run,
     permissions=(
+        "cloudformation:ListStackResources",
+        "cloudformation:ListStacks",
         "logs:DescribeLogGroups",
         "logs:FilterLogEvents",
     ),

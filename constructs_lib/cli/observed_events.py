@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.operation import Operation
 
+_NAMED_LEVELS: Final = 5
 _BODIES: Final = ("request_body", "response_body")
 _ID: Final = re.compile(r"[^/]*\d[^/]*")
 _IN_TEXT: Final = {
@@ -72,12 +73,21 @@ class Observed:
             self._add_value(value, place)
 
     def _add_value(self, value: Any, place: str) -> None:
-        if isinstance(value, list):
-            for number, item in enumerate(value, start=1):
-                self._add_value(item, f"{place}[{number}]")
-        elif isinstance(value, dict) and isinstance(value.get("events"), list):
-            self._add_value(value["events"], place)
-        elif isinstance(value, dict) and "detail" not in value and isinstance(value.get("message"), str):
+        # What is still to be looked at, the last first: lists can be nested more deeply than calls.
+        left = [(value, place)]
+        while left:
+            item, where = left.pop()
+            if isinstance(item, dict) and isinstance(item.get("events"), list):
+                item = item["events"]
+            if isinstance(item, list):
+                # The text of a place is as long as its depth, so only the first levels are named.
+                named = where.count("[") < _NAMED_LEVELS
+                left += [(inner, f"{where}[{n}]" if named else where) for n, inner in enumerate(item, start=1)][::-1]
+            else:
+                self._add_item(item, where)
+
+    def _add_item(self, value: Any, place: str) -> None:
+        if isinstance(value, dict) and "detail" not in value and isinstance(value.get("message"), str):
             self.add_line(value["message"], place)
         else:
             try:

@@ -88,7 +88,7 @@ def _send(api: IntegrationApi) -> str:
 
 def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[Finding]) -> EventNotSeen:
     """Say what was seen to be wrong on the way of the event; where nothing was, what cannot be seen from here."""
-    seen = "\n".join(f"  {finding.part}: {finding.text}. To do: {finding.next}." for finding in wrong)
+    seen = "\n".join(f"  {finding.part}: {finding.text}. To do:\n    {finding.next}" for finding in wrong)
     unseen = (
         "Nothing is wrong as far as can be seen: source, bus, rules and dead letters are as they should be. What is "
         "left is that CloudWatch Logs takes nothing from EventBridge there: see whether a resource policy allows "

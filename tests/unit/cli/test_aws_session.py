@@ -17,8 +17,12 @@ ELSEWHERE = "Correct the name, or give the --region and --profile where it is."
         ("QueueDoesNotExist", "The specified queue does not exist.", ELSEWHERE),
         ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.", ELSEWHERE),
         ("ValidationError", "Stack with id Events does not exist", ELSEWHERE),
-        ("ValidationError", "1 validation error detected", "Needed is x:Do. Have it added, or choose another"),
-        ("AccessDeniedException", "not authorized.", "Needed is x:Do. Have it added, or choose another --profile."),
+        (
+            "ValidationError",
+            "1 validation error detected",
+            "Needed is x:Do. Have it added (`saasus-events permissions`",
+        ),
+        ("AccessDeniedException", "not authorized.", "Needed is x:Do. Have it added (`saasus-events perm"),
         ("ExpiredToken", "expired", "Needed is x:Do. Log in again."),
     ],
 )

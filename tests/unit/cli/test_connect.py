@@ -14,6 +14,8 @@ from tests.unit.cli.connected_account import ACCOUNT, OTHER_SOURCE, REGION, SOUR
 from tests.unit.cli.fake_aws import refusal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.unit.cli.connected_account import Account
 
 account, clock, run = fakes.account, fakes.clock, fakes.run
@@ -52,6 +54,25 @@ def test_it_saves_and_waits_for_the_source(account: Account, run: Run, clock: Cl
     assert ran.out.splitlines()[-1] == DEPLOY
     assert "Waiting for SaaSus's partner event source" in ran.err
     assert clock.now > 0
+
+
+def test_the_next_step_is_in_the_words_of_the_users_own_app(
+    account: Account, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.bridge.sources = {SOURCE: "PENDING"}
+    monkeypatch.chdir(tmp_path)
+    ran = run("connect")
+    assert (
+        ran.out.splitlines()[-1]
+        == f'Next: in your stack, SaasusEventBus(…, event_source_name="{SOURCE}"); then cdk deploy'
+    )
+
+
+def test_of_many_sources_all_pages_are_looked_at(account: Account, run: Run) -> None:
+    account.bridge.sources = {f"aws.partner/saasus.io/{n}-1/event": "DELETED" for n in range(5)} | {SOURCE: "PENDING"}
+    ran = run("connect")
+    assert ran.code == 0, ran.err
+    assert f"Event source: {SOURCE}" in ran.out
 
 
 def test_what_is_right_already_is_left_alone(account: Account, run: Run) -> None:

@@ -12,6 +12,7 @@ import pytest
 from constructs_lib import operations as op
 from constructs_lib.cli import main
 from constructs_lib.testing import sample_event
+from tests.hostile_json import HOSTILE_EVENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +152,25 @@ def test_what_is_wrong_is_said(
     (folder / "binary.json").write_bytes(b"\xff\xfe{")
     assert main(["explain", *arguments]) == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("place", "arguments"),
+    [
+        ("the text of the request_body", []),
+        ("detail.trace_id", ["--json"]),
+        ("detail.event_type", ["--raw"]),
+        ("the whole event", ["--raw", "--json"]),
+    ],
+)
+def test_hostile_events_do_not_end_it(
+    folder: Path, place: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in HOSTILE_EVENTS.items():
+        if not name.endswith(place) or "hundred thousand" in name:
+            continue
+        (folder / "event.json").write_text(text, errors="surrogatepass")
+        code = main(["explain", "event.json", "--template", "app.json", "--any-source", *arguments])
+        assert code in (0, 1), name
+        printed = capsys.readouterr()
+        assert printed.out or printed.err, name

@@ -93,3 +93,14 @@ def test_what_is_wrong_is_said_in_the_library_s_own_words(
     printed = capsys.readouterr()
     assert said in printed.err
     assert not printed.out
+
+
+def test_an_option_with_several_values_can_be_given_several_times(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(["filter", "--event-type", "a", "b", "--event-type", "c", "--http-status", "404", "--status", "409"]) == 0
+    )
+    apart = json.loads(capsys.readouterr().out)
+    assert main(["filter", "--event-type", "a", "b", "c", "--status", "404", "409"]) == 0
+    assert json.loads(capsys.readouterr().out) == apart
+    assert "404" in json.dumps(apart)
+    assert "409" in json.dumps(apart)

@@ -16,6 +16,9 @@ from constructs_lib.cli.body_forms import forms_of, forms_seen
 from constructs_lib.events.known_events import BODY_FORMS, KnownEvents
 from constructs_lib.filters.body_text import as_text
 from constructs_lib.testing import sample_event, variants
+from tests.hostile_json import HOSTILE_EVENTS
+from tests.unit.cli.connected_account import Stacks
+from tests.unit.cli.fake_aws import FakeAws, FakeLogs
 
 DOCUMENTED = Path(__file__).parents[2] / "fixtures" / "events"
 NEW_NAME = sample_event(op.auth.delete_tenant, event_type="RemoveTenant")
@@ -201,3 +204,37 @@ def test_bodies_that_decide_decide_for_those_that_leave_it_open() -> None:
     assert forms_seen([open_]) == ("compact-ascii", "compact-go", "compact-plain")
     assert forms_seen([open_, go]) == ("compact-go",)
     assert forms_seen([open_, go, frozenset({"spaced-ascii"})]) == ("compact-go", "spaced-ascii")
+
+
+def test_the_log_groups_of_all_stacks_that_are_named_are_learned_from(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stacks = Stacks("https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters")
+    stacks.resources = {
+        "One": [("A", "AWS::Logs::LogGroup", "/aws/events/a")],
+        "Two": [("B", "AWS::Logs::LogGroup", "/aws/events/b"), ("C", "AWS::Logs::LogGroup", "/aws/events/c")],
+    }
+    logs = FakeLogs()
+    for group, operation in (
+        ("/aws/events/a", op.auth.create_tenant),
+        ("/aws/events/b", op.auth.delete_tenant),
+        ("/aws/events/c", op.auth.create_saas_user),
+        ("/aws/events/d", op.auth.delete_saas_user),
+    ):
+        logs.add(group, json.dumps(sample_event(operation)), ago=60)
+    FakeAws(monkeypatch, logs=logs, cloudformation=stacks)
+    assert main(["learn", "--stack", "One", "--stack", "Two", "--log-group", "/aws/events/d"]) == 0
+    printed = capsys.readouterr()
+    assert "4 events of 4 kinds" in printed.out
+    assert printed.err.count("Read 1 log events of") == 4
+
+
+@pytest.mark.parametrize("place", ["the text of the request_body", "detail.event_type", "the whole event"])
+def test_hostile_events_do_not_end_it(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = [text for name, text in HOSTILE_EVENTS.items() if name.endswith(place) and "hundred thousand" not in name]
+    for number, text in enumerate(texts):
+        (tmp_path / f"{number}.json").write_text(text, errors="surrogatepass")
+    good = tmp_path / "good.json"
+    good.write_text(json.dumps(sample_event(op.auth.create_tenant)))
+    assert main(["learn", *map(str, sorted(tmp_path.glob("*.json")))]) == 0
+    assert "auth.create_tenant" in capsys.readouterr().out

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import builtins
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from constructs_lib.cli import _commands, main
+from constructs_lib.cli import _commands, _parser, main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMANDS = tuple(command.name for command in _commands())
 
@@ -48,6 +52,41 @@ def test_a_missing_package_is_named_with_its_extra(
     monkeypatch.setattr(builtins, "__import__", without_boto3)
     assert main(["learn", "--log-group", "/aws/events/x"]) == 2
     assert "saasus-eventbridge-constructs[cli]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["filter", "--tenant", "a", "--tenant", "b"],
+        ["filter", "--route", "GET /a", "--route", "GET /b"],
+        ["status", "--source", "a", "--source", "b"],
+        ["status", "--region", "a", "--secret", "s", "--region", "b"],
+        ["dlq", "list", "q", "--profile", "a", "--profile", "b"],
+        ["replay", "a", "--from", "2h", "--to", "now", "--from", "1h"],
+        ["explain", "e", "--app", "a", "--app", "b"],
+    ],
+)
+def test_an_option_with_one_value_is_refused_the_second_time(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "it was given twice, and takes one value" in capsys.readouterr().err
+
+
+def test_no_option_drops_a_value_in_silence() -> None:
+    """Whatever takes values takes them all, or is refused the second time; `--no-follow` and the like have none."""
+
+    def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+        for action in parser._actions:
+            yield action
+            if isinstance(action, argparse._SubParsersAction):
+                for inner in action.choices.values():
+                    yield from actions(inner)
+
+    kinds = {type(action).__name__ for action in actions(_parser()) if action.option_strings and action.nargs != 0}
+    assert kinds == {"_AppendAction", "_ExtendAction", "_Once"}
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:
