@@ -35,6 +35,16 @@ def referred_in(value: object) -> Iterator[IConstruct]:
                 yield target
 
 
+def is_in_the_app(construct: IConstruct) -> bool:
+    """Tell whether the construct was not taken out of the tree again (`node.try_remove_child`)."""
+    while construct.node.scope is not None:
+        scope = construct.node.scope
+        if scope.node.try_find_child(construct.node.id) is not construct:
+            return False
+        construct = scope
+    return True
+
+
 def owner_of(resource: IConstruct | None) -> IConstruct | None:
     """Give the construct that a resource is the main part of, such as the `Queue` of a `CfnQueue`."""
     scope = None if resource is None else resource.node.scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Stack, Token
+from aws_cdk import Duration, RemovalPolicy, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_logs as logs
@@ -17,7 +17,9 @@ from constructs_lib.alarm_spans import LONGEST_SILENCE
 from constructs_lib.api_destination import ApiRoute
 from constructs_lib.archive import Archive, EventArchive
 from constructs_lib.aws_fields import known_text
+from constructs_lib.bus_identity import bus_itself
 from constructs_lib.bus_logging import EventLog, EventLogging
+from constructs_lib.buses_of_app import claim_source
 from constructs_lib.delivery import DeliveryOptions
 from constructs_lib.encryption import BusEncryption
 from constructs_lib.events.errors import InvalidRoute
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aws_cdk import SecretValue
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
@@ -108,6 +111,7 @@ class SaasusEventBus(Construct, EventMetrics):
         problem = aws_fields.BUS_DESCRIPTION.problem(known_text(Stack.of(self).resolve(described)))
         if problem is not None:
             raise InvalidRoute(f"description= of the bus {self.node.path!r} {problem}. Give a shorter one.")
+        claim_source(self, name)
         event_bus = events.EventBus(self, "EventBus", event_source_name=name, description=described)
         self._set_up(
             event_bus,
@@ -141,13 +145,17 @@ class SaasusEventBus(Construct, EventMetrics):
         Args:
             scope: The construct that this one belongs to.
             id: The id in the scope.
-            event_bus: The bus, also one imported by name or ARN, and by an ARN that is a token.
+            event_bus: The bus, also one imported by name or ARN, and by an ARN that is a token. It is in the account
+                and region of the stack, as rules are.
             dead_letter_queue: As for a new bus. The queue and the routes are new in any case.
             retry_attempts: As for a new bus.
             max_event_age: As for a new bus.
             archive: As for a new bus.
             encryption_key: As for a new bus, but for the bus itself, which keeps its key.
             quotas: As for a new bus.
+
+        Raises:
+            InvalidRoute: The bus is in another account or region than the scope's stack.
         """
         return _ExistingEventBus(
             scope,
@@ -349,6 +357,7 @@ class SaasusEventBus(Construct, EventMetrics):
         *,
         on_failure: sqs.IQueue | lambda_.IDestination | None = None,
         event: events.RuleTargetInput | None = None,
+        role: iam.IRole | None = None,
         description: str | None = None,
         enabled: bool = True,
         dead_letter_queue: sqs.IQueue | None = None,
@@ -365,6 +374,8 @@ class SaasusEventBus(Construct, EventMetrics):
                 dead-letter queue of the first bus that routes to it; a function that has a failure destination or a
                 dead-letter queue of its own keeps it.
             event: What the function receives. Default: the whole event.
+            role: The role with which EventBridge invokes a function of another account, in the bus's own account.
+                Default: a new one for such a function; within an account none is used.
             description: As for `route`.
             enabled: As for `route`.
             dead_letter_queue: As for `route`.
@@ -374,7 +385,7 @@ class SaasusEventBus(Construct, EventMetrics):
         return self.route(
             id,
             event_filter,
-            LambdaFunction(function, on_failure=on_failure, event=event),
+            LambdaFunction(function, on_failure=on_failure, event=event, role=role),
             description=description,
             enabled=enabled,
             dead_letter_queue=dead_letter_queue,
@@ -593,33 +604,14 @@ class _ExistingEventBus(SaasusEventBus):
                 f"from_event_bus was given {event_bus!r}, which is no event bus. Give one of aws_events, such as "
                 'EventBus.from_event_bus_name(self, "Bus", name); of a SaasusEventBus, its `.event_bus`.'
             )
-        resource = event_bus.node.default_child
-        if isinstance(resource, events.CfnEventBus):
-            given = None if Token.is_unresolved(resource.name) else resource.name
-            name = resource.event_source_name or given or event_bus.event_bus_name
-        else:
-            event_bus = self._with_whole_name(event_bus)
-            name = event_bus.event_bus_name
+        itself = bus_itself(event_bus, self)
         self._set_up(
-            event_bus,
-            name,
+            itself.event_bus,
+            itself.name,
             dead_letter_queue=dead_letter_queue,
             retry_attempts=retry_attempts,
             max_event_age=max_event_age,
             archive=archive,
             encryption_key=encryption_key,
             quotas=quotas,
-        )
-
-    def _with_whole_name(self, event_bus: events.IEventBus) -> events.IEventBus:
-        # `from_event_bus_arn` takes what stands between the first two slashes as the name. In a token that cannot be
-        # seen, and a partner bus's name has slashes: the rules would be made on a bus called "aws.partner".
-        if not Token.is_unresolved(event_bus.event_bus_name):
-            return event_bus
-        return events.EventBus.from_event_bus_attributes(
-            self,
-            "EventBus",
-            event_bus_arn=event_bus.event_bus_arn,
-            event_bus_name=Fn.select(1, Fn.split(":event-bus/", event_bus.event_bus_arn)),
-            event_bus_policy="",
         )

@@ -17,7 +17,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
-from constructs_lib.app_references import owner_of, referred_to
+from constructs_lib.app_references import is_in_the_app, owner_of, referred_to
 from constructs_lib.environments import account_differs, region_differs
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.execution_role import execution_role
@@ -91,8 +91,9 @@ class FunctionAccess(Construct):
         """
         super().__init__(scope, id)
         self._failures_to = failures_to
-        # By object, since each look into a construct costs.
+        # By object, since each look into a construct costs; by path, since one can have several objects.
         self._given: dict[lambda_.IFunction, tuple[lambda_.IFunction, str]] = {}
+        self._given_by_path: dict[str, tuple[lambda_.IFunction, str]] = {}
         self._invocations: dict[tuple[lambda_.IFunction, iam.IRole | None], Invocation] = {}
         self._errors: list[str] = []
         validate_at_synth(self, lambda: self._errors)
@@ -120,8 +121,12 @@ class FunctionAccess(Construct):
         """Give the function that is really meant, and its identity."""
         known = self._given.get(function)
         if known is None:
-            itself = function_itself(function, self)
-            known = self._given[function] = (itself, identity_of(itself))
+            path = function.node.path
+            known = self._given_by_path.get(path)
+            if known is None:
+                itself = function_itself(function, self)
+                known = self._given_by_path[path] = (itself, identity_of(itself))
+            self._given[function] = known
         return known
 
     def _permit(self, function: lambda_.IFunction, rules: RuleGroup, role: iam.IRole | None) -> Invocation:
@@ -195,7 +200,7 @@ class FunctionAccess(Construct):
             Aspects.of(self).add(_AtSynth(self, key), priority=_ASPECT_PRIORITY)
         wish = _Wish(on_failure, route)
         for other in known[key].wishes:
-            if _are_certainly_two(other.on_failure, on_failure) and _is_in_the_app(other.asked_by):
+            if _are_certainly_two(other.on_failure, on_failure) and is_in_the_app(other.asked_by):
                 raise InvalidRoute(_two_destinations(itself, other, wish))
         known[key].wishes.append(wish)
 
@@ -208,11 +213,11 @@ class FunctionAccess(Construct):
         failure = _FAILURE_ROUTES[self.node.root][key]
         function = failure.function
         place = function_place(function)
-        wishes = [wish for wish in failure.wishes if wish.on_failure is not None and _is_in_the_app(wish.asked_by)]
+        wishes = [wish for wish in failure.wishes if wish.on_failure is not None and is_in_the_app(wish.asked_by)]
         wanted = wishes[0] if wishes else None
         if account_differs(place, self) or region_differs(place, self):
             return
-        if wanted is None and not any(_is_in_the_app(wish.asked_by) for wish in failure.wishes):
+        if wanted is None and not any(is_in_the_app(wish.asked_by) for wish in failure.wishes):
             return
         if has_dead_letter_queue(function):
             self._refuse_cycle(function, _dead_letter_target(function), f"{base_function(function).node.path!r}")
@@ -366,16 +371,6 @@ def _two_destinations(function: lambda_.IFunction, one: _Wish, other: _Wish) -> 
         f"another by {other.asked_by.node.path!r}. Lambda keeps one for a function, whatever invoked it. Give "
         "`on_failure=` on one route only, or the same on both."
     )
-
-
-def _is_in_the_app(construct: IConstruct) -> bool:
-    """Tell whether the construct was not taken out of the tree again."""
-    while construct.node.scope is not None:
-        scope = construct.node.scope
-        if scope.node.try_find_child(construct.node.id) is not construct:
-            return False
-        construct = scope
-    return True
 
 
 def _dead_letter_target(function: lambda_.IFunction) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Annotations
 
+from constructs_lib.log_group_identity import log_group_itself
 from constructs_lib.log_groups import is_masked, new_log_group
 from constructs_lib.route import Route
 from constructs_lib.targets import CloudWatchLogGroup
@@ -35,7 +36,8 @@ class LogRoute(Route):
         encryption: BusEncryption | None,
     ) -> None:
         super().__init__(scope, id, props)
-        self._log_group = log_group or new_log_group(
+        given = None if log_group is None else log_group_itself(log_group, self)
+        self._log_group = given or new_log_group(
             self,
             "LogGroup",
             folder="/aws/events",
