@@ -43,7 +43,7 @@ def _unknown_types() -> str:
 _OF_EVENTS: Final = (
     _Query(
         "ByTraceId",
-        "Events of one API call, by trace id",
+        "Events of one trace id",
         "# Put the trace id in the place of TRACE_ID.\n"
         f'filter detail.trace_id = "TRACE_ID"\n{_FIELDS}\n'
         "| fields time, detail.event_type, method, uri, http_status, id\n"

@@ -44,7 +44,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--http-status", "--status", metavar="CODE", help="http_status is one of these", **several_numbers)
     add("--tenant", metavar="ID", help="about one tenant")
     add("--user", metavar="ID", help="about one user")
-    add("--trace-id", metavar="ID", help="the API call had one of these trace ids", **several)
+    add("--trace-id", metavar="ID", help="the caller chose one of these trace ids", **several)
     add("--trace-id-prefix", metavar="TEXT", help="the trace id starts so")
     add("--not-trace-id-prefix", metavar="TEXT", help="the trace id does not start so")
     add("--request", action="append", default=[], metavar="NAME=VALUE", help="a field of the request body; repeatable")

@@ -60,7 +60,7 @@ class _Found:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of the call")
+    parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of one call or more")
     parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes and of functions")
     add_stack_argument(parser, "all log groups, those of its functions too,")
     add_aws_arguments(parser)
@@ -209,7 +209,7 @@ def _print_json(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
 
 TRACE = Command(
     name="trace",
-    help="show every event of one API call in time order, across log groups",
+    help="show every event of one trace id in time order, across log groups",
     description="Shows every event with a trace id in time order, across log groups, with the gaps between them, and\n"
     "the log lines of functions that hold the trace id. An event in several groups is shown once. Secrets are not\n"
     "shown: of a line that is no event, what follows the name of a secret is cut off.",

@@ -149,11 +149,11 @@ class _Redaction:
         return _has_secret_name(name[-_LONGEST_NAME:]) and not isinstance(value, (dict, bool))
 
     def _text(self, text: str, depth: int) -> str:
-        if text[:1] in ("{", "["):
+        if text.lstrip(" \t\r\n")[:1] in ("{", "[", '"'):
             try:
                 value = read_json(text)
             except ValueError:
-                if any(name in text for name in self._names):
+                if ("{" in text or "[" in text) and any(name in text for name in self._names):
                     return REDACTED
             else:
                 redacted = self.of(value, "", depth + 1)

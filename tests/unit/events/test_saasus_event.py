@@ -245,6 +245,7 @@ def test_what_stands_beside_the_bodies_is_redacted_alike() -> None:
         a_list=[{"refreshToken": "canary"}, {"new_password": "canary", "kept": "shown"}],
         a_text=json.dumps({"client_secret": "canary", "kept": "shown"}),
         half_a_text='{"client_secret":"canary',
+        half_a_text_in_a_text='"{\\"client_secret\\":\\"canary',
         a_log="POST /v1/auth/apikeys/canary?x=canary",
         a_web_token="eyJhbGciOiJSUzI1NiJ9.canary",
         referer="https://example.com/callback?code=canary",
@@ -294,6 +295,7 @@ def test_what_only_looks_like_a_secret_stays() -> None:
         "question": "what is it? yes",
         "other": "issue#12",
         "text": "{not json",
+        "quote": '"well", an email and a code',
         "list": "[x] done",
         "path": "/v1/apigateway/api-keys",
     }
