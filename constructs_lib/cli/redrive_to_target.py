@@ -96,10 +96,17 @@ class ToTarget:
         from botocore.exceptions import ClientError
 
         # The name of a partner bus has slashes of its own: arn:…:rule/<bus>/<rule>.
-        bus, _, rule = rule_arn.partition(":rule/")[2].rpartition("/")
+        place, _, path = rule_arn.partition(":rule/")
+        bus, _, rule = path.rpartition("/")
+        if not rule:
+            raise CannotRedrive(
+                f"{rule_arn!r} is no rule's ARN, so nobody knows what the rule sent. Needed is the attribute RULE_ARN "
+                "as EventBridge writes it. Use --to-bus."
+            )
         client = self._clients.of("events", arn=rule_arn)
         found: list[dict[str, Any]] = []
-        asked = {"Rule": rule, "EventBusName": bus or "default"}
+        # By its ARN, for another account can have a bus and a rule of the same names.
+        asked = {"Rule": rule, "EventBusName": f"{place}:event-bus/{bus or 'default'}"}
         with aws_errors(f"The targets of the rule {rule!r} cannot be read", "events:ListTargetsByRule on it"):
             while True:
                 try:

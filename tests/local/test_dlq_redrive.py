@@ -29,7 +29,7 @@ from tests.local.helpers import (
     new_role,
     unique,
 )
-from tests.unit.cli.dead_letters import REFUSED
+from tests.unit.cli.dead_letters import OF_EVENTBRIDGE, REFUSED, TEXT
 
 if TYPE_CHECKING:
     import trustme
@@ -246,6 +246,24 @@ def test_what_is_not_understood_is_listed_refused_and_stays_and_blocks_nothing(
     assert depth(dead_letters) == (len(REFUSED), 0)
     bodies = [letter["Body"] for _ in range(len(REFUSED)) for letter in dead_letters.messages()]
     assert sorted(bodies) == sorted(message.body for message, _ in REFUSED.values())
+
+
+def test_a_rule_of_the_same_name_in_another_account_and_one_that_is_gone_are_not_this_one(
+    aws: LocalAws, bus: Bus, dead_letters: Queue, command: Command
+) -> None:
+    name, missing = missing_queue(aws)
+    rule = route(bus, "a", missing, dead_letters, Input='{"from":"this account"}')
+    create_missing(aws, name, missing)
+    for arn in (rule.replace(aws.account, "999999999999"), f"{rule}-gone"):
+        attributes: Any = {
+            key: {"DataType": "String", "StringValue": value}
+            for key, value in {**OF_EVENTBRIDGE, "RULE_ARN": arn, "TARGET_ARN": missing}.items()
+        }
+        aws.client("sqs").send_message(QueueUrl=dead_letters.url, MessageBody=TEXT, MessageAttributes=attributes)
+    ran = command("dlq", "redrive", dead_letters.arn, "--to-target", "--yes")
+    assert ran.sums == (2, 0, 2, 0)
+    assert ran.out.count("is gone, so nobody knows what it sent") == 2
+    assert depth(dead_letters) == (2, 0)
 
 
 def test_a_partner_bus_is_refused_and_a_custom_bus_gets_the_event_with_another_source(

@@ -92,8 +92,12 @@ class _Rules:
         return response
 
     def list_targets(self, data: dict[str, Any]) -> Response:
-        """List in pages; how many AWS puts on one is not published, so few are."""
-        status, headers, body = self._list_targets(data)
+        """List in pages; how many AWS puts on one is not published, so few are. The bus can be named by its ARN."""
+        place, is_arn, name = str(data.get("EventBusName") or "default").rpartition(":event-bus/")
+        key = EVENTS.rule_key(data.get("Rule"), name)
+        if key not in EVENTS.rules or (is_arn and not EVENTS.rules[key]["Arn"].startswith(f"{place}:rule/")):
+            return refuse("ResourceNotFoundException", f"Rule {data.get('Rule')} does not exist on EventBus {name}.")
+        status, headers, body = self._list_targets({**data, "EventBusName": name})
         targets = json.loads(body).get("Targets")
         if status >= 400 or targets is None:
             return status, headers, body

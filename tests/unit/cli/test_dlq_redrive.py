@@ -69,8 +69,23 @@ def test_it_goes_to_the_target_and_only_then_out_of_the_queue(aws: Aws) -> None:
     assert json.loads(aws.sqs.sent[0]["MessageBody"]) == EVENT
     assert aws.sqs.queue == {}
     first, second = aws.events.asked
-    assert first == {"Rule": "Onboard", "EventBusName": "aws.partner/saasus.io/x-1/event"}
+    bus = "arn:aws:events:us-east-1:111122223333:event-bus/aws.partner/saasus.io/x-1/event"
+    assert first == {"Rule": "Onboard", "EventBusName": bus}
     assert second == {**first, "NextToken": "1"}
+
+
+def test_the_default_bus_is_named_too(aws: Aws) -> None:
+    aws.routes_to({"Arn": TARGET})
+    aws.letter(rule="arn:aws:events:us-east-1:111122223333:rule/Onboard")
+    aws.redrive("--yes")
+    assert aws.events.asked[0]["EventBusName"] == "arn:aws:events:us-east-1:111122223333:event-bus/default"
+
+
+def test_what_names_no_rule_says_so(aws: Aws) -> None:
+    aws.letter(rule="Onboard")
+    out = aws.redrive("--yes", expect=1)
+    assert "'Onboard' is no rule's ARN" in out
+    assert aws.events.asked == []
 
 
 def test_what_the_target_does_not_take_stays(aws: Aws) -> None:
