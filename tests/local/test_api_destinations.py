@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aws_cdk import App, SecretValue, Stack
+from aws_cdk.assertions import Template
+from aws_cdk.aws_events import Authorization
 from botocore.exceptions import ClientError
 
+from constructs_lib import EventFilter, SaasusEventBus
 from constructs_lib.local import Hang, HttpsEndpoint
 from tests.local.api import API_KEY, ApiDestination
-from tests.local.helpers import Bus, Queue, eventually, new_role, unique
+from tests.local.helpers import Bus, Queue, deploy, eventually, new_role, unique
 
 if TYPE_CHECKING:
     import trustme
@@ -279,3 +283,31 @@ def test_a_deauthorized_connection_is_not_used(
         assert dead_letters.attributes()["ERROR_CODE"] == "NO_RESOURCE"
         assert endpoint.requests == ()
     eventually(lambda: bus.metric("FailedInvocations") == 1)
+
+
+def test_a_rotated_secret_is_taken_with_another_secret_version(aws: LocalAws, authority: trustme.CA) -> None:
+    secrets, stack, secret = aws.client("secretsmanager"), unique("stack"), unique("secret")
+    secrets.create_secret(Name=secret, SecretString="first")
+
+    def key_sent_after_deploying(version: str, *, description: str) -> str:
+        app = Stack(App(), "App")
+        SaasusEventBus(app, "Saasus", event_source_name=source_name, description=description).call(
+            "Tell",
+            EventFilter.all().event_type("wanted"),
+            endpoint=endpoint.url("/"),
+            authorization=Authorization.api_key("x-api-key", SecretValue.secrets_manager(secret)),
+            secret_version=version,
+        )
+        deploy(aws, dict(Template.from_stack(app).to_json()["Resources"]), stack=stack)
+        seen = len(endpoint.requests)
+        Bus(aws, source_name).send(event_type="wanted", trace_id="t-1")
+        return endpoint.wait_for(seen + 1)[-1].headers["x-api-key"]
+
+    source_name = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-7/event"
+    aws.client("events").create_partner_event_source(Name=source_name, Account=aws.account)
+    with HttpsEndpoint(authority=authority) as endpoint:
+        assert key_sent_after_deploying("1", description="one") == "first"
+        secrets.put_secret_value(SecretId=secret, SecretString="second")
+        # CloudFormation does not look at the secret again, although the stack changes.
+        assert key_sent_after_deploying("1", description="two") == "first"
+        assert key_sent_after_deploying("2", description="two") == "second"
