@@ -304,6 +304,14 @@ def test_a_topic_with_fifo_order_gets_nothing(aws: LocalAws, bus: Bus, dead_lett
         {"RetryPolicy": {"MaximumRetryAttempts": 186}},
         {"InputTransformer": {"InputTemplate": "x" * 8193}},
         {"InputTransformer": {"InputPathsMap": {"aws.x": "$.id"}, "InputTemplate": '"<aws.x>"'}},
+        {"InputTransformer": {"InputPathsMap": {"a b": "$.id"}, "InputTemplate": '"<a b>"'}},
+        {"InputTransformer": {"InputPathsMap": {"id": "$.id"}, "InputTemplate": '"<other>"'}},
+        {"HttpParameters": {"HeaderParameters": {"x": "a\r\nb: c"}}},
+        {"HttpParameters": {"HeaderParameters": {"x": "a " * 250 + "日"}}},
+        {"HttpParameters": {"HeaderParameters": {"a b": "x"}}},
+        {"HttpParameters": {"QueryStringParameters": {"x": "y" * 513}}},
+        {"HttpParameters": {"PathParameterValues": [" "]}},
+        {"SqsParameters": {"MessageGroupId": "g" * 101}},
     ],
 )
 def test_a_target_that_aws_refuses_is_refused(aws: LocalAws, bus: Bus, target: Any) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events.input_template import PREDEFINED
+from constructs_lib.events.input_template import variables as named_in
 from constructs_lib.filters.complexity import wildcard_complexity
 from constructs_lib.filters.limits import (
     PATTERN_CHARACTERS,
@@ -201,8 +203,12 @@ def _target_problems(target: dict[str, Any]) -> Iterator[str]:
         yield f"an input transformer takes {_INPUT_VARIABLES} variables"
     if any(name.startswith("aws") for name in variables):
         yield "a variable of an input transformer must not start with 'aws'"
-    if len(str(transformer.get("InputTemplate") or "")) > _TEMPLATE_CHARACTERS:
+    template = str(transformer.get("InputTemplate") or "")
+    if len(template) > _TEMPLATE_CHARACTERS:
         yield f"an input template takes {_TEMPLATE_CHARACTERS} characters"
+    for name in named_in(template):
+        if name not in variables and name not in PREDEFINED:
+            yield f"InputTemplate for target {target.get('Id')} contains invalid placeholder {name}."
     if ":api-destination/" in arn and not target.get("RoleArn"):
         yield f"RoleArn is required for target {arn}"
     queue = str((target.get("DeadLetterConfig") or {}).get("Arn") or "")
