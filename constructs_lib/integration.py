@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack, Token
 from aws_cdk import aws_iam as iam
@@ -16,6 +16,7 @@ from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.function_code import HANDLER, with_function_code
 from constructs_lib.integrations_of_app import warn_of_a_second
+from constructs_lib.role_policy import allow_role
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
@@ -49,6 +50,7 @@ class SaasusIntegration(Construct):
         event_source_name: str | PartnerEventSource | None = None,
         timeout: Duration | None = None,
         base_url: str | None = None,
+        role: iam.IRole | None = None,
     ) -> None:
         """Save the setting when the stack is deployed.
 
@@ -63,6 +65,8 @@ class SaasusIntegration(Construct):
                 of several. Default: the one that appears, or the only one there is.
             timeout: How long to wait for the source, 30 seconds to 14 minutes. Default: 10 minutes.
             base_url: Another address of SaaSus's API. Default: `https://api.saasus.io/v1`.
+            role: A role of yours for the function, which Lambda may assume. It gets a policy; of one that is not to
+                be changed, a warning holds the statements. Default: a role of its own.
 
         Raises:
             InvalidRoute: SaaSus does not send to the stack's region, or the timeout is out of range.
@@ -91,7 +95,11 @@ class SaasusIntegration(Construct):
         wait = checked_timeout(timeout)
         self._credentials = credentials
         self._base_url = base_url or ""
-        self._role = self._make_role()
+        self._log_group = logs.LogGroup(
+            self, "Log", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
+        )
+        self._role = self._make_role() if role is None else role
+        permission = None if role is None else self._allow(role)
         self._function = self._make_function(self._role)
         self._resource = CustomResource(
             self,
@@ -110,7 +118,9 @@ class SaasusIntegration(Construct):
         )
         warn_of_a_second(self, credentials)
         # What the function may do must be in force when it is called, and until after it was called to delete.
-        self._resource.node.add_dependency(self._role)
+        for needed in (self._role, permission):
+            if needed is not None:
+                self._resource.node.add_dependency(needed)
 
     @property
     def event_source_name(self) -> str:
@@ -138,32 +148,41 @@ class SaasusIntegration(Construct):
         return self._role
 
     def _make_role(self) -> iam.Role:
-        self._log_group = logs.LogGroup(
-            self, "Log", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
-        )
+        statements = [iam.PolicyStatement.from_json(statement) for statement in self._statements()]
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Use": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:FilterLogEvents"],
-                            resources=[self._log_group.log_group_arn],
-                        ),
-                        # Listing sources knows no resources (Service Authorization Reference, EventBridge).
-                        iam.PolicyStatement(actions=["events:ListEventSources"], resources=["*"]),
-                        iam.PolicyStatement(
-                            actions=["cloudformation:DescribeStacks"], resources=stacks_that_roll_back(self)
-                        ),
-                    ]
-                )
-            },
+            inline_policies={"Use": iam.PolicyDocument(statements=statements)},
         )
         self._credentials.grant_read(role)
         acknowledge(role, INTEGRATION_ROLE)
         return role
+
+    def _allow(self, role: iam.IRole) -> iam.Policy | None:
+        secret = self._credentials.secret_full_arn or f"{self._credentials.secret_arn}-??????"
+        reading = [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secret}]
+        key = self._credentials.encryption_key
+        if key is not None:
+            reading.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key.key_arn})
+            key.grant_decrypt(role)
+        return allow_role(
+            self,
+            "Use",
+            role,
+            [*self._statements(), *reading],
+            warn_at=self,
+            what_fails="SaaSus's setting cannot be saved, and the deployment fails",
+        )
+
+    def _statements(self) -> list[dict[str, Any]]:
+        needed: list[tuple[str | list[str], str | list[str]]] = [
+            (["logs:CreateLogStream", "logs:PutLogEvents", "logs:FilterLogEvents"], self._log_group.log_group_arn),
+            # Listing sources knows no resources (Service Authorization Reference, EventBridge).
+            ("events:ListEventSources", "*"),
+            ("cloudformation:DescribeStacks", stacks_that_roll_back(self)),
+        ]
+        return [{"Effect": "Allow", "Action": actions, "Resource": where} for actions, where in needed]
 
     def _make_function(self, role: iam.IRole) -> lambda_.Function:
         return with_function_code(

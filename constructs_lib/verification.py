@@ -6,13 +6,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import CustomResource, Stack
-from aws_cdk import aws_iam as iam
+from aws_cdk import CustomResource
 from constructs import Construct
 
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.integration import checked_timeout, stacks_that_roll_back
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
+from constructs_lib.role_policy import allow_role
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -48,10 +48,6 @@ _TEST_EVENT = {
 """As SaaSus's documentation shows it, as far as a filter looks."""
 
 
-_LONGEST_START = 90
-"""Characters of the stack's name in a policy's, which may have 128 (IAM)."""
-
-
 class Verification(Construct):
     """Has SaaSus send its test event at deploy, and fails the deployment when it is not logged in time.
 
@@ -82,16 +78,25 @@ class Verification(Construct):
                 f"{log_route.event_filter!r}. Verify by a route that takes "
                 "operations.integration.create_eventbridge_test_event, such as bus.log(…) without a filter."
             )
-        permission = iam.Policy(
+        permission = allow_role(
             self,
             "ReadLog",
-            policy_name=self._policy_name(),
-            statements=[
-                iam.PolicyStatement(actions=["logs:FilterLogEvents"], resources=[log_route.log_group.log_group_arn]),
-                iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=stacks_that_roll_back(self)),
+            integration.role,
+            [
+                {
+                    "Effect": "Allow",
+                    "Action": "logs:FilterLogEvents",
+                    "Resource": log_route.log_group.log_group_arn,
+                },
+                {
+                    "Effect": "Allow",
+                    "Action": "cloudformation:DescribeStacks",
+                    "Resource": stacks_that_roll_back(self),
+                },
             ],
+            warn_at=self,
+            what_fails="the test event cannot be looked for, and the deployment fails",
         )
-        integration.role.attach_inline_policy(permission)
         resource = CustomResource(
             self,
             "Resource",
@@ -107,15 +112,5 @@ class Verification(Construct):
             },
         )
         for needed in (event_bus, log_route, LogsResourcePolicy.of(self), permission, integration):
-            resource.node.add_dependency(needed)
-
-    def _policy_name(self) -> str:
-        """Give a name that no other policy of the integration's role has, in whatever stack.
-
-        The name of a nested stack is known at deploy only, and can be as long as a policy's may be.
-        """
-        root = Stack.of(self)
-        while root.nested_stack_parent is not None:
-            root = root.nested_stack_parent
-        digest = hashlib.sha256(json.dumps([root.stack_name, self.node.path]).encode()).hexdigest()[:16]
-        return f"{root.stack_name[:_LONGEST_START]}-saasus-verify-{digest}"
+            if needed is not None:
+                resource.node.add_dependency(needed)

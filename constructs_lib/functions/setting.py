@@ -111,10 +111,9 @@ class Setting:
         What the update took over is put back. The answer is what it was before the update.
         """
         last = self._last(request)
-        if last is not None and last.kind != ROLLBACK:
-            saved = _saved(last)
-            if saved is not None and saved.before is not None:
-                self._persistently(request, lambda: self._put_back(request, saved))
+        saved = _saved(last)
+        if saved is not None and saved.before is not None:
+            self._persistently(request, lambda: self._put_back(request, saved))
         physical_id = request.physical_id
         if last is not None:
             undone = last.physical_id if last.kind == ROLLBACK else last.was

@@ -257,3 +257,26 @@ class TestFaults:
         delete(empty)
         assert empty.saasus.settings == here
         assert empty.saasus.count("PUT", INFO) == saved
+
+    def test_an_update_that_fails_is_rolled_back_though_saasus_is_down(
+        self, empty: Guide, template: dict[str, Any]
+    ) -> None:
+        assert create(empty, template) == ""
+        empty.saasus.fail(Fault(status=503, times=None))
+        for resource in template["Resources"].values():
+            if resource["Type"] == "Custom::SaasusEventBridgeSetting":
+                resource["Properties"]["TimeoutSeconds"] = "7"
+        cloudformation = empty.aws.client("cloudformation")
+        cloudformation.update_stack(
+            StackName="Guide", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+        status = eventually(
+            lambda: ended(cloudformation.describe_stacks(StackName="Guide")["Stacks"][0]["StackStatus"]), timeout=120
+        )
+        assert status == "UPDATE_ROLLBACK_COMPLETE"
+        assert empty.source_state() == "ACTIVE"
+
+
+def ended(status: str) -> str:
+    """Give the status of a stack at rest; empty of one that is being changed."""
+    return "" if status.endswith("_IN_PROGRESS") else status

@@ -200,7 +200,7 @@ class TestThePolicysName:
             policy["Properties"]["PolicyName"]
             for stack in stacks
             for policy in resources(stack, "AWS::IAM::Policy").values()
-            if "saasus-verify" in str(policy["Properties"]["PolicyName"])
+            if "ReadLog" in str(policy["Properties"]["PolicyName"])
         ]
 
     def test_it_fits_whatever_the_stack_is_called_and_is_nobody_elses(self, app: App) -> None:
@@ -278,7 +278,7 @@ class TestASecondIntegration:
 
 class TestCustomizedRoles:
     def test_a_role_that_was_made_before_gets_no_policy(self, app: App) -> None:
-        """Its statements stand in the report that the CDK writes for whoever makes the roles."""
+        """Its statements stand in the report that the CDK writes for whoever makes the roles, and in a warning."""
         iam.Role.customize_roles(
             app,
             use_precreated_roles={"Events/Integration/Role": "made-before", "Setting/Integration/Role": "also-made"},
@@ -294,6 +294,40 @@ class TestCustomizedRoles:
         report = Path(assembly.directory, "iam-policy-report.txt").read_text()
         for action in ("events:ListEventSources", "secretsmanager:GetSecretValue", "logs:FilterLogEvents"):
             assert action in report
+
+
+def use(stack: Stack, role: iam.IRole) -> None:
+    integration = integrate(stack, role=role)
+    bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
+    bus.verify("Verify", integration, bus.log("Everything"))
+
+
+NEEDED = ("events:ListEventSources", "secretsmanager:GetSecretValue", "logs:PutLogEvents", "logs:FilterLogEvents")
+
+
+class TestAGivenRole:
+    def test_it_gets_what_a_role_of_its_own_would_get_and_is_waited_for(self, stack: Stack) -> None:
+        use(stack, iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")))
+        only(stack, "AWS::IAM::Role")
+        policies = resources(stack, "AWS::IAM::Policy")
+        given = text([policy["Properties"] for policy in policies.values()])
+        for action in NEEDED:
+            assert action in given
+        assert warnings(stack) == []
+        assert set(only(stack, "Custom::SaasusEventBridgeSetting")["DependsOn"]) & set(policies)
+        assert set(only(stack, "Custom::SaasusVerification")["DependsOn"]) & set(policies)
+
+    def test_one_that_is_not_to_be_changed_gets_no_policy_and_a_warning(self, stack: Stack) -> None:
+        arn = "arn:aws:iam::111122223333:role/theirs"
+        use(stack, iam.Role.from_role_arn(stack, "Role", arn, mutable=False))
+        assert resources(stack, "AWS::IAM::Policy") == {}
+        said = " ".join(warnings(stack))
+        assert "@saasus/events:rolePolicy" in said
+        assert "'theirs'" in said
+        for action in NEEDED:
+            assert action in said
+        assert "secret:saasus-??????" in said
+        assert "Fn::" not in said
 
 
 @pytest.mark.parametrize("missing", [None, "", "  "])

@@ -166,14 +166,20 @@ class TestTheSource:
         assert answer.status == "FAILED"
         assert LAMBDA_SECONDS - 60 < answer.seconds < LAMBDA_SECONDS - 10
 
-    @pytest.mark.parametrize("hangs", [1, 3])
-    def test_what_was_taken_over_is_put_back_before_the_function_has_to_end(self, world: World, hangs: int) -> None:
+    @pytest.mark.parametrize("hangs", [0, 1])
+    def test_time_is_left_to_put_back_what_was_taken_over(self, world: World, hangs: int) -> None:
         world.setting, world.saas["a-saas"].delay = ELSEWHERE, None
         world.fail("saasus", "hangs", skip=2, calls=hangs)
-        answer = world.send("Create", TakeOver="true", TimeoutSeconds="840")
-        assert answer.status == "FAILED"
+        answer = world.send("Create", TakeOver="true", TimeoutSeconds="100000")
+        assert (answer.status, world.setting) == ("FAILED", ELSEWHERE)
+        assert LAMBDA_SECONDS - 80 < answer.seconds < LAMBDA_SECONDS - 5
+
+    def test_a_saasus_that_hangs_for_good_does_not_keep_the_answer(self, world: World) -> None:
+        world.setting, world.saas["a-saas"].delay = ELSEWHERE, None
+        world.fail("saasus", "hangs", skip=2)
+        answer = world.send("Create", TakeOver="true", TimeoutSeconds="100000")
         assert answer.seconds < LAMBDA_SECONDS
-        assert world.setting == ELSEWHERE or "before" in answer.physical_id
+        assert answer.physical_id.endswith("/before/444455556666/us-east-1")
 
     def test_a_timeout_that_is_no_number_is_said(self, world: World) -> None:
         assert "'soon' is no number of seconds" in world.send("Create", TimeoutSeconds="soon").reason
@@ -255,6 +261,13 @@ class TestUpdate:
         world.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
         world.send("Delete", made.physical_id)
         assert (world.saas["a-saas"].setting, world.saas["b-saas"].setting) == (None, HERE)
+
+    def test_another_saas_that_was_connected_before_does_not_get_the_first_ones_source(self, world: World) -> None:
+        made = created(world)
+        world.save(world.saas["b-saas"], HERE)
+        assert world.send("Update", made.physical_id, SecretArn=f"{SECRET}-of-b").data == {
+            "EventSourceName": OTHER_SOURCE
+        }
 
     def test_what_somebody_moved_is_theirs(self, world: World) -> None:
         made = created(world)
@@ -347,6 +360,21 @@ class TestRollback:
         world.status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
         world.send("Delete", moved.physical_id, SecretArn=f"{SECRET}-of-b")
         assert world.settings == {"a-saas": HERE, "b-saas": None}
+
+    def test_what_was_taken_over_from_another_saas_is_put_back_with_that_ones_secret(self, world: World) -> None:
+        made = created(world)
+        other = {"SecretArn": f"{SECRET}-of-b", "TakeOver": "true"}
+        world.saas["b-saas"].setting, world.saas["b-saas"].delay = ELSEWHERE, None
+        world.fail("saasus", "503", skip=2)
+        assert world.send("Update", made.physical_id, **other).status == "FAILED"
+        assert world.saas["b-saas"].setting == HERE
+        world.faults, world.status = [], "UPDATE_ROLLBACK_IN_PROGRESS"
+        back = world.send("Update", made.physical_id, old=other)
+        assert (back.status, back.data, world.settings) == (
+            "SUCCESS",
+            made.data,
+            {"a-saas": HERE, "b-saas": ELSEWHERE},
+        )
 
     def test_the_name_that_the_user_gave_before_is_given_back(self, world: World) -> None:
         world.sources[STRANGER] = "ACTIVE"
