@@ -67,7 +67,7 @@ def _list(
                 break
     if not options.json and found:
         _print(found)
-    _say(len(found), read, messages.hidden, queue.name, more=more)
+    _say(len(found), read, messages, queue.name, more=more)
 
 
 def _print(found: list[DeadLetter]) -> None:
@@ -99,7 +99,8 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
     )
 
 
-def _say(shown: int, read: int, hidden: int, queue: str, *, more: bool) -> None:
+def _say(shown: int, read: int, messages: HeldMessages, queue: str, *, more: bool) -> None:
+    hidden = messages.hidden
     if not read:
         print(f"Nothing {'can be read just now' if hidden else 'is'} in {queue}.", file=sys.stderr)
     elif shown == read:
@@ -108,6 +109,10 @@ def _say(shown: int, read: int, hidden: int, queue: str, *, more: bool) -> None:
         print(f"{shown} of {read} messages of {queue} are selected; all were given back.", file=sys.stderr)
     if more:
         print("There are more in the queue: --limit 0 shows all.", file=sys.stderr)
+    if messages.missing:
+        print(
+            f"About {messages.missing} more did not come, for SQS counts only about right: try again.", file=sys.stderr
+        )
     if hidden:
         print(
             f"About {hidden} more are hidden: somebody else is reading them just now, or they came with a delay.",

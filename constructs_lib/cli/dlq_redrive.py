@@ -109,12 +109,14 @@ class _Redrive:
     def _say_the_rest(self, messages: HeldMessages) -> None:
         meanwhile = "more came in meanwhile, and were left alone; what failed once more is among them."
         hidden = "more are hidden: somebody else is reading them just now, or they came with a delay."
+        missing = "more did not come, for SQS counts only about right: try again."
         lost = "were hidden for too long, and somebody else has taken them."
         undeleted = "of those redriven could not be deleted: the next redrive sends them once more."
         uncertain = "of those redriven took so long that they may be in the queue still: look before the next redrive."
         said = (
             (messages.later, f"{messages.later} {meanwhile}"),
             (messages.hidden, f"About {messages.hidden} {hidden}"),
+            (messages.missing, f"About {messages.missing} {missing}"),
             (messages.lost, f"{messages.lost} {lost}"),
             (len(messages.undeleted), f"{len(messages.undeleted)} {undeleted}"),
             (len(messages.uncertain), f"{len(messages.uncertain)} {uncertain}"),

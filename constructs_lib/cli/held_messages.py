@@ -33,7 +33,7 @@ _BATCH: Final = 10
 _EMPTY_ANSWERS: Final = 2
 """A long poll asks all of SQS's servers, so one empty answer would do; two are sure."""
 _STALE_ANSWERS: Final = 20
-"""So many answers without a new message, for one that has been hidden too long comes again."""
+"""So many answers without a new message end the reading; more where held messages come again, hidden for too long."""
 _PROGRESS: Final = 100
 _PROGRESS_SECONDS: Final = 20
 _OVER: Final = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"})
@@ -63,6 +63,8 @@ class HeldMessages:
         self._lost: set[str] = set()
         self.later = 0
         """How many messages came in meanwhile, and were left alone."""
+        self.missing = 0
+        """About how many messages SQS spoke of and did not hand out."""
         self.undeleted: set[str] = set()
         """Ids that were to be deleted, and could not be."""
         self.uncertain: set[str] = set()
@@ -108,7 +110,7 @@ class HeldMessages:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         progress = _Progress(self.visible)
         empty = stale = 0
-        while empty < _EMPTY_ANSWERS and stale < _STALE_ANSWERS:
+        while empty < _EMPTY_ANSWERS and stale < _STALE_ANSWERS + len(self._held):
             received = self._receive()
             empty = 0 if received else empty + 1
             new = [message for message in received if self._is_new(message)]
@@ -118,6 +120,7 @@ class HeldMessages:
                     progress.one_more()
                     yield message
         progress.end()
+        self.missing = max(0, self.visible - len(self._held) - len(self._deleted) - len(self._lost))
 
     def _receive(self) -> list[dict[str, Any]]:
         now = monotonic()

@@ -92,13 +92,18 @@ class ToBus:
                 f"It is an event of AWS itself ({source}), which nobody else can put on a bus. Allowed is an event of "
                 "SaaSus or of an application. Use --to-target."
             )
-        resources = event.get("resources")
+        resources = event.get("resources") or []
+        if not isinstance(resources, list) or not all(isinstance(resource, str) for resource in resources):
+            raise CannotRedrive(
+                "The event's 'resources' are no list of texts. Needed are ARNs, or none, as in every event of "
+                "EventBridge. Use --to-target."
+            )
         entry: dict[str, Any] = {
             "EventBusName": self._bus,
             "Source": source,
             "DetailType": event["detail-type"],
             "Detail": member_text(text, "detail"),
-            "Resources": [item for item in resources if isinstance(item, str)] if isinstance(resources, list) else [],
+            "Resources": resources,
         }
         if event.get("time"):
             # Kept, for readers apply an event only when its time is newer than the last one's.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from constructs_lib.cli.aws_session import AwsClients
 
 _ACCEPTED: Final = 202
+_KEY: Final = ", with kms:GenerateDataKey and kms:Decrypt where it has a key of yours"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _sqs(clients: AwsClients, given: Delivery) -> Redelivery:
 
     def send() -> None:
         client = clients.of("sqs", arn=arn)
-        with aws_errors(f"The queue {arn} does not take the event", "the queue, and sqs:SendMessage on it"):
+        with aws_errors(f"The queue {arn} does not take the event", f"the queue, and sqs:SendMessage on it{_KEY}"):
             url = client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=owner)["QueueUrl"]
             client.send_message(QueueUrl=url, MessageBody=payload, **asked)
 
@@ -97,7 +98,7 @@ def _sns(clients: AwsClients, given: Delivery) -> Redelivery:
     arn, payload = given.arn, given.payload
 
     def send() -> None:
-        with aws_errors(f"The topic {arn} does not take the event", "the topic, and sns:Publish on it"):
+        with aws_errors(f"The topic {arn} does not take the event", f"the topic, and sns:Publish on it{_KEY}"):
             clients.of("sns", arn=arn).publish(TopicArn=arn, Message=payload)
 
     return Redelivery(f"SNS Publish {arn.rpartition(':')[2]}", send)
@@ -147,7 +148,7 @@ def _log_line(payload: str) -> tuple[int, str]:
         if not isinstance(given, (int, float)) and not str(given).isdigit():
             given = datetime.fromisoformat(str(given).replace("Z", "+00:00")).timestamp() * 1000
         return int(given), message if isinstance(message, str) else write_json(message)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise CannotRedrive(
             'The rule\'s input for its log group is not {"timestamp": …, "message": …}. Allowed is only that. Correct '
             "the rule, or use --to-bus."

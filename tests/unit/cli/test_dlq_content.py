@@ -128,6 +128,20 @@ def test_a_time_that_is_none_is_refused_before_it_is_sent(aws: Aws) -> None:
     assert "'time' is no time" in ran.out
 
 
+@pytest.mark.parametrize("resources", [["arn", 7], "arn", {"a": 1}])
+def test_resources_that_are_no_texts_are_refused_and_not_left_out(aws: Aws, resources: object) -> None:
+    put(aws, Put(json.dumps({**EVENT, "resources": resources}), OF_EVENTBRIDGE))
+    ran = aws.run("dlq", "redrive", QUEUE, "--to-bus", "repairs", "--yes")
+    assert sums(ran.out) == (1, 0, 1, 0)
+    assert "'resources' are no list of texts" in ran.out
+
+
+def test_a_bus_gets_the_resources(aws: Aws) -> None:
+    put(aws, Put(json.dumps({**EVENT, "resources": ["arn:a", "arn:b"]}), OF_EVENTBRIDGE))
+    aws.run("dlq", "redrive", QUEUE, "--to-bus", "repairs", "--yes")
+    assert aws.events.put[0]["Resources"] == ["arn:a", "arn:b"]
+
+
 def test_nothing_of_another_applications_event_is_shown(aws: Aws) -> None:
     put(aws, Put(json.dumps({**EVENT, "source": "my.app", "detail": {"event_type": "x", "k": "hush"}}), OF_EVENTBRIDGE))
     ran = aws.run("dlq", "list", QUEUE)

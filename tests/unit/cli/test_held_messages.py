@@ -223,3 +223,26 @@ def test_a_queue_that_forwards_what_is_read_too_often_is_named(
     with held(sqs):
         pass
     assert "has a dead-letter queue of its own" in capsys.readouterr().err
+
+
+def test_one_new_message_behind_many_that_come_again_is_read(sqs: FakeSqs) -> None:
+    """While the last one of the first answers is worked on, all are shown again, and come before the new one."""
+    sqs.most = 1
+    ids = [sqs.put("x") for _ in range(60)]
+    seen = []
+    with held(sqs) as messages:
+        for message in messages:
+            seen.append(message["MessageId"])
+            if len(seen) == 60:
+                sqs.pass_time(HIDDEN_SECONDS)
+                ids.append(sqs.put("x"))
+    assert seen == ids
+
+
+def test_messages_that_sqs_counts_and_does_not_hand_out_are_said(sqs: FakeSqs) -> None:
+    sqs.put("x")
+    sqs.attributes = {"ApproximateNumberOfMessages": "3"}
+    with held(sqs) as messages:
+        for message in messages:
+            messages.delete(message)
+    assert messages.missing == 2

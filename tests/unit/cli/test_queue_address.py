@@ -170,6 +170,14 @@ class TestSeveralStacks:
         assert "None of the 3 messages in one and two" in capsys.readouterr().err
 
 
+def test_a_message_that_does_not_come_is_said(aws: Aws) -> None:
+    aws.sqs.put(TEXT, **OF_EVENTBRIDGE)
+    aws.sqs.attributes = {"ApproximateNumberOfMessages": "3"}
+    aws.routes_to({"Arn": TARGET})
+    for command in (["list", QUEUE], ["redrive", QUEUE, "--to-target", "--yes"]):
+        assert "About 2 more did not come" in aws.run("dlq", *command).err
+
+
 def test_a_target_that_is_the_queue_itself_is_refused(aws: Aws) -> None:
     aws.routes_to({"Arn": QUEUE})
     id = aws.sqs.put(TEXT, **{**OF_EVENTBRIDGE, "TARGET_ARN": QUEUE})
