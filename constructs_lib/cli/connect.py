@@ -13,6 +13,7 @@ from constructs_lib.cli.deploy_step import deploy_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.times import duration
 from constructs_lib.cli.wait_progress import WaitProgress
+from constructs_lib.cli.width import say
 from constructs_lib.events.errors import SaasusEventsError, nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
@@ -69,17 +70,17 @@ def _run(options: argparse.Namespace) -> int:
     _show(current, place, sources)
     is_right = current == place and (sources is None or _has_usable(sources, wanted))
     if not is_right and not options.yes:
-        print(f"Would save: {words(place)}.")
-        print("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        say(f"Would save: {words(place)}.")
+        say("Nothing was changed. With --yes it is done.", file=sys.stderr)
         return 0
     if not is_right:
         api.save_settings(place)
-        print(f"Saved: SaaSus sends this SaaS's events to {words(place)}.", flush=True)
+        say(f"Saved: SaaSus sends this SaaS's events to {words(place)}.", flush=True)
     if sources is None:
         print(f"Next: saasus-events status --region {place.aws_region}, with AWS credentials of that account")
         return 0
     name = _wait(clients.of("events"), None if is_right else sources, wanted, place, options.timeout)
-    print(f"Event source: {name}")
+    say(f"Event source: {name}")
     # The bus of a source that SaaSus had taken away is live again with it.
     is_active = _sources(clients).get(name) == "ACTIVE"
     print(f"Next: {'saasus-events status' if is_active else deploy_step(name)}")
@@ -122,17 +123,17 @@ def _has_usable(sources: Mapping[str, str], wanted: str) -> bool:
 
 def _show(current: EventBridgeSettings | None, place: EventBridgeSettings, sources: Mapping[str, str] | None) -> None:
     if current is None:
-        print("SaaSus has no setting for this SaaS: it sends no events.")
+        say("SaaSus has no setting for this SaaS: it sends no events.")
     elif current == place:
-        print(f"SaaSus has this setting already: {words(place)}.")
+        say(f"SaaSus has this setting already: {words(place)}.")
     else:
-        print(f"SaaSus sends this SaaS's events to {words(current)}: that would end. To put it back later:")
+        say(f"SaaSus sends this SaaS's events to {words(current)}: that would end. To put it back later:")
         back = f"--account {current.aws_account_id} --region {current.aws_region}"
         print(f"  saasus-events connect {back} --take-over --yes")
     if sources is None:
-        print("The AWS credentials are not that account's: what is there cannot be seen.")
+        say("The AWS credentials are not that account's: what is there cannot be seen.")
         return
-    print(f"SaaSus's event sources there: {_listed(sources)}.")
+    say(f"SaaSus's event sources there: {_listed(sources)}.")
 
 
 def _wait(

@@ -10,6 +10,7 @@ from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.connect import SettingElsewhere
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
+from constructs_lib.cli.width import say
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +27,7 @@ def _run(options: argparse.Namespace) -> int:
     api = saasus_api(options, clients)
     current = api.get_settings()
     if current is None:
-        print("SaaSus has no setting for this SaaS: there is nothing to delete.")
+        say("SaaSus has no setting for this SaaS: there is nothing to delete.")
         return 0
     place = place_of(options, clients)
     if current != place:
@@ -36,13 +37,13 @@ def _run(options: argparse.Namespace) -> int:
             f"setting of the account and region that the command names. To delete that one: saasus-events disconnect "
             f"{there}"
         )
-    print(f"SaaSus sends this SaaS's events to {words(current)}: that {'ends' if options.yes else 'would end'}.")
-    print("Bus and rules stay, without events, until their stack is destroyed.")
+    say(f"SaaSus sends this SaaS's events to {words(current)}: that {'ends' if options.yes else 'would end'}.")
+    say("Bus and rules stay, without events, until their stack is destroyed.")
     if not options.yes:
-        print("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        say("Nothing was changed. With --yes it is done.", file=sys.stderr)
         return 0
     api.delete_settings()
-    print("Deleted. Next: cdk destroy, or saasus-events connect to have events again")
+    say("Deleted. Next: cdk destroy, or saasus-events connect to have events again")
     return 0
 
 

@@ -16,6 +16,7 @@ from constructs_lib.cli.queue_address import add_queue_arguments, find_queues
 from constructs_lib.cli.table import print_table
 from constructs_lib.cli.text_redaction import one_cell, printable
 from constructs_lib.cli.times import in_utc
+from constructs_lib.cli.width import say
 
 if TYPE_CHECKING:
     import argparse
@@ -75,12 +76,12 @@ def _print(found: list[DeadLetter]) -> None:
     print()
     causes = Counter((_cause(letter), one_cell(letter.rule_name), one_cell(letter.target_name)) for letter in found)
     for (cause, rule, target), count in causes.most_common():
-        print(f"{count:>5} x {cause}  {' -> '.join(filter(None, (rule, target)))}".rstrip())
+        say(f"{count:>5} x {cause}  {' -> '.join(filter(None, (rule, target)))}".rstrip(), indent=" " * 8)
     obstacles = Counter(letter.obstacle for letter in found if letter.obstacle)
     if obstacles:
         print("\nWhat cannot be redriven as it is:")
     for obstacle, count in obstacles.most_common():
-        print(f"{count:>5} x {printable(obstacle)}")
+        say(f"{count:>5} x {printable(obstacle)}", indent=" " * 8)
 
 
 def _cause(letter: DeadLetter) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput, read_text
 from constructs_lib.cli.json_output import as_json
+from constructs_lib.cli.width import say
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.saasus_event import SaasusEvent
@@ -51,14 +52,14 @@ def _run(options: argparse.Namespace) -> int:
         print(as_json({"event": dict(_summary(event)), "rules": rules}, indent=2))
         return 0 if is_event else 1
     for name, value in _summary(event):
-        print(f"{name + ':':<14}{value}")
+        say(f"{name + ':':<14}{value}", indent=" " * 14)
     print()
     if router is None:
-        print(f"No app to look at: there is no {_DEFAULT_APP} here. Give --app or --template to see which rules fire.")
+        say(f"No app to look at: there is no {_DEFAULT_APP} here. Give --app or --template to see which rules fire.")
     else:
         _print_rules(explained, event, shown, where)
         if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
-            print("The event is of another partner event source than the app's bus; --any-source looks beyond that.\n")
+            say("The event is of another partner event source than the app's bus; --any-source looks beyond that.\n")
     _print_event(shown, is_raw=options.raw)
     return 0 if is_event else 1
 
@@ -129,14 +130,14 @@ def _print_rules(
     explained: Sequence[Explanation], event: Mapping[str, Any], shown: Mapping[str, Any] | None, where: str
 ) -> None:
     firing = sum(explanation.fires for explanation in explained)
-    print(f"{firing} of {len(explained)} rules in {where} fire.")
+    say(f"{firing} of {len(explained)} rules in {where} fire.")
     for explanation in sorted(explained, key=lambda explanation: not explanation.fires):
         rule = explanation.rule
-        print(f"\n{'FIRES' if explanation.fires else 'no   '} {rule.construct_path}")
+        say(f"\n{'FIRES' if explanation.fires else 'no   '} {rule.construct_path}")
         if rule.description:
-            print(f"      {rule.description}")
+            say(f"      {rule.description}", indent=" " * 6)
         for reason in explanation.reasons:
-            print(f"      fails: {reason}")
+            say(f"      fails: {reason}", indent=" " * 8)
         if explanation.fires:
             for number, delivery in enumerate(rule.deliveries(event)):
                 _print_delivery(delivery, None if shown is None else rule.deliveries(shown)[number])
@@ -145,28 +146,28 @@ def _print_rules(
 
 def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
     target = delivery.target
-    print(f"   -> {' '.join(filter(None, (target.type, target.construct_path or target.arn)))}")
+    say(f"   -> {' '.join(filter(None, (target.type, target.construct_path or target.arn)))}")
     if shown is not None and shown.http is not None:
-        print(f"      {shown.http.method} {shown.http.url}".rstrip())
+        say(f"      {shown.http.method} {shown.http.url}".rstrip())
         for name, value in shown.http.headers:
-            print(f"      {name}: {value}")
+            say(f"      {name}: {value}")
     if delivery.payload.made_by == "event":
-        print("      gets the whole event")
+        say("      gets the whole event")
     elif shown is None:
-        print(f"      gets its {delivery.payload.made_by} ({_HIDDEN})")
+        say(f"      gets its {delivery.payload.made_by} ({_HIDDEN})")
     else:
         body = shown.payload.body
         text = body if isinstance(body, str) else as_json(body, indent=2)
         print("      gets", text.replace("\n", "\n      "))
     for problem in delivery.problems:
-        print(f"      problem: {problem}")
+        say(f"      problem: {problem}", indent=" " * 8)
 
 
 def _print_event(shown: Mapping[str, Any] | None, *, is_raw: bool) -> None:
     if shown is None:
-        print(f"The event is {_HIDDEN}.")
+        say(f"The event is {_HIDDEN}.")
         return
-    print("The event:" if is_raw else "The event, without its secrets and personal data (--raw shows all):")
+    say("The event:" if is_raw else "The event, without its secrets and personal data (--raw shows all):")
     print(as_json(shown, indent=2))
 
 

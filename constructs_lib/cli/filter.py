@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput
 from constructs_lib.cli.json_output import as_json
+from constructs_lib.cli.width import say
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import KnownEvents
@@ -63,10 +64,10 @@ def _run(options: argparse.Namespace) -> int:
         listed = [{"pattern": p, "characters": size, "complexity": count} for p, size, count in measured]
         print(as_json({"filter": repr(event_filter), "patterns": listed}, indent=2))
         return 0
-    print(f"{event_filter!r}: {_rules(len(patterns))}", file=sys.stderr)
+    say(f"{event_filter!r}: {_rules(len(patterns))}", file=sys.stderr)
     for number, (pattern, size, count) in enumerate(measured, start=1):
         too_much = "" if count <= WILDCARD_COMPLEXITY else " TOO COMPLEX: EventBridge may refuse it; see `learn`."
-        print(
+        say(
             f"{number}: {size} of {PATTERN_CHARACTERS} characters, "
             f"wildcard complexity {count} of {WILDCARD_COMPLEXITY}.{too_much}",
             file=sys.stderr,

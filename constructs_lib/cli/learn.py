@@ -17,6 +17,7 @@ from constructs_lib.cli.observed_events import Observed, agrees
 from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.table import print_table
 from constructs_lib.cli.times import duration
+from constructs_lib.cli.width import say
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.known_events import KnownEvents
 
@@ -76,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
         _write(Path(options.write), after)
         _say_how_to_use(options.write)
     elif after != known:
-        print("\nWith --write saasus-events.json, this is written down for your filters.")
+        say("\nWith --write saasus-events.json, this is written down for your filters.")
     return 0 if observed.sightings else 1
 
 
@@ -110,7 +111,7 @@ def _read_log_group(observed: Observed, group: str, reader: LogReader) -> None:
         if shows and number % _PROGRESS == 0:
             print(f"\rRead {number} log events …", end="", file=sys.stderr, flush=True)
     start = "\r" if shows else ""
-    print(f"{start}Read {number} log events of {group}.", file=sys.stderr)
+    say(f"{start}Read {number} log events of {group}.", file=sys.stderr)
 
 
 def _report(observed: Observed, known: KnownEvents) -> None:
@@ -124,23 +125,21 @@ def _report(observed: Observed, known: KnownEvents) -> None:
         print()
     agreeing = sum(agrees(verdict) for _, _, verdict in verdicts)
     total = observed.sightings.total()
-    print(f"{total} events of {len(verdicts)} kinds: {agreeing} kinds agree with the catalog, ", end="")
-    print(f"{len(verdicts) - agreeing} are new or different.")
+    say(
+        f"{total} events of {len(verdicts)} kinds: {agreeing} kinds agree with the catalog, "
+        f"{len(verdicts) - agreeing} are new or different."
+    )
     if observed.body_forms:
-        print(
-            f"Bodies were written as {', '.join(observed.body_forms)}: with this written down, filters on body fields"
-        )
-        print("look for these forms only.")
+        say(f"Bodies were written as {', '.join(observed.body_forms)}: with this written down, filters on body fields")
+        say("look for these forms only.")
     if observed.unknown_forms:
-        print(
-            f"{observed.unknown_forms} bodies have a form that no filter on body fields can match: keep to other ones."
-        )
+        say(f"{observed.unknown_forms} bodies have a form that no filter on body fields can match: keep to other ones.")
     if observed.malformed:
-        print(f"{len(observed.malformed)} were no events of SaaSus:", file=sys.stderr)
+        say(f"{len(observed.malformed)} were no events of SaaSus:", file=sys.stderr)
         for place in observed.malformed[:_SHOWN_MALFORMED]:
-            print(f"  {place}", file=sys.stderr)
+            say(f"  {place}", file=sys.stderr)
         if len(observed.malformed) > _SHOWN_MALFORMED:
-            print("  …", file=sys.stderr)
+            say("  …", file=sys.stderr)
 
 
 def _write(path: Path, known: KnownEvents) -> None:
@@ -165,13 +164,14 @@ def _unwritable(path: Path, reason: str | None) -> UnwritableFile:
 
 
 def _say_how_to_use(path: str) -> None:
-    print(
-        f"\nWrote {path}. To use it:\n"
-        f'  in a CDK app   copy its keys ("saasus:eventTypes", "saasus:bodyForms") into "context" in cdk.json;\n'
-        f"                 routes read them there at the next synth\n"
-        f"  in code        EventFilter.of(…).to_pattern(KnownEvents.from_file({path!r}))\n"
-        f"  here           saasus-events filter --known {path} …"
+    say(f"\nWrote {path}. To use it:")
+    say(
+        '  in a CDK app  copy its keys ("saasus:eventTypes", "saasus:bodyForms") into "context" in cdk.json; routes '
+        "read them there at the next synth",
+        indent=" " * 16,
     )
+    say(f"  in code       EventFilter.of(…).to_pattern(KnownEvents.from_file({path!r}))", indent=" " * 16)
+    say(f"  here          saasus-events filter --known {path} …", indent=" " * 16)
 
 
 LEARN = Command(

@@ -12,7 +12,7 @@ from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments, aws_er
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.replay_progress import Progress
 from constructs_lib.cli.times import in_utc, moment
-from constructs_lib.cli.width import wrapped
+from constructs_lib.cli.width import say, wrapped
 from constructs_lib.events.errors import SaasusEventsError, nearest
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _run(options: argparse.Namespace) -> int:
     _say(archive, rules, chosen, options)
     _say_what_log_groups_take(client, archive["EventSourceArn"], chosen or sorted(rules), options.start)
     if not options.yes:
-        print("Nothing was started. With --yes it is.", file=sys.stderr)
+        say("Nothing was started. With --yes it is.", file=sys.stderr)
         return 0
     name = f"{archive['ArchiveName'][: _NAME_CHARACTERS - 16]}-{datetime.now(timezone.utc):%Y%m%d%H%M%S}"
     destination: dict[str, Any] = {"Arn": archive["EventSourceArn"]}
@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace) -> int:
             EventEndTime=options.end,
             Destination=destination,
         )
-    print(f"Started the replay {name}.")
+    say(f"Started the replay {name}.")
     if options.wait:
         return _wait(client, name, options.start, options.end)
     print(f"To see how far it is: aws events describe-replay --replay-name {name}")
@@ -141,21 +141,21 @@ def _chosen(rules: dict[str, str], asked: list[str]) -> list[str]:
 def _say(archive: dict[str, Any], rules: dict[str, str], chosen: list[str], options: argparse.Namespace) -> None:
     bus = archive["EventSourceArn"].partition(":event-bus/")[2]
     whole = f"{archive.get('EventCount', '?')} events in all"
-    print(f"Archive  {archive['ArchiveName']} ({whole})")
-    print(f"From     {in_utc(options.start)}")
-    print(f"To       {in_utc(options.end)}")
-    print(f"Bus      {bus}")
+    say(f"Archive  {archive['ArchiveName']} ({whole})")
+    say(f"From     {in_utc(options.start)}")
+    say(f"To       {in_utc(options.end)}")
+    say(f"Bus      {bus}")
     to = chosen or sorted(rules)
-    print(f"Rules    {len(to)} of {len(rules)}: {', '.join(to) or 'none, so nothing would be delivered'}")
-    print(
+    say(f"Rules    {len(to)} of {len(rules)}: {', '.join(to) or 'none, so nothing would be delivered'}")
+    say(
         "Each of these rules gets the events of that time again: with the same id and time, and a field replay-name.",
         flush=True,
     )
     if options.end > datetime.now(timezone.utc) - _SETTLED:
-        print("Note: an event can take 10 minutes to reach its archive; the newest may be missing.", file=sys.stderr)
+        say("Note: an event can take 10 minutes to reach its archive; the newest may be missing.", file=sys.stderr)
     days, now = archive.get("RetentionDays") or 0, datetime.now(timezone.utc)
     if days and options.start < now - timedelta(days=days):
-        print(f"Note: the archive keeps events for {days} days only; older ones are gone.", file=sys.stderr)
+        say(f"Note: the archive keeps events for {days} days only; older ones are gone.", file=sys.stderr)
 
 
 def _say_what_log_groups_take(client: Any, bus_arn: str, names: list[str], start: datetime) -> None:
@@ -166,7 +166,7 @@ def _say_what_log_groups_take(client: Any, bus_arn: str, names: list[str], start
     if to_logs == []:
         return
     which = f"the log groups of {', '.join(to_logs)}" if to_logs else "log groups"
-    print(
+    say(
         wrapped(
             f"Note: CloudWatch Logs refuses lines older than {_OLDEST_LINE.days} days. AWS does not say whether "
             f"replayed events are written with their own time, so those from before then may not reach {which}."
@@ -208,7 +208,7 @@ def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
         print(f"\nThe replay {name} goes on without this command. To stop it: {_cancel(name)}", file=sys.stderr)
         raise
     reason = f": {found['StateReason']}" if found.get("StateReason") else ""
-    print(f"The replay {name} is {found['State']}{reason}.")
+    say(f"The replay {name} is {found['State']}{reason}.")
     return 0 if found["State"] == "COMPLETED" else 1
 
 

@@ -17,7 +17,7 @@ from constructs_lib.cli.log_group import UnreadableLogGroup
 from constructs_lib.cli.log_lines import LogReader
 from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.times import duration, in_utc
-from constructs_lib.cli.width import fitted
+from constructs_lib.cli.width import fitted, say
 
 if TYPE_CHECKING:
     import argparse
@@ -59,10 +59,10 @@ def _run(options: argparse.Namespace) -> int:
             except AwsRefused as error:
                 # Throttled, or without network for a while: nothing is lost, the next look starts where this one did.
                 if not is_cut_off:
-                    print(f"{error}\nTrying on.", file=sys.stderr)
+                    say(f"{error}\nTrying on.", file=sys.stderr)
                 is_cut_off = True
     finally:
-        print(f"{shown.counts()} {', '.join(groups)}.", file=sys.stderr)
+        say(f"{shown.counts()} {', '.join(groups)}.", file=sys.stderr)
     return 0
 
 

@@ -18,6 +18,7 @@ from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, l
 from constructs_lib.cli.table import print_table
 from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
 from constructs_lib.cli.times import duration, in_utc
+from constructs_lib.cli.width import say
 
 if TYPE_CHECKING:
     import argparse
@@ -85,7 +86,7 @@ def _run(options: argparse.Namespace) -> int:
         print(file=sys.stderr)
     entries = found.entries()
     if not entries:
-        print(
+        say(
             f"Nothing has the trace id {options.trace_id!r} in {', '.join(groups)} within the time. Look further back "
             "with --since, or into other log groups.",
             file=sys.stderr,
@@ -177,10 +178,10 @@ def _print(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
     print_table(("Time", "After", "Log groups", "What"), rows)
     events = sum(entry.event is not None for entry in entries)
     span = (entries[-1].time - entries[0].time).total_seconds()
-    print(f"\n{events} events and {len(entries) - events} other log lines, over {span:.0f} s.")
+    say(f"\n{events} events and {len(entries) - events} other log lines, over {span:.0f} s.")
     ties = sum(_is_tie(before, entry) for before, entry in _pairs(entries))
     if ties:
-        print(
+        say(
             f"Of the same second as the event before: {ties}. An event's time has whole seconds, so which was first is "
             "not certain; they stand as they were logged."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,3 +59,8 @@ def wrapped(text: str, *, indent: str = "", width: int | None = None) -> str:
         textwrap.fill(line, limit, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
         for line in text.split("\n")
     )
+
+
+def say(text: str, *, indent: str = "", file: TextIO | None = None, flush: bool = False) -> None:
+    """Print sentences, broken at spaces where the terminal ends; not for a command that is to be copied."""
+    print(wrapped(text, indent=indent), file=file, flush=flush)
