@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.json_values import write_json
 from constructs_lib.events.source_name import EXAMPLE
 from constructs_lib.filters.body_text import as_text
 
@@ -139,7 +140,7 @@ def envelope(
 
 def write_as_go(value: Any) -> str:
     r"""Write JSON as Go's encoder does: compact, and `<`, `>`, `&` as `\u003c` and so on."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = write_json(value)
     return re.sub("[<>&\u2028\u2029]", lambda letter: as_text(letter[0], "go"), text)
 
 
@@ -219,10 +220,19 @@ def _body_text(schema: Mapping[str, Any] | None, given: Mapping[str, Any] | None
 
 
 def sort_keys(value: Any) -> Any:
-    """Order the keys as Go writes a map's."""
-    if isinstance(value, dict):
-        return {key: sort_keys(value[key]) for key in sorted(value)}
-    return [sort_keys(item) for item in value] if isinstance(value, list) else value
+    """Order the keys as Go writes a map's, at any depth."""
+    ordered = [value]
+    waiting: list[tuple[Any, Any]] = [(ordered, 0)]
+    while waiting:
+        holder, place = waiting.pop()
+        item = holder[place]
+        if isinstance(item, dict):
+            holder[place] = {key: item[key] for key in sorted(item)}
+            waiting += [(holder[place], key) for key in holder[place]]
+        elif isinstance(item, list):
+            holder[place] = list(item)
+            waiting += [(holder[place], index) for index in range(len(item))]
+    return ordered[0]
 
 
 def _uuid(*words: str) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.events.json_values import read_json, write_json
 from constructs_lib.events.operations import operations as op
 from constructs_lib.testing import InvalidSample, sample_event, variants
-from constructs_lib.testing.samples import schemas_of
+from constructs_lib.testing.samples import schemas_of, sort_keys
+from tests.hostile_json import HOSTILE_VALUES, is_json
 
 
 def is_valid(value: Any, schema: dict[str, Any]) -> bool:
@@ -82,6 +84,24 @@ def test_a_sample_is_the_same_each_time_and_takes_fields() -> None:
     assert json.loads(record["response_body"])["id"] == "t-1"
     assert json.loads(record["request_body"])["name"] == "日<"
     assert "\\u003c" in record["request_body"]
+
+
+@pytest.mark.parametrize("name", [name for name, text in HOSTILE_VALUES.items() if is_json(text)])
+def test_a_sample_takes_any_json_as_a_field(name: str) -> None:
+    value = read_json(HOSTILE_VALUES[name])
+    event = sample_event(op.auth.create_tenant, request={"name": value, "b": {"z": 1, "a": [{"y": 1, "x": 2}]}})
+    body = json.loads(event["detail"]["event"])["request_body"]
+
+    assert body.startswith('{"attributes":{},"b":{"a":[{"x":2,"y":1}],"z":1},"back_office_staff_email":')
+    assert write_json(read_json(body)["name"]) == write_json(sort_keys(value))
+    assert body.encode("utf-8")
+
+
+def test_sorting_leaves_what_was_given_as_it_was() -> None:
+    given = {"b": [{"d": 1, "c": 2}], "a": {}}
+
+    assert json.dumps(sort_keys(given)) == '{"a": {}, "b": [{"c": 2, "d": 1}]}'
+    assert json.dumps(given) == '{"b": [{"d": 1, "c": 2}], "a": {}}'
 
 
 def test_a_path_parameter_that_is_not_there_is_refused() -> None:
