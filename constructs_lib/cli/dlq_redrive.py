@@ -16,16 +16,19 @@ from constructs_lib.cli.redrive_to_bus import ToBus
 from constructs_lib.cli.redrive_to_target import ToTarget
 from constructs_lib.cli.text_redaction import one_cell, printable
 from constructs_lib.cli.unbroken import unbroken
+from constructs_lib.cli.width import wrapped
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, Final
 
     from constructs_lib.cli.dead_letter import DeadLetter
     from constructs_lib.cli.queue_address import QueueAddress
     from constructs_lib.cli.redelivery import Redelivery
+
+_INDENT: Final = " " * 8
 
 
 @dataclass
@@ -164,11 +167,12 @@ class _Redrive:
 
     def _say_done(self, what: str, planned: Redelivery) -> None:
         verb = "would be redriven" if self._dry else "redriven"
-        print(f"{verb}  {what} -> {printable(planned.says)}", flush=True)
+        print(wrapped(f"{verb}  {what} -> {printable(planned.says)}", indent=_INDENT), flush=True)
 
     def _fails(self, what: str, why: str) -> None:
         self._sums.failed += 1
-        print(f"{'cannot be' if self._dry else 'failed'}  {what}: {printable(why)}", flush=True)
+        verb = "cannot be" if self._dry else "failed"
+        print(wrapped(f"{verb}  {what}: {printable(why)}", indent=_INDENT), flush=True)
 
     def _delete(self, message: dict[str, Any], messages: HeldMessages) -> None:
         try:

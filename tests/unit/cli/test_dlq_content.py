@@ -160,6 +160,15 @@ def test_the_source_of_any_event_is_shown_and_only_where_it_can_be_one(aws: Aws)
     assert "hush" not in ran.out
 
 
+def test_in_a_terminal_lines_are_broken_between_words(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    put(aws, Put("what?", OF_EVENTBRIDGE))
+    for command in (["list", QUEUE], ["redrive", QUEUE, "--to-target"]):
+        lines = aws.run("dlq", *command).out.splitlines()
+        assert max(len(line) for line in lines) <= 80
+        assert "saasus-events dlq show --raw" in " ".join(" ".join(lines).split())
+
+
 def test_ciphertext_names_its_key_and_bus_and_only_where_they_are_arns() -> None:
     message = {"MessageId": "1", "Body": envelope()}
     assert "arn:aws:kms:us-east-1:111122223333:key/0f1e2d3c" in read_dead_letter(message).obstacle
