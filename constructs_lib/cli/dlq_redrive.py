@@ -16,7 +16,7 @@ from constructs_lib.cli.redrive_to_bus import ToBus
 from constructs_lib.cli.redrive_to_target import ToTarget
 from constructs_lib.cli.text_redaction import one_cell, printable
 from constructs_lib.cli.unbroken import unbroken
-from constructs_lib.cli.width import wrapped
+from constructs_lib.cli.width import say
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class _Redrive:
             print("Nothing was changed. With --yes it is done.", file=sys.stderr)
         for count, text in said:
             if count:
-                print(text, file=sys.stderr)
+                say(text, file=sys.stderr)
 
     def _one(self, message: dict[str, Any], messages: HeldMessages) -> None:
         self._sums.in_queue += 1
@@ -167,12 +167,12 @@ class _Redrive:
 
     def _say_done(self, what: str, planned: Redelivery) -> None:
         verb = "would be redriven" if self._dry else "redriven"
-        print(wrapped(f"{verb}  {what} -> {printable(planned.says)}", indent=_INDENT), flush=True)
+        say(f"{verb}  {what} -> {printable(planned.says)}", indent=_INDENT, flush=True)
 
     def _fails(self, what: str, why: str) -> None:
         self._sums.failed += 1
         verb = "cannot be" if self._dry else "failed"
-        print(wrapped(f"{verb}  {what}: {printable(why)}", indent=_INDENT), flush=True)
+        say(f"{verb}  {what}: {printable(why)}", indent=_INDENT, flush=True)
 
     def _delete(self, message: dict[str, Any], messages: HeldMessages) -> None:
         try:
