@@ -32,7 +32,7 @@ class ApiRoute(Route):
         endpoint: str,
         authorization: events.Authorization,
         http_method: events.HttpMethod,
-        rate_limit_per_second: int | None,
+        rate_limit_per_second: float | None,
         header_parameters: Mapping[str, str | SecretValue] | None,
         path_parameter_values: Sequence[str] | None,
         query_string_parameters: Mapping[str, str | SecretValue] | None,

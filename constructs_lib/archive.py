@@ -58,6 +58,11 @@ class EventArchive:
         if not isinstance(self.retention, Duration):
             raise InvalidArchive(f"EventArchive(retention=…) was given {self.retention!r}. Give Duration.days(…).")
         if self.retention.is_unresolved():
+            if self.retention.unit_label() != "days":
+                raise InvalidArchive(
+                    f"EventArchive(retention=…) is a token in {self.retention.unit_label()}, which cannot be made days "
+                    "of. Give it in days: Duration.days(parameter.value_as_number)."
+                )
             return
         days = self.retention.to_days(integral=False)
         if days < 1 or days != int(days):

@@ -69,7 +69,7 @@ class SaasusEventBus(Construct, EventMetrics):
         event_source_name: str | PartnerEventSource,
         description: str | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
         archive: EventArchive | None = None,
         encryption_key: kms.IKey | None = None,
@@ -134,7 +134,7 @@ class SaasusEventBus(Construct, EventMetrics):
         event_bus: events.IEventBus,
         *,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
         archive: EventArchive | None = None,
         encryption_key: kms.IKey | None = None,
@@ -175,7 +175,7 @@ class SaasusEventBus(Construct, EventMetrics):
         bus_name: str,
         *,
         dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: int | None,
+        retry_attempts: float | None,
         max_event_age: Duration | None,
         archive: EventArchive | None,
         encryption_key: kms.IKey | None,
@@ -273,7 +273,7 @@ class SaasusEventBus(Construct, EventMetrics):
         description: str | None = None,
         enabled: bool = True,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> Route:
         """Send the events that a filter takes to any EventBridge targets.
@@ -310,7 +310,7 @@ class SaasusEventBus(Construct, EventMetrics):
         description: str | None = None,
         enabled: bool = True,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> LogRoute:
         """Write events to CloudWatch Logs, one line each.
@@ -361,7 +361,7 @@ class SaasusEventBus(Construct, EventMetrics):
         description: str | None = None,
         enabled: bool = True,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> Route:
         """Run a Lambda function for each event.
@@ -401,7 +401,7 @@ class SaasusEventBus(Construct, EventMetrics):
         endpoint: str,
         authorization: events.Authorization,
         http_method: events.HttpMethod = events.HttpMethod.POST,
-        rate_limit_per_second: int | None = None,
+        rate_limit_per_second: float | None = None,
         header_parameters: Mapping[str, str | SecretValue] | None = None,
         path_parameter_values: Sequence[str] | None = None,
         query_string_parameters: Mapping[str, str | SecretValue] | None = None,
@@ -410,7 +410,7 @@ class SaasusEventBus(Construct, EventMetrics):
         description: str | None = None,
         enabled: bool = True,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> ApiRoute:
         """Call an HTTP API for each event.
@@ -566,7 +566,7 @@ class SaasusEventBus(Construct, EventMetrics):
         description: str | None,
         enabled: bool,
         dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: int | None,
+        retry_attempts: float | None,
         max_event_age: Duration | None,
     ) -> RouteProps:
         return RouteProps(
@@ -592,7 +592,7 @@ class _ExistingEventBus(SaasusEventBus):
         event_bus: events.IEventBus,
         *,
         dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: int | None,
+        retry_attempts: float | None,
         max_event_age: Duration | None,
         archive: EventArchive | None,
         encryption_key: kms.IKey | None,

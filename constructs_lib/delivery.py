@@ -6,24 +6,20 @@ import inspect
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Duration
 from aws_cdk import aws_events as events
 
 from constructs_lib.cdk_targets import bind_cdk_target, kind_of_cdk_target
-from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.queue_access import refuse_fifo_for_dead_letters
+from constructs_lib.retry_limits import MAX_EVENT_AGE, MAX_RETRY_ATTEMPTS, checked_age, checked_attempts, checked_policy
 from constructs_lib.target_checks import check_target
 from constructs_lib.targets import SharedTarget
 
 if TYPE_CHECKING:
+    from aws_cdk import Duration
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
 
     from constructs_lib.rule_group import RuleGroup
-
-MAX_RETRY_ATTEMPTS = 185
-MAX_EVENT_AGE = Duration.hours(24)
-"""EventBridge's own defaults and maxima (EventBridge User Guide, "How EventBridge retries delivering events")."""
 
 _CONFIG_FIELDS = [name for name in inspect.signature(events.RuleTargetConfig.__init__).parameters if name != "self"]
 
@@ -34,7 +30,7 @@ class DeliveryOptions:
     def __init__(
         self,
         dead_letter_queue: sqs.IQueue,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> None:
         """Check the options.
@@ -47,26 +43,15 @@ class DeliveryOptions:
         Raises:
             InvalidRoute: A number is out of its range, or the queue is FIFO.
         """
-        attempts = MAX_RETRY_ATTEMPTS if retry_attempts is None else retry_attempts
-        age = max_event_age or MAX_EVENT_AGE
-        seconds = age.to_seconds()
-        if not 0 <= attempts <= MAX_RETRY_ATTEMPTS:
-            raise InvalidRoute(
-                f"retry_attempts={attempts} is out of range: EventBridge tries again 0 to {MAX_RETRY_ATTEMPTS} times."
-            )
-        if not 60 <= seconds <= MAX_EVENT_AGE.to_seconds():
-            raise InvalidRoute(
-                f"max_event_age of {seconds:g} seconds is out of range: EventBridge tries for 1 minute to 24 "
-                "hours. Give a Duration in that range."
-            )
+        age = MAX_EVENT_AGE if max_event_age is None else max_event_age
         refuse_fifo_for_dead_letters(dead_letter_queue)
         self.dead_letter_queue = dead_letter_queue
-        self.retry_attempts = attempts
+        self.retry_attempts = checked_attempts(MAX_RETRY_ATTEMPTS if retry_attempts is None else retry_attempts)
         self.max_event_age = age
-        self.max_event_age_seconds = seconds
+        self.max_event_age_seconds = checked_age(age)
 
     def but(
-        self, dead_letter_queue: sqs.IQueue | None, retry_attempts: int | None, max_event_age: Duration | None
+        self, dead_letter_queue: sqs.IQueue | None, retry_attempts: float | None, max_event_age: Duration | None
     ) -> DeliveryOptions:
         """Give these options with those replaced that are not None."""
         if dead_letter_queue is None and retry_attempts is None and max_event_age is None:
@@ -74,7 +59,7 @@ class DeliveryOptions:
         return DeliveryOptions(
             dead_letter_queue or self.dead_letter_queue,
             self.retry_attempts if retry_attempts is None else retry_attempts,
-            max_event_age or self.max_event_age,
+            self.max_event_age if max_event_age is None else max_event_age,
         )
 
 
@@ -102,11 +87,9 @@ def bind_reliably(
         fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=arn)
     elif own_queue is not None and not isinstance(target, SharedTarget):
         rules.allow_dead_letters_to(own_queue, rule)
-    retry = config.retry_policy
-    age = None if retry is None else retry.maximum_event_age_in_seconds
-    attempts = None if retry is None else retry.maximum_retry_attempts
+    attempts, seconds = checked_policy(fields["retry_policy"])
     fields["retry_policy"] = events.CfnRule.RetryPolicyProperty(
-        maximum_event_age_in_seconds=options.max_event_age_seconds if age is None else age,
+        maximum_event_age_in_seconds=options.max_event_age_seconds if seconds is None else seconds,
         maximum_retry_attempts=options.retry_attempts if attempts is None else attempts,
     )
     return _BoundTarget(target, events.RuleTargetConfig(**fields))

@@ -19,6 +19,7 @@ from constructs_lib.function_access import FunctionAccess
 from constructs_lib.log_group_identity import log_group_arn, log_group_itself
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
 from constructs_lib.queue_access import check_message_group
+from constructs_lib.retry_limits import checked_age, checked_attempts
 from constructs_lib.rule_group import RuleGroup
 
 if TYPE_CHECKING:
@@ -37,13 +38,13 @@ class SharedTarget(ABC):
         *,
         event: events.RuleTargetInput | None,
         dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: int | None,
+        retry_attempts: float | None,
         max_event_age: Duration | None,
     ) -> None:
         self._event = event
         self._dead_letter_queue = dead_letter_queue
-        self._retry_attempts = retry_attempts
-        self._max_event_age = max_event_age
+        self._retry_attempts = None if retry_attempts is None else checked_attempts(retry_attempts)
+        self._max_event_age = None if max_event_age is None else checked_age(max_event_age)
 
     def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: ARG002 - CDK's signature
         """Give the rule what it needs to reach the target; called by the CDK on a rule that is no route's."""
@@ -55,11 +56,10 @@ class SharedTarget(ABC):
         dead_letters = self._dead_letter_queue
         if dead_letters is not None:
             rules.allow_sending_to(dead_letters, rule, dead_letters=True)
-        age = self._max_event_age
         retries = None
-        if age is not None or self._retry_attempts is not None:
+        if self._max_event_age is not None or self._retry_attempts is not None:
             retries = events.CfnRule.RetryPolicyProperty(
-                maximum_event_age_in_seconds=None if age is None else age.to_seconds(),
+                maximum_event_age_in_seconds=self._max_event_age,
                 maximum_retry_attempts=self._retry_attempts,
             )
         return events.RuleTargetConfig(
@@ -102,7 +102,7 @@ class LambdaFunction(SharedTarget):
         event: events.RuleTargetInput | None = None,
         role: iam.IRole | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> None:
         """Target a function.
@@ -152,7 +152,7 @@ class SqsQueue(SharedTarget):
         message_group_id: str | None = None,
         role: iam.IRole | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> None:
         """Target a queue.
@@ -206,7 +206,7 @@ class CloudWatchLogGroup(SharedTarget):
         log_group: logs.ILogGroup,
         *,
         dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: int | None = None,
+        retry_attempts: float | None = None,
         max_event_age: Duration | None = None,
     ) -> None:
         """Target a log group.

@@ -98,7 +98,8 @@ def log(world: World, **options: Any) -> None:
 
 
 def invoke(world: World, **options: Any) -> None:
-    world.bus().invoke("Route", CREATED, world.function, **options)
+    function = world.their_function if "role" in options else world.function
+    world.bus().invoke("Route", CREATED, function, **options)
 
 
 def call(world: World, **options: Any) -> None:
@@ -218,6 +219,7 @@ SAID = {
 """What changes what is said at synth, and not the template."""
 TWO_VALUES: dict[str, tuple[Callable[[World], Any], Callable[[World], Any]]] = {
     "call.path_parameter_values": (lambda _: ["a"], lambda _: ["b"]),
+    "invoke.role": (lambda world: world.roles[0], lambda world: world.roles[1]),
     "LambdaFunction.role": (lambda world: world.roles[0], lambda world: world.roles[1]),
     "SqsQueue.message_group_id": (lambda _: "one", lambda _: "two"),
     "SqsQueue.role": (lambda world: world.roles[0], lambda world: world.roles[1]),

@@ -1,0 +1,76 @@
+"""How often and how long EventBridge tries to reach a target, within what it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, Token
+
+from constructs_lib.events.errors import InvalidRoute
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
+
+MAX_RETRY_ATTEMPTS = 185
+MAX_EVENT_AGE = Duration.hours(24)
+"""EventBridge's own defaults and maxima (EventBridge User Guide, "How EventBridge retries delivering events")."""
+_SHORTEST_AGE = 60
+
+
+def checked_attempts(attempts: float) -> float:
+    """Give the number of times to try again, or the token for it.
+
+    Raises:
+        InvalidRoute: It is out of range, or no whole number.
+    """
+    if isinstance(attempts, bool) or not isinstance(attempts, int | float):
+        raise InvalidRoute(f"retry_attempts={attempts!r} is no number. Give 0 to {MAX_RETRY_ATTEMPTS}, or a token.")
+    if not Token.is_unresolved(attempts) and not (0 <= attempts <= MAX_RETRY_ATTEMPTS and attempts == int(attempts)):
+        raise InvalidRoute(
+            f"retry_attempts={attempts} is out of range: EventBridge tries again 0 to {MAX_RETRY_ATTEMPTS} times."
+        )
+    return attempts
+
+
+def checked_age(age: Duration) -> float:
+    """Give the seconds to try for, or the token for them.
+
+    Raises:
+        InvalidRoute: They are out of range, no whole number, or a token that is not in seconds.
+    """
+    if not isinstance(age, Duration):
+        raise InvalidRoute(f"max_event_age={age!r} is no Duration. Give one, such as Duration.hours(2).")
+    if age.is_unresolved():
+        if age.unit_label() != "seconds":
+            raise InvalidRoute(
+                f"A max_event_age that is a token in {age.unit_label()} cannot be made seconds of. Give it in seconds: "
+                "Duration.seconds(parameter.value_as_number)."
+            )
+        return age.to_seconds()
+    seconds = age.to_seconds(integral=False)
+    return _checked_seconds(seconds)
+
+
+def checked_policy(policy: events.CfnRule.RetryPolicyProperty | None) -> tuple[float | None, float | None]:
+    """Give attempts and seconds of a target's own policy; None for what it does not say.
+
+    Raises:
+        InvalidRoute: One is out of range.
+    """
+    attempts = getattr(policy, "maximum_retry_attempts", None)
+    seconds = getattr(policy, "maximum_event_age_in_seconds", None)
+    return (
+        None if attempts is None else checked_attempts(attempts),
+        None if seconds is None else _checked_seconds(seconds),
+    )
+
+
+def _checked_seconds(seconds: float) -> float:
+    if not Token.is_unresolved(seconds) and (
+        not _SHORTEST_AGE <= seconds <= MAX_EVENT_AGE.to_seconds() or seconds != int(seconds)
+    ):
+        raise InvalidRoute(
+            f"max_event_age of {seconds:g} seconds is out of range: EventBridge tries for 1 minute to 24 "
+            "hours, in whole seconds. Give a Duration in that range."
+        )
+    return seconds
