@@ -44,7 +44,7 @@ def phase_of(cloudformation: Any, stack_id: str, deadline: Deadline) -> Phase:
         return Phase.UNKNOWN
     is_part_undone = status == "DELETE_IN_PROGRESS" and root in _ON_THE_WAY
     # Every such status: ROLLBACK_IN_PROGRESS, UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS, IMPORT_ROLLBACK_…
-    if "ROLLBACK" in status or "ROLLBACK" in root or is_part_undone:
+    if is_part_undone or any("ROLLBACK" in one for one in (status, root)):
         return Phase.ROLLING_BACK
     return Phase.CLEANING_UP if "CLEANUP" in status else Phase.GOING_ON
 

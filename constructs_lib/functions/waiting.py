@@ -70,14 +70,15 @@ class Deadline:
 
     def patiently(self, call: Callable[[], _Answer]) -> _Answer:
         """Make a call of AWS, again for a while when it failed for what passes by itself."""
-        until = self._clock() + min(PERMISSIONS_SETTLE, self.left())
+        paused = 0.0
         while True:
             try:
                 return call()
             except Exception as error:
-                if not may_pass(error) or self._clock() >= until:
+                if not may_pass(error) or paused >= PERMISSIONS_SETTLE or self.left() <= 0:
                     raise
             self.pause(_INTERVAL)
+            paused += _INTERVAL
 
 
 def error_code(error: BaseException) -> str:

@@ -204,6 +204,11 @@ class TestUpdate:
         world.sources[STRANGER] = "ACTIVE"
         assert world.send("Update", made.physical_id).data == {"EventSourceName": SOURCE}
 
+    def test_so_it_does_beside_another_of_the_same_saas(self, world: World) -> None:
+        made = created(world)
+        world.sources[source(UUIDS["a-saas"], 2)] = "PENDING"
+        assert world.send("Update", made.physical_id).data == {"EventSourceName": SOURCE}
+
     def test_another_saass_source_is_not_taken_when_its_own_is_deleted(self, world: World) -> None:
         made = created(world)
         world.sources = {SOURCE: "DELETED", STRANGER: "ACTIVE"}
@@ -297,7 +302,10 @@ class TestRollback:
             "no AWS",
         ],
     )
-    def test_an_update_is_taken_back_whatever_is_wrong(self, world: World, status: str, trouble: str) -> None:
+    @pytest.mark.parametrize("is_nested", [False, True])
+    def test_an_update_is_taken_back_whatever_is_wrong(
+        self, world: World, status: str, trouble: str, *, is_nested: bool
+    ) -> None:
         made = created(world)
         world.send("Update", made.physical_id, TimeoutSeconds="61")
         if trouble == "another source":
@@ -316,7 +324,11 @@ class TestRollback:
             for service in ("events", "logs", "secretsmanager"):
                 world.fail(service, "InternalFailure")
         then = world.setting
-        world.status = status
+        if is_nested:  # its own rollback comes before its root stack's
+            world.stacks[STACK] = {"StackStatus": status, "RootId": ROOT}
+            world.stacks[ROOT] = {"StackStatus": "UPDATE_IN_PROGRESS"}
+        else:
+            world.status = status
         back = world.send("Update", made.physical_id)
         assert (back.status, back.physical_id, back.data) == ("SUCCESS", made.physical_id, made.data)
         assert world.setting == then
@@ -504,6 +516,7 @@ class TestThePermissionsOfTheFirstMinute:
         assert answer.status == "FAILED"
         assert "AWS refused ListEventSources (AccessDeniedException)" in answer.reason
         assert 60 < answer.seconds < 120
+        assert world.calls.count("events") < 50
 
     def test_what_is_no_permission_is_said_at_once(self, world: World) -> None:
         world.fail("events", "ValidationException")
