@@ -31,7 +31,7 @@ class Entry:
     kind: str = ""
     """`Create`, `Update`, `Delete` or `Rollback`."""
     saving: str | None = None
-    """What it was about to save: a physical id that remembers what SaaSus's setting was before."""
+    """What it was about to save last: a physical id that remembers what SaaSus's setting was before."""
     seen: dict[str, str] | None = None
     """The event sources before it saved."""
     answered: dict[str, Any] | None = None
@@ -86,9 +86,8 @@ class LogJournal:
             entry.was = str(line.get("was", ""))
             entry.kind = str(line.get("kind", ""))
             if isinstance(line.get("saving"), str):
-                # The first: a delivery after it would see what the first one saved.
-                entry.saving = entry.saving or line["saving"]
-                entry.seen = line["seen"] if entry.seen is None and isinstance(line.get("seen"), dict) else entry.seen
+                entry.saving = line["saving"]
+                entry.seen = line.get("seen")
             if isinstance(line.get("answered"), dict):
                 entry.answered = entry.answered or line["answered"]
         return list(entries.values())

@@ -24,6 +24,7 @@ from tests.unit.functions.world import (
     STRANGER,
     VERIFICATION,
     Answered,
+    Killed,
     World,
 )
 
@@ -84,6 +85,8 @@ class Deployment:
     """How often Lambda delivers each request."""
     faults: tuple[dict[str, Any], ...] = ()
     is_first: bool = True
+    killed_after: int | None = None
+    """After how many calls the function ends without an answer, so that Lambda delivers the request again."""
 
 
 DEPLOYMENTS = st.builds(
@@ -97,6 +100,7 @@ DEPLOYMENTS = st.builds(
     copies=st.sampled_from([1, 2]),
     faults=st.just(()) | faults().map(tuple),
     is_first=st.booleans(),
+    killed_after=st.none() | st.integers(0, 8),
 )
 
 
@@ -151,11 +155,12 @@ class Stack(RuleBasedStateMachine):
         }
         for fault in deployment.faults:
             self.world.fail(**fault)
+        self.world.killed_after = deployment.killed_after
         if self.resource is None:
             self._create(deployment, properties, saas)
         else:
             self._update(self.resource, deployment, properties, saas)
-        self.world.faults = []
+        self.world.faults, self.world.killed_after = [], None
 
     @precondition(lambda self: self.resource is not None)
     @rule(copies=st.sampled_from([1, 2]), faults=faults())
@@ -283,7 +288,12 @@ class Stack(RuleBasedStateMachine):
         return answer
 
     def _deliver(self, request: dict[str, Any]) -> Answered:
-        answer = self.world.deliver(request)
+        try:
+            answer = self.world.deliver(request)
+        except Killed:
+            event("killed")
+            self.world.sleep(60)  # Lambda's wait before it delivers again
+            answer = self.world.deliver(request)
         assert answer.seconds < LAMBDA_SECONDS
         assert self.world.headers[-1]["content-type"] == ""
         return answer

@@ -52,6 +52,10 @@ SOURCE, OTHER_SOURCE = source(UUIDS["a-saas"]), source(UUIDS["b-saas"])
 STRANGER = source("00000000-0000-4000-8000-000000000000")
 
 
+class Killed(BaseException):
+    """The function ends in the middle: out of memory, out of time, or its machine is gone."""
+
+
 @dataclass
 class Fault:
     """What goes wrong with the calls of a service, in a span of time or for a number of calls."""
@@ -121,6 +125,8 @@ class World:
         self.answers: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.s3_fails = 0
+        self.killed_after: int | None = None
+        """How many calls of the function work before it ends in the middle."""
         self._appearing: list[tuple[float, str, str]] = []
         self._ids = itertools.count(1)
 
@@ -244,6 +250,11 @@ class World:
             self.sources[entry[2]] = entry[1]
 
     def _fault(self, service: str) -> str | None:
+        if self.killed_after is not None:
+            self.killed_after -= 1
+            if self.killed_after < 0:
+                self.killed_after = None
+                raise Killed
         self.calls.append(service)
         return next((fault.kind for fault in self.faults if fault.service == service and fault.hits(self.now)), None)
 
