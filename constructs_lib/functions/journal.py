@@ -75,8 +75,7 @@ class LogJournal:
     def before(self, request: Request) -> Entry | None:
         """Give what the last request before this one did to the same resource."""
         id = request.physical_id
-        entries = [entry for entry in self._entries(id) if entry.request != request.id]
-        return next((entry for entry in reversed(entries) if id in (entry.was, entry.physical_id)), None)
+        return next((entry for entry in reversed(self._entries(id)) if id in (entry.was, entry.physical_id)), None)
 
     def _entries(self, text: str) -> list[Entry]:
         """Give the requests whose lines hold a text, in the order of their first lines."""
