@@ -9,7 +9,9 @@ and only the newest one deletes it for certain (`DeleteMessage`); one whose time
 
 from __future__ import annotations
 
+import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -38,6 +40,7 @@ _PROGRESS: Final = 100
 _PROGRESS_SECONDS: Final = 20
 _OVER: Final = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"})
 """What SQS says of a handle whose time is over."""
+_KEY_UNUSABLE: Final = re.compile(r"kms(?!\W?(?:access|thrott))", re.IGNORECASE)
 _NEEDED: Final = "on it, and kms:Decrypt on its key where it is encrypted with one of yours"
 
 
@@ -124,7 +127,10 @@ class HeldMessages:
 
     def _receive(self) -> list[dict[str, Any]]:
         now = monotonic()
-        with aws_errors(f"The queue {self._queue.name!r} cannot be read", f"sqs:ReceiveMessage {_NEEDED}"):
+        with (
+            aws_errors(f"The queue {self._queue.name!r} cannot be read", f"sqs:ReceiveMessage {_NEEDED}"),
+            self._key_errors(),
+        ):
             answer = self._queue.client.receive_message(
                 QueueUrl=self._queue.url,
                 MaxNumberOfMessages=_BATCH,
@@ -136,6 +142,21 @@ class HeldMessages:
         received: list[dict[str, Any]] = answer.get("Messages", [])
         self._until = now + HIDDEN_SECONDS
         return received
+
+    @contextmanager
+    def _key_errors(self) -> Iterator[None]:
+        from botocore.exceptions import ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            code = error_code(error)
+            if _KEY_UNUSABLE.match(code) is None:
+                raise
+            raise AwsRefused(
+                f"The messages of {self._queue.name!r} cannot be decrypted: {code}. Needed is the queue's KMS key, "
+                "enabled and not about to be deleted. Mend the key; the messages stay as long as the queue keeps them."
+            ) from error
 
     def _is_new(self, message: dict[str, Any]) -> bool:
         id = message["MessageId"]

@@ -105,7 +105,10 @@ def test_a_missing_queue_is_an_error_with_the_account_and_region_where_it_was_lo
         ("get_queue_attributes", "AWS.SimpleQueueService.NonExistentQueue", "--region and --profile where it is"),
         ("receive_message", "AccessDenied", "sqs:ReceiveMessage on it"),
         ("receive_message", "KMS.AccessDeniedException", "kms:Decrypt on its key"),
-        ("receive_message", "KmsDisabled", "kms:Decrypt on its key"),
+        ("receive_message", "KmsAccessDenied", "kms:Decrypt on its key"),
+        ("receive_message", "KMS.ThrottlingException", "sqs:ReceiveMessage on it"),
+        ("receive_message", "KmsDisabled", "the queue's KMS key, enabled"),
+        ("receive_message", "KMS.NotFoundException", "Mend the key"),
     ],
 )
 def test_a_refusal_names_the_permission_that_is_needed(aws: Aws, action: str, code: str, says: str) -> None:
