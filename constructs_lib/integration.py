@@ -17,6 +17,7 @@ from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.function_code import HANDLER, with_function_code
 from constructs_lib.integrations_of_app import warn_of_a_second
 from constructs_lib.role_policy import allow_role
+from constructs_lib.runtime.saasus_http import is_address
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
@@ -69,7 +70,8 @@ class SaasusIntegration(Construct):
                 be changed, a warning holds the statements. Default: a role of its own.
 
         Raises:
-            InvalidRoute: SaaSus does not send to the stack's region, or the timeout is out of range.
+            InvalidRoute: SaaSus does not send to the stack's region, the timeout is out of range, or the address is
+                none of an API.
             InvalidEventSource: The name is not that of a SaaSus partner event source.
         """
         if not hasattr(credentials, "secret_arn"):
@@ -92,6 +94,11 @@ class SaasusIntegration(Construct):
         wanted = str(event_source_name or "")
         if wanted and not Token.is_unresolved(wanted):
             wanted = PartnerEventSource.parse(wanted).name
+        if base_url and not Token.is_unresolved(base_url) and not is_address(base_url):
+            raise InvalidRoute(
+                f"base_url= of {self.node.path!r} is no address of SaaSus's API. Expected https://<host>/v1 without "
+                "user, query and fragment (http:// to this machine only). Leave it out for SaaSus's own."
+            )
         wait = checked_timeout(timeout)
         self._credentials = credentials
         self._base_url = base_url or ""

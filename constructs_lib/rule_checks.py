@@ -15,6 +15,7 @@ from constructs_lib.filters.findings import findings_of_filter, findings_of_patt
 from constructs_lib.overlapping_routes import DeliveringRule, warn_of_overlaps
 from constructs_lib.raw_patterns import findings_of_raw, without_functions
 from constructs_lib.synth_validation import validate_at_synth
+from constructs_lib.target_checks import problems_of_targets
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
@@ -73,6 +74,7 @@ class RuleChecks(Construct):
         for rule, finding in self._raw_findings():
             if not finding.is_error:
                 Annotations.of(rule).add_warning_v2(finding.id, finding.text)
+        self._raw_targets()
         self._warn_of_the_limit()
         warn_of_overlaps(self._delivering(), self._known_events)
         count = self._with_wildcard()
@@ -124,7 +126,12 @@ class RuleChecks(Construct):
             f"The rule {rule.node.path.removesuffix('/Resource')!r}: {finding.text}"
             for rule, finding in self._raw_findings()
             if finding.is_error
-        ]
+        ] + self._raw_targets()
+
+    def _raw_targets(self) -> list[str]:
+        """Warn of what is risky about the targets of rules that are no route's, and give what is refused of them."""
+        raw = (rule for rule, path, _ in self._rules() if path not in self._patterns)
+        return [problem for rule in raw if isinstance(rule, events.CfnRule) for problem in problems_of_targets(rule)]
 
     def _warn_of_the_limit(self) -> None:
         at_limit = [

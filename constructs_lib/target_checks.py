@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import Annotations, Stack
+from aws_cdk import aws_events as events
 
 from constructs_lib import aws_fields
 from constructs_lib.api_destination_checks import check_api_destination
 from constructs_lib.aws_fields import known_text
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.event_path import is_path
 from constructs_lib.http_target import check_http_parameters, read_http_parameters, require
 from constructs_lib.payload import warn_of_raw_event
-from constructs_lib.target_input import check_input, read_input
+from constructs_lib.target_input import SentInput, check_input, read_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_cdk.interfaces.aws_events import IRuleRef
+    from constructs import IConstruct
 
 
 def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
@@ -27,18 +30,63 @@ def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
         InvalidRoute: EventBridge is certain to refuse the target, or never to deliver to it.
     """
     resource, sent = config["target_resource"], None
-    is_api = hasattr(resource, "api_destination_arn")
-    if is_api or config["input"] is not None:
+    if config["input"] is not None or _is_api_destination(resource):
         sent = read_input(rule, config["input"])
+    _check(rule, resource, sent, config["http_parameters"], config["sqs_parameters"])
+
+
+def problems_of_targets(rule: events.CfnRule) -> list[str]:
+    """Look at the targets of a rule that is no route's, and say what EventBridge would refuse of them."""
+    problems = []
+    for target in Stack.of(rule).resolve(rule.targets) or []:
+        transformer = target.get("inputTransformer") or {}
+        given = [target.get("input"), target.get("inputPath"), transformer.get("inputTemplate")]
+        sent = SentInput(
+            constant=None if given[0] is None else known_text(given[0]),
+            path="$" if given == [None] * 3 else given[1],
+            template=None if given[2] is None else known_text(given[2]),
+            variables=transformer.get("inputPathsMap"),
+        )
+        try:
+            _check(
+                rule,
+                _api_destination(rule, target.get("arn")),
+                sent,
+                target.get("httpParameters"),
+                target.get("sqsParameters"),
+            )
+        except InvalidRoute as problem:
+            problems.append(str(problem))
+    return problems
+
+
+def _check(rule: IRuleRef, resource: object, sent: SentInput | None, http: object, sqs: object) -> None:
+    if sent is not None:
         check_input(rule, sent)
-    if config["http_parameters"] is not None or is_api:
-        parameters = read_http_parameters(rule, config["http_parameters"])
+    if http is not None or _is_api_destination(resource):
+        parameters = read_http_parameters(rule, http)
         check_http_parameters(rule, parameters, api_gateway=hasattr(resource, "arn_for_execute_api"))
-        if is_api and sent is not None:
-            check_api_destination(resource, parameters)
+        if _is_api_destination(resource) and sent is not None:
+            check_api_destination(cast("IConstruct", resource), parameters)
             warn_of_raw_event(rule, sent.paths | parameters.event_paths)
-    if config["sqs_parameters"] is not None:
-        _check_message_group(rule, config["sqs_parameters"])
+    if sqs is not None:
+        _check_message_group(rule, sqs)
+
+
+def _is_api_destination(resource: object) -> bool:
+    return hasattr(resource, "api_destination_arn")
+
+
+def _api_destination(rule: events.CfnRule, arn: object) -> IConstruct | None:
+    """Find the API destination of the rule's stack that an ARN refers to."""
+    referred = arn.get("Fn::GetAtt", [None])[0] if isinstance(arn, dict) else None
+    if referred is None:
+        return None
+    stack = Stack.of(rule)
+    for resource in stack.node.find_all():
+        if isinstance(resource, events.CfnApiDestination) and stack.resolve(resource.logical_id) == referred:
+            return resource.node.scope
+    return None
 
 
 def _check_message_group(rule: IRuleRef, parameters: object) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from constructs_lib.runtime.saasus_errors import (
     NOT_IMPLEMENTED,
@@ -211,15 +211,31 @@ class SignedHttp:
         return " ".join(text.split())[:_LONGEST_QUOTE]
 
 
+def is_address(base_url: str) -> bool:
+    """Tell whether SaaSus's API can be at an address: HTTPS, but for this machine, and no more than host and path.
+
+    >>> is_address("https://api.saasus.io/v1"), is_address("http://api.saasus.io/v1")
+    (True, False)
+    """
+    parts = _parts(base_url)
+    is_complete = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
+    is_plain = re.fullmatch(r"[!-~]+", base_url) is not None
+    is_here = _is_loopback(parts.hostname or "")
+    return bool(is_complete and is_plain) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
+
+
+def _parts(base_url: str) -> SplitResult:
+    try:
+        return urlsplit(base_url)
+    except ValueError:
+        return urlsplit("")
+
+
 def _opener(base_url: str) -> urllib.request.OpenerDirector:
     """Give what opens URLs of this address and of no other kind, or say what is wrong with the address."""
-    try:
-        parts = urlsplit(base_url)
-    except ValueError:
-        parts = urlsplit("")
+    parts = _parts(base_url)
     is_here = _is_loopback(parts.hostname or "")
-    is_complete = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
-    if not is_complete or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
+    if not is_address(base_url):
         raise InvalidSaasusUrl(
             f"{parts.scheme or 'no scheme'}://{parts.hostname or ''}{parts.path} is no address of SaaSus's API. "
             "Allowed is https://<host>/v1 without user, query and fragment; http:// only to this machine, where the "

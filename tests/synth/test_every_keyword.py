@@ -59,6 +59,7 @@ class World:
             iam.Role(self.stack, id, assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
             for id in ("Role", "OtherRole")
         ]
+        self.lambda_role = iam.Role(self.stack, "LambdaRole", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         theirs = "ap-northeast-1:444455556666"
         self.their_queue = sqs.Queue.from_queue_arn(self.stack, "TheirQueue", f"arn:aws:sqs:{theirs}:theirs")
         self.their_function = lambda_.Function.from_function_arn(
@@ -207,6 +208,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "silence": lambda _: Duration.hours(5),
     "take_over": lambda _: True,
     "timeout": lambda _: Duration.minutes(5),
+    "SaasusIntegration.role": lambda world: world.lambda_role,
     "EventArchive.retention": lambda _: Duration.days(77),
 }
 """By keyword, or by subject and keyword where it means something else there."""

@@ -10,9 +10,10 @@ from aws_cdk import CfnParameter, SecretValue, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
+from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, SaasusIntegration, targets
 from tests.synth.apps import SOURCE, new_app
 
 if TYPE_CHECKING:
@@ -221,6 +222,31 @@ def test_a_path_into_the_call_is_nowhere_by_a_parameter_either(bus: SaasusEventB
     assert "cannot look into" in warning
 
 
+def test_targets_of_rules_that_are_no_route_s_are_looked_at_too() -> None:
+    app = new_app()
+    stack = Stack(app, "Events")
+    bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+    connection = events.Connection(stack, "Connection", authorization=key())
+    destination = events.ApiDestination(
+        stack, "Destination", connection=connection, endpoint="https://example.com/{id}"
+    )
+
+    def rule(id: str, target: events.IRuleTarget) -> None:
+        pattern = events.EventPattern(detail_type=["api_call"])
+        events.Rule(stack, id, event_bus=bus.event_bus, event_pattern=pattern, targets=[target])
+
+    rule("Api", cdk_targets.ApiDestination(destination))
+    rule("Text", cdk_targets.SqsQueue(bus.dead_letter_queue, message=INPUTS[6][0]))
+    rule("Empty", cdk_targets.SqsQueue(bus.dead_letter_queue, message=given.from_event_path("$.detail.event.uri")))
+    rule("Whole", cdk_targets.SqsQueue(bus.dead_letter_queue))
+    with pytest.raises(RuntimeError) as refused:
+        app.synth()
+    assert "path_parameter_values" in str(refused.value)
+    assert "<detail> inside a text" in str(refused.value)
+    [empty] = [text for text in warned(stack) if "@saasus/events:emptyPath" in text]
+    assert "Events/Empty" in empty
+
+
 @pytest.mark.parametrize("group", ["g" * 101, "two words", "日"])
 @pytest.mark.parametrize("kind", [targets.SqsQueue, cdk_targets.SqsQueue])
 def test_a_message_group(bus: SaasusEventBus, kind: Any, group: str) -> None:
@@ -251,6 +277,28 @@ def test_a_description(bus: SaasusEventBus, text: str) -> None:
     with pytest.raises(InvalidRoute, match=r"description=.*513 characters; AWS takes 512"):
         SaasusEventBus(Stack(new_app(), "Events"), "Bus", event_source_name=SOURCE, description=text)
     assert bus.log(f"Log{next(NUMBERS)}", description=text[:512]).rules
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://api.saasus.io/v1",
+        "api.saasus.io/v1",
+        "https://",
+        "https://a:b@api.saasus.io",
+        "https://a/?b=c",
+        "https://a b/",
+    ],
+)
+def test_an_address_of_saasus(address: str) -> None:
+    stack = Stack(new_app(), "Events")
+    secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "saasus")
+    with pytest.raises(InvalidRoute, match="base_url= of 'Events/Refused' is no address"):
+        SaasusIntegration(stack, "Refused", credentials=secret, base_url=address)
+    for number, fine in enumerate(
+        ("https://api.saasus.io/v1", "http://127.0.0.1:8000", CfnParameter(stack, "Url").value_as_string)
+    ):
+        SaasusIntegration(stack, f"Fine{number}", credentials=secret, base_url=fine)
 
 
 def test_what_is_known_at_deploy_only_is_accepted(bus: SaasusEventBus) -> None:
