@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from aws_cdk import App, CfnParameter, Duration, Environment, NestedStack, Stack, Stage, Token
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from constructs_lib import EventFilter, InvalidEventSource, InvalidRoute, SaasusEventBus, SaasusIntegration
 from constructs_lib import operations as op
 from tests.synth.apps import SOURCE, new_app, new_function, only, properties, resources, text, warnings
+
+if TYPE_CHECKING:
+    from aws_cdk import CfnElement
 
 
 def integrate(stack: Stack, **options: Any) -> SaasusIntegration:
@@ -90,6 +94,12 @@ def test_a_timeout_that_the_function_cannot_keep_is_refused(stack: Stack, timeou
 
 
 class TestVerify:
+    def test_the_function_may_all_it_needs_before_it_is_called(self, stack: Stack) -> None:
+        integrate(stack)
+        waits_for = set(only(stack, "Custom::SaasusEventBridgeSetting")["DependsOn"])
+        for kind in ("AWS::IAM::Role", "AWS::IAM::Policy"):
+            assert waits_for >= set(resources(stack, kind)), kind
+
     def test_it_waits_for_the_bus_its_rules_and_the_logs_policy(self, app: App, stack: Stack) -> None:
         integration = integrate(stack)
         bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
@@ -98,6 +108,18 @@ class TestVerify:
         waits_for = set(only(stack, "Custom::SaasusVerification")["DependsOn"])
         for kind in ("AWS::Events::EventBus", "AWS::Events::Rule", "AWS::Logs::ResourcePolicy"):
             assert waits_for & set(resources(stack, kind)), kind
+
+    def test_it_may_read_the_log_of_its_route_and_no_other(self, app: App, stack: Stack) -> None:
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+        bus.log("Another")
+        log = bus.log("Everything")
+        bus.verify("Verify", integrate(Stack(app, "Setting")), log)
+        [policy] = resources(stack, "AWS::IAM::Policy").values()
+        group = stack.get_logical_id(cast("CfnElement", log.log_group.node.default_child))
+        assert policy["Properties"]["PolicyDocument"]["Statement"] == [
+            {"Effect": "Allow", "Action": "logs:FilterLogEvents", "Resource": {"Fn::GetAtt": [group, "Arn"]}},
+            {"Effect": "Allow", "Action": "cloudformation:DescribeStacks", "Resource": {"Ref": "AWS::StackId"}},
+        ]
 
     def test_a_route_that_does_not_take_test_events_is_refused(self, stack: Stack) -> None:
         integration = integrate(stack)
@@ -316,6 +338,15 @@ class TestAGivenRole:
         assert warnings(stack) == []
         assert set(only(stack, "Custom::SaasusEventBridgeSetting")["DependsOn"]) & set(policies)
         assert set(only(stack, "Custom::SaasusVerification")["DependsOn"]) & set(policies)
+
+    def test_it_may_decrypt_a_secret_that_has_a_key_of_its_own(self, stack: Stack) -> None:
+        key = kms.Key(stack, "Key")
+        secret = secretsmanager.Secret(stack, "Secret", encryption_key=key)
+        role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/theirs", mutable=False)
+        SaasusIntegration(stack, "Integration", credentials=secret, role=role)
+        assert "kms:Decrypt" in " ".join(warnings(stack))
+        allowed = properties(stack, "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+        assert [s for s in allowed if s["Principal"] == {"AWS": "arn:aws:iam::111122223333:role/theirs"}]
 
     def test_one_that_is_not_to_be_changed_gets_no_policy_and_a_warning(self, stack: Stack) -> None:
         arn = "arn:aws:iam::111122223333:role/theirs"

@@ -66,7 +66,7 @@ def test_when_the_first_is_dropped_another_is_sent_with_a_trace_id_of_its_own(wo
 
 @pytest.mark.parametrize("lines", [[], [json.dumps({"detail": {"trace_id": "somebody-elses"}})], ["no JSON", "[]"]])
 def test_no_other_line_is_taken_for_it(world: World, lines: list[str]) -> None:
-    world.logs_arrive, world.logged = False, lines
+    world.logs_arrive, world.logs_filter, world.logged = False, False, lines
     answer = verified(world)
     assert answer.status == "FAILED"
     assert "none arrived in log group" in answer.reason

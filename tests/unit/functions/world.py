@@ -119,6 +119,8 @@ class World:
         self.logged: list[str] = []
         """What is in the log route's group."""
         self.logs_arrive = True
+        self.logs_filter = True
+        """Whether only lines come that have what was asked for."""
         self.journal_works = True
         self.faults: list[Fault] = []
         self.calls: list[str] = []
@@ -304,7 +306,11 @@ class World:
             lines = [(0.0, line) for line in self.logged] if logGroupName == GROUP else self.lines
             if logGroupName == OWN_LOG and not self.journal_works:
                 lines = []
-            found = [(time, line) for time, line in lines if all(phrase in line for phrase in phrases)]
+            found = [
+                (time, line)
+                for time, line in lines
+                if not self.logs_filter or all(phrase in line for phrase in phrases)
+            ]
             yield {"events": []}
             for time, line in reversed(found):  # streams come in no order
                 yield {"events": [{"timestamp": int(time * 1000), "message": line}]}
