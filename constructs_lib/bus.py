@@ -189,6 +189,7 @@ class SaasusEventBus(Construct, EventMetrics):
         self._dead_letter_queue = dead_letter_queue or self._new_dead_letter_queue()
         self._delivery = DeliveryOptions(self._dead_letter_queue, retry_attempts, max_event_age)
         self._rule_group = RuleGroup.of_bus(self, bus_name)
+        self._rule_group.room  # noqa: B018 - made before routes, whose ids it is not to meet
         self._known_events = KnownEvents.from_context(self.node.try_get_context)
         self._rule_checks = RuleChecks(
             self,

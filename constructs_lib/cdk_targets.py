@@ -53,7 +53,8 @@ def bind_cdk_target(
     if kind in _NAMED_AFTER_THEIR_RULE:
         # Beside the rule: what is in the rule waits with it.
         beside = rule.node.scope or rules.scope
-        source = events.Rule.from_event_rule_arn(cast("Construct", beside), f"{rule.node.id}{id}", rules.source_arn)
+        stand_in = rules.new_id(f"{beside.node.path}/{rule.node.id}{id}")
+        source = events.Rule.from_event_rule_arn(cast("Construct", beside), stand_in, rules.source_arn)
         rules.wait(rule, source)
     config = target.bind(source, id)
     if config.role is not None:
@@ -90,7 +91,7 @@ def _look_after_function(
 def _look_after_log_group(
     log_group: logs.ILogGroup, rules: RuleGroup, rule: events.Rule, source: events.IRule
 ) -> dict[str, Any]:
-    group = log_group_itself(log_group, rules.scope)
+    group = log_group_itself(log_group, rules.room)
     policy = f"EventsLogGroupPolicy{Names.node_unique_id(source.node)}"
     rules.wait(rule, Stack.of(log_group).node.try_find_child(policy))
     return {"arn": log_group_arn(group, rules.scope), "target_resource": None}

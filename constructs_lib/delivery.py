@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 
 from constructs_lib.cdk_targets import bind_cdk_target, kind_of_cdk_target
 from constructs_lib.queue_access import refuse_fifo_for_dead_letters
+from constructs_lib.resource_kinds import QUEUE, require
 from constructs_lib.retry_limits import MAX_EVENT_AGE, MAX_RETRY_ATTEMPTS, checked_age, checked_attempts, checked_policy
 from constructs_lib.target_checks import check_target
 from constructs_lib.targets import SharedTarget
@@ -44,6 +45,7 @@ class DeliveryOptions:
             InvalidRoute: A number is out of its range, or the queue is FIFO.
         """
         age = MAX_EVENT_AGE if max_event_age is None else max_event_age
+        require(QUEUE, dead_letter_queue, "dead_letter_queue=")
         refuse_fifo_for_dead_letters(dead_letter_queue)
         self.dead_letter_queue = dead_letter_queue
         self.retry_attempts = checked_attempts(MAX_RETRY_ATTEMPTS if retry_attempts is None else retry_attempts)

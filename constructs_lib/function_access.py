@@ -266,15 +266,19 @@ class FunctionAccess(Construct):
 
     def _destination(self, function: lambda_.IFunction, wishes: list[_Wish]) -> tuple[str, iam.Policy | None]:
         """Give the failure destination's ARN, and what lets the function's role send there."""
-        bound = [self._bind(function, wish) for wish in wishes]
+        once: list[_Wish] = []
+        for wish in wishes:
+            if not any(wish.on_failure is each.on_failure for each in once):
+                once.append(wish)
+        bound = [self._bind(function, wish, number) for number, wish in enumerate(once)]
         if not bound:
             queue = queue_itself(cast("sqs.IQueue", self._failures_to))
             bound = [(queue.queue_arn, statements_to_send(queue))]
         arn, statements = bound[0]
         texts = [str(readable(self, each)) for each, _ in bound]
-        for text, wish in zip(texts, wishes, strict=False):
+        for text, wish in zip(texts, once, strict=False):
             if text != texts[0]:
-                self._errors.append(_two_destinations(function, wishes[0], wish))
+                self._errors.append(_two_destinations(function, once[0], wish))
         target = referred_to(arn)
         if (isinstance(target, sqs.CfnQueue) and target.fifo_queue is True) or texts[0].endswith(".fifo"):
             self._errors.append(
@@ -293,7 +297,7 @@ class FunctionAccess(Construct):
         )
         return arn, grant
 
-    def _bind(self, function: lambda_.IFunction, wish: _Wish) -> tuple[str, list[dict[str, Any]]]:
+    def _bind(self, function: lambda_.IFunction, wish: _Wish, number: int) -> tuple[str, list[dict[str, Any]]]:
         """Give a destination's ARN and the statements that it needs, written nowhere yet.
 
         The CDK's destinations write into the policy of the role, in its stack. Where that is another stack than the
@@ -304,6 +308,8 @@ class FunctionAccess(Construct):
             queue = queue_itself(cast("sqs.IQueue", target))
             return queue.queue_arn, statements_to_send(queue)
         room = self._room_of(function)
+        if number > 0:
+            room = Construct(room, f"Destination{number}")
         role = function.role
         if role is None:
             return target.bind(room, function, type=lambda_.DestinationType.FAILURE).destination, []

@@ -8,6 +8,7 @@ from aws_cdk import Annotations
 
 from constructs_lib.log_group_identity import log_group_itself
 from constructs_lib.log_groups import is_masked, new_log_group
+from constructs_lib.resource_kinds import LOG_GROUP, require
 from constructs_lib.route import Route
 from constructs_lib.targets import CloudWatchLogGroup
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from constructs_lib.encryption import BusEncryption
-    from constructs_lib.route import RouteProps
+from constructs_lib.route import RouteProps
 
 
 class LogRoute(Route):
@@ -36,6 +37,8 @@ class LogRoute(Route):
         encryption: BusEncryption | None,
     ) -> None:
         super().__init__(scope, id, props)
+        if log_group is not None:
+            require(LOG_GROUP, log_group, "log_group=")
         given = None if log_group is None else log_group_itself(log_group, self)
         self._log_group = given or new_log_group(
             self,

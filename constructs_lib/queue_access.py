@@ -8,7 +8,7 @@ from aws_cdk import Annotations, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib.app_references import referred_to
+from constructs_lib.app_references import referred_in, referred_to
 from constructs_lib.environments import place_of, region_differs
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.key_policy import (
@@ -111,6 +111,7 @@ class QueueAccess:
         path = queue.node.path
         if path not in self._by_path:
             refuse_other_region(queue, self._scope)
+            self._refuse_cycle(queue)
             self._listen()
             self._queues.append(queue)
             key = self._allow_key(queue)
@@ -167,6 +168,20 @@ class QueueAccess:
             *(text for queue in self._targets for text in _without_deduplication(queue)),
             *self._second_policies(),
         ]
+
+    def _refuse_cycle(self, queue: sqs.IQueue) -> None:
+        resource = queue.node.default_child
+        here, there = Stack.of(self._scope), Stack.of(queue)
+        if here is there or not isinstance(resource, sqs.CfnQueue):
+            return
+        for target in referred_in(resource.redrive_policy):
+            if Stack.of(target) is here:
+                raise InvalidRoute(
+                    f"The queue {queue.node.path!r} of stack {there.node.path!r} has the dead-letter queue "
+                    f"{target.node.path!r} of the rules' stack {here.node.path!r}, which sends to that queue: each "
+                    "stack would need the other first. Give the queue a dead-letter queue of its own stack, or put it "
+                    "into the rules' stack."
+                )
 
     def _second_policies(self) -> list[str]:
         """Find policies of the app that would take the place of the one with our statement, or the other way round."""

@@ -17,6 +17,7 @@ from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.filters.cdk_pattern import to_event_pattern
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.metrics import EventMetrics, rules_metric
+from constructs_lib.resource_kinds import require_free_id
 from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Route(Construct, EventMetrics):
                 f"The route {id!r} was given {props.event_filter!r} as its filter. A filter is an EventFilter: "
                 "EventFilter.all(), EventFilter.of(operation, …), or one of these narrowed."
             )
+        taken = scope.node.try_find_child(id) if isinstance(id, str) else None
+        require_free_id(scope.node.path, taken, id, "A route")
         super().__init__(scope, id)
         description = props.description or repr(props.event_filter)[: aws_fields.RULE_DESCRIPTION.longest]
         problem = aws_fields.RULE_DESCRIPTION.problem(known_text(Stack.of(self).resolve(description)))
@@ -107,6 +110,11 @@ class Route(Construct, EventMetrics):
         Raises:
             InvalidRoute: It is no target, but perhaps the resource that one is made of.
         """
+        if isinstance(target, list | tuple):
+            raise InvalidRoute(
+                f"The route {self.node.path!r} was given a {type(target).__name__} of {len(target)} as one target. "
+                "Give targets one by one: bus.route(id, event_filter, *targets), or route.add_target(target) for each."
+            )
         if not hasattr(target, "bind"):
             raise InvalidRoute(
                 f"The route {self.node.path!r} was given {type(target).__name__!r} as a target. A target has a `bind`: "

@@ -6,10 +6,12 @@ written once for the bus and not once for each rule.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Stack, Token
 from aws_cdk import aws_events as events
+from constructs import Construct
 
 from constructs_lib.environments import place_of
 from constructs_lib.execution_role import execution_role
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
-    from constructs import Construct, IConstruct
+    from constructs import IConstruct
+
+
+_ROOM = "Deliveries"
 
 
 class RuleGroup:
@@ -43,6 +48,8 @@ class RuleGroup:
         self._waiting: Waiting | None = None
         self._by_arn: dict[str, sqs.IQueue | None] = {}
         self._any_rule: events.IRule | None = None
+        self._room: Construct | None = None
+        self._uses: Counter[str] = Counter()
 
     @classmethod
     def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
@@ -60,10 +67,27 @@ class RuleGroup:
         return cls(bound_to, bound_to.rule_arn, portable=False)
 
     @property
+    def room(self) -> Construct:
+        """Where the group makes what it needs beside policies: apart from the ids that users give in the scope."""
+        if self._room is None:
+            existing = self.scope.node.try_find_child(_ROOM)
+            self._room = existing if isinstance(existing, Construct) else Construct(self.scope, _ROOM)
+        return self._room
+
+    def new_id(self, path: str) -> str:
+        """Give the last part of a path, with a number from its second use on: a route can be taken away and come back.
+
+        Some of the CDK's targets make resources elsewhere, which stay when the route goes.
+        """
+        self._uses[path] += 1
+        id = path.rpartition("/")[2]
+        return id if self._uses[path] == 1 else f"{id}Again{self._uses[path]}"
+
+    @property
     def any_rule(self) -> events.IRule:
         """Any rule of the bus, for targets that write a permission for the rule that they are given."""
         if self._any_rule is None:
-            self._any_rule = events.Rule.from_event_rule_arn(self.scope, "AnyRule", self.source_arn)
+            self._any_rule = events.Rule.from_event_rule_arn(self.room, "AnyRule", self.source_arn)
         return self._any_rule
 
     def wait(self, rule: IRuleRef, *needed: IConstruct | None) -> None:
@@ -71,7 +95,7 @@ class RuleGroup:
         if not self.is_bus:
             return
         if self._waiting is None:
-            self._waiting = Waiting(self.scope, "Waiting")
+            self._waiting = Waiting(self.room, "Waiting")
         self._waiting.add(rule, *needed)
 
     def allow_sending_to(self, queue: sqs.IQueue, rule: IRuleRef, *, dead_letters: bool) -> str:
@@ -98,7 +122,7 @@ class RuleGroup:
         """
         itself = queue_itself(queue)
         statements = statements_to_send(itself)
-        delivery = execution_role(self.scope, role, itself, place_of(itself), statements)
+        delivery = execution_role(self.room, role, itself, place_of(itself), statements)
         if delivery is None:
             return self.allow_sending_to(queue, rule, dead_letters=False), None
         refuse_other_region(itself, self.scope)
@@ -109,7 +133,7 @@ class RuleGroup:
     def allow_dead_letters_to(self, arn: str, rule: IRuleRef) -> None:
         """Do the same for a dead-letter queue that a target named by its ARN."""
         if arn not in self._by_arn:
-            self._by_arn[arn] = queue_of_arn(self.scope, arn)
+            self._by_arn[arn] = queue_of_arn(self.room, arn)
         queue = self._by_arn[arn]
         if queue is not None:
             self.allow_sending_to(queue, rule, dead_letters=True)

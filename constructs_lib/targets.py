@@ -19,6 +19,7 @@ from constructs_lib.function_access import FunctionAccess
 from constructs_lib.log_group_identity import log_group_arn, log_group_itself
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
 from constructs_lib.queue_access import check_message_group
+from constructs_lib.resource_kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require
 from constructs_lib.retry_limits import checked_age, checked_attempts
 from constructs_lib.rule_group import RuleGroup
 
@@ -41,6 +42,8 @@ class SharedTarget(ABC):
         retry_attempts: float | None,
         max_event_age: Duration | None,
     ) -> None:
+        if dead_letter_queue is not None:
+            require(QUEUE, dead_letter_queue, "dead_letter_queue=")
         self._event = event
         self._dead_letter_queue = dead_letter_queue
         self._retry_attempts = None if retry_attempts is None else checked_attempts(retry_attempts)
@@ -118,6 +121,11 @@ class LambdaFunction(SharedTarget):
             retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
             max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
         """
+        require(FUNCTION, function, "targets.LambdaFunction")
+        if on_failure is not None and not hasattr(on_failure, "bind"):
+            require(QUEUE, on_failure, "on_failure=")
+        if role is not None:
+            require(ROLE, role, "role=")
         super().__init__(
             event=event,
             dead_letter_queue=dead_letter_queue,
@@ -171,6 +179,9 @@ class SqsQueue(SharedTarget):
         Raises:
             InvalidRoute: A FIFO queue without a message group, or a message group for another queue.
         """
+        require(QUEUE, queue, "targets.SqsQueue")
+        if role is not None:
+            require(ROLE, role, "role=")
         super().__init__(
             event=message,
             dead_letter_queue=dead_letter_queue,
@@ -218,6 +229,7 @@ class CloudWatchLogGroup(SharedTarget):
             retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
             max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
         """
+        require(LOG_GROUP, log_group, "targets.CloudWatchLogGroup")
         super().__init__(
             event=None,
             dead_letter_queue=dead_letter_queue,
@@ -227,7 +239,7 @@ class CloudWatchLogGroup(SharedTarget):
         self._log_group = log_group
 
     def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
-        group = log_group_itself(self._log_group, rules.scope)
+        group = log_group_itself(self._log_group, rules.room)
         policy = LogsResourcePolicy.of(rules.scope)
         policy.allow_events_to(group, rules.source_arn if rules.is_bus else _rules_beside(rule))
         if rules.is_bus:

@@ -12,6 +12,7 @@ from constructs import Construct
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.integration import checked_timeout, stacks_that_roll_back
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
+from constructs_lib.resource_kinds import require_free_id
 from constructs_lib.role_policy import allow_role
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Verification(Construct):
         log_route: LogRoute,
         timeout: Duration | None,
     ) -> None:
+        require_free_id(scope.node.path, scope.node.try_find_child(id), id, "A verification")
         super().__init__(scope, id)
         if log_route.node.scope is not scope or not log_route.enabled:
             raise InvalidRoute(

@@ -66,7 +66,8 @@ def _wildcard_texts(matcher: object) -> tuple[str, ...]:
         return ()
     inner = matcher.get("anything-but")
     found = (inner if isinstance(inner, dict) else matcher).get("wildcard", ())
-    return tuple(text for text in ([found] if isinstance(found, str) else found) if isinstance(text, str))
+    texts = found if isinstance(found, list | tuple) else [found]
+    return tuple(text for text in texts if isinstance(text, str))
 
 
 def _complexity(matchers: list[tuple[str, ...]]) -> int:
