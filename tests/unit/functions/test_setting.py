@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -547,6 +548,13 @@ class TestTheSecret:
         answer = world.send("Create")
         assert "The secret's" in answer.reason
         assert "hush" not in json.dumps(world.answers) + str(world.lines)
+
+    def test_one_of_bytes_is_said(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        client = SimpleNamespace(get_secret_value=lambda **_: {"SecretBinary": b"hush"})
+        monkeypatch.setattr(world, "_secretsmanager", lambda: client)
+        answer = world.send("Create")
+        assert "holds bytes and no text" in answer.reason
+        assert "--secret-string" in answer.reason
 
     def test_one_of_another_region_is_read_there(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         there = SECRET.replace("ap-northeast-1", "us-east-1")
