@@ -17,7 +17,7 @@ from constructs_lib.cli.width import say
 from constructs_lib.events.errors import SaasusEventsError, nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
-from constructs_lib.functions.event_source import EventSourceNotFound, event_sources, wait_for_source
+from constructs_lib.functions.event_source import EventSourceNotFound, Known, event_sources, wait_for_source
 
 if TYPE_CHECKING:
     import argparse
@@ -144,7 +144,7 @@ def _wait(
         WaitProgress("Waiting for SaaSus's partner event source") as progress,
     ):
         try:
-            return wait_for_source(events, before, wanted, progress.waiting(timeout))
+            return wait_for_source(events, before, Known(wanted), progress.waiting(timeout))
         except EventSourceNotFound as error:
             raise _not_seen(event_sources(events), wanted, place, timeout) from error
 

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from constructs_lib.cli.local_arrivals import Arrivals
 from constructs_lib.cli.width import wrapped
-from constructs_lib.functions.event_source import Waiting, event_sources, wait_for_source
+from constructs_lib.functions.event_source import Known, event_sources, wait_for_source
+from constructs_lib.functions.waiting import Waiting
 from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, command_directories, ensure_cdk_cli, run_cdk
 from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
@@ -106,7 +107,7 @@ def _connect(aws: LocalAws, saasus: LocalSaasus) -> str:
     before = event_sources(events)
     api = IntegrationApi(saasus.credentials, base_url=saasus.base_url)
     api.save_settings(EventBridgeSettings(aws.account, aws.region))
-    return wait_for_source(events, before, "", Waiting(_SOURCE_SECONDS, sleep=lambda _: time.sleep(0.05)))
+    return wait_for_source(events, before, Known(), Waiting(_SOURCE_SECONDS, sleep=lambda _: time.sleep(0.05)))
 
 
 def _deploy(aws: LocalAws, source: str, endpoint: str) -> None:

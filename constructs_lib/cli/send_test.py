@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import argparse
 
     from constructs_lib.cli.findings import Finding
-    from constructs_lib.functions.event_source import Waiting
+    from constructs_lib.functions.waiting import Waiting
     from constructs_lib.runtime.saasus_api import IntegrationApi
 
 TRACE_ID_PREFIX: Final = "saasus-send-test-"

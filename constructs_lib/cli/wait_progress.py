@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.functions.event_source import Waiting
+from constructs_lib.functions.waiting import Waiting
 
 if TYPE_CHECKING:
     from datetime import timedelta

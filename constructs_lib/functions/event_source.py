@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.functions.waiting import Waiting, may_pass
+from constructs_lib.functions.waiting import may_pass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EventSourceNotFound", "Known", "Waiting", "event_sources", "source_without_waiting", "wait_for_source"]
+    from constructs_lib.functions.waiting import Waiting
 
 PREFIX = "aws.partner/saasus.io/"
 _USABLE = ("PENDING", "ACTIVE")
@@ -53,19 +53,18 @@ def event_sources(events: Any) -> dict[str, str]:
         token = {"NextToken": page["NextToken"]}
 
 
-def wait_for_source(events: Any, before: Mapping[str, str] | None, known: Known | str, waiting: Waiting) -> str:
+def wait_for_source(events: Any, before: Mapping[str, str] | None, known: Known, waiting: Waiting) -> str:
     """Wait for the source and give its name.
 
     Args:
         events: A boto3 client of EventBridge.
         before: The sources before the setting was saved; None when it was found saved.
-        known: What is known of it; a text is the name that the user gave, or empty.
+        known: What is known of it.
         waiting: How long.
 
     Raises:
         EventSourceNotFound: It did not come, or there are several that it could be.
     """
-    known = Known(wanted=known) if isinstance(known, str) else known
     started = waiting.clock()
     while True:
         waited = waiting.clock() - started
