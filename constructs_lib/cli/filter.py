@@ -12,11 +12,12 @@ from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.width import say
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.json_values import read_json
-from constructs_lib.events.known_events import KnownEvents
+from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
 from constructs_lib.filters.complexity import pattern_size, wildcard_complexity
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.findings import findings_of_filter
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
 
 if TYPE_CHECKING:
@@ -58,22 +59,29 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     event_filter = filter_of(options)
-    patterns = event_filter.to_patterns(_known(options.known))
+    known = _known(options.known) or NOTHING_KNOWN
+    patterns = event_filter.to_patterns(known)
+    findings = findings_of_filter(event_filter, known)
     measured = [(pattern, pattern_size(pattern), wildcard_complexity(pattern)) for pattern in patterns]
     if options.json:
         listed = [{"pattern": p, "characters": size, "complexity": count} for p, size, count in measured]
-        print(as_json({"filter": repr(event_filter), "patterns": listed}, indent=2))
+        found = [{"id": finding.id, "error": finding.is_error, "text": finding.text} for finding in findings]
+        print(as_json({"filter": repr(event_filter), "patterns": listed, "findings": found}, indent=2))
         return 0
     say(f"{event_filter!r}: {_rules(len(patterns))}", file=sys.stderr)
     for number, (pattern, size, count) in enumerate(measured, start=1):
-        too_much = "" if count <= WILDCARD_COMPLEXITY else " TOO COMPLEX: EventBridge may refuse it; see `learn`."
         say(
             f"{number}: {size} of {PATTERN_CHARACTERS} characters, "
-            f"wildcard complexity {count} of {WILDCARD_COMPLEXITY}.{too_much}",
+            f"wildcard complexity {count} of {WILDCARD_COMPLEXITY}.",
             file=sys.stderr,
         )
         sys.stderr.flush()
         print(as_json(pattern, indent=2), flush=True)
+    for finding in findings:
+        say(
+            f"A route of it is {'refused' if finding.is_error else 'warned of'} at synth. {finding.text}",
+            file=sys.stderr,
+        )
     return 0
 
 

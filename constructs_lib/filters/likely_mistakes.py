@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
 
-from .conditions import Custom, EventTypes, Identity, Route, Statuses
+from .conditions import Body, Custom, EventTypes, Identity, Route, Statuses
 from .filter_arguments import is_token, is_uuid
 from .finding import Finding
-from .route_text import PARAMETER
-from .witness import witness_of
+from .route_text import PARAMETER, RouteText
+from .witness import API_CALL, witness_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,10 @@ NO_EVENT_FOR_GET = "@saasus/events:noEventForGet"
 UNKNOWN_ROUTE = "@saasus/events:unknownRoute"
 UNKNOWN_EVENT_TYPE = "@saasus/events:unknownEventType"
 OTHER_STATUS = "@saasus/events:otherStatus"
+OTHER_RESPONSE = "@saasus/events:otherResponse"
 NEVER_MATCHES = "@saasus/events:neverMatches"
+
+_OF_GET = re.compile(r"get(_|[A-Z])")
 
 
 def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Finding]:
@@ -61,6 +64,8 @@ def _of_condition(event_filter: EventFilter, condition: object, known: KnownEven
         yield from _of_names(condition, known)
     elif isinstance(condition, Statuses):
         yield from _of_statuses(event_filter, condition, known)
+    elif isinstance(condition, Body) and condition.side == "response":
+        yield from _of_response(event_filter, condition, known)
 
 
 def _of_identity(condition: Identity) -> Iterator[Finding]:
@@ -81,8 +86,8 @@ def _of_route(condition: Route) -> Iterator[Finding]:
             "for the call that changes what you want to know of, or acknowledge this.",
         )
         return
-    shape = _shape(condition.template)
-    of_shape = [o for o in (*operations, *operations.retired) if _shape(o.path) == shape]
+    path = RouteText(condition.template)
+    of_shape = [o for o in (*operations, *operations.retired) if RouteText(o.path).both(path) is not None]
     if any(o.method == condition.method and not o.retired for o in of_shape):
         return
     same = next((o for o in of_shape if o.method == condition.method), None)
@@ -100,10 +105,6 @@ def _of_route(condition: Route) -> Iterator[Finding]:
     )
 
 
-def _shape(template: str) -> str:
-    return PARAMETER.sub("{}", template)
-
-
 def _named_alike(path: str, template: str) -> str:
     """Give a path with the parameters' names of another one, where these stand in the same places."""
     ours, theirs = path.split("/"), template.split("/")
@@ -119,8 +120,19 @@ def _of_names(condition: EventTypes, known: KnownEvents) -> Iterator[Finding]:
     for name in condition.names:
         if name in names or is_token(name):
             continue
-        near = plain.get(_plain(name)) or _one_letter_off(name, names)
-        if near:
+        if name == API_CALL:
+            yield Finding(
+                UNKNOWN_EVENT_TYPE,
+                f".event_type({name!r}) is the detail-type of all events of SaaSus's API, and no event's event_type. "
+                "Write EventFilter.all() for all, or acknowledge this.",
+            )
+        elif _OF_GET.match(name):
+            yield Finding(
+                NO_EVENT_FOR_GET,
+                f".event_type({name!r}) is named like a GET, and SaaSus sends events of all calls but GET. Ask for the "
+                "call that changes what you want to know of, or acknowledge this.",
+            )
+        elif near := plain.get(_plain(name)) or _one_letter_off(name, names):
             yield Finding(
                 UNKNOWN_EVENT_TYPE,
                 f".event_type({name!r}) is a name that no operation of the catalog is known by, and it is compared "
@@ -159,3 +171,23 @@ def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEve
             f".{condition!r} is a success with which SaaSus does not answer by its API files: it answers {said}. "
             "Write .succeeded() for any success, or acknowledge this.",
         )
+
+
+def _of_response(event_filter: EventFilter, condition: Body, known: KnownEvents) -> Iterator[Finding]:
+    branches = event_filter.branches(known)
+    statuses = {code for branch in branches for code in branch.statuses or ()}
+    asked = {o for branch in branches for o in branch.candidates or ()}
+    if not (asked and statuses):
+        return
+    for name, _ in condition.fields:
+        of_success = any(name in o.response_fields for o in asked)
+        of_error = any(name in o.error_fields for o in asked)
+        if (of_success and not of_error and min(statuses) >= 400) or (
+            of_error and not of_success and max(statuses) < 300
+        ):
+            answer = "success" if of_success else "error"
+            yield Finding(
+                OTHER_RESPONSE,
+                f".{condition!r} asks for {name!r}, which only the answer of {'a' if of_success else 'an'} {answer} "
+                "has, and the filter's statuses are of the other kind. Take one of the two away, or acknowledge this.",
+            )

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from .branch import Branch, Values
     from .event_filter import EventFilter
 
+API_CALL: Final = "api_call"
+"""The detail-type of all events of SaaSus's API."""
+
 _ID: Final = "11111111-2222-4333-8444-555555555555"
 _TRACE_IDS: Final = (_ID, "~", "0")
 _UNKNOWN_NAME: Final = "an_operation_that_nobody_knows_yet"
@@ -136,7 +139,7 @@ def envelope(event_type: str, trace_id: str, text: str) -> dict[str, Any]:
     return {
         "version": "0",
         "id": _ID,
-        "detail-type": "api_call",
+        "detail-type": API_CALL,
         "source": EXAMPLE,
         "account": "123456789012",
         "time": "2026-01-01T00:00:00Z",

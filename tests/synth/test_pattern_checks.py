@@ -11,7 +11,9 @@ from aws_cdk import aws_events as events
 from constructs_lib import EventArchive, EventBridgeQuotas, EventFilter, SaasusEventBus
 from constructs_lib import operations as op
 from constructs_lib.events.errors import InvalidArchive
+from constructs_lib.events.known_events import NOTHING_KNOWN
 from constructs_lib.filters.complexity import pattern_size, wildcard_complexity
+from constructs_lib.filters.likely_mistakes import mistakes_of
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, text, warnings
 
 TENANT = "fc84307d-e285-4854-8c16-21a6871a2a13"
@@ -215,6 +217,10 @@ class TestRoutesThatNeverFire:
             (EventFilter.all().event_type("create_tenat"), "unknownEventType", "'create_tenant'"),
             (EventFilter.of(op.auth.create_tenant).status(200), "otherStatus", "create_tenant with 201"),
             (EventFilter.of(op.auth.create_tenant).route("POST", "/v1/auth/users"), "neverMatches", "at once"),
+            (EventFilter.all().event_type("api_call"), "unknownEventType", "detail-type"),
+            (EventFilter.all().event_type("get_tenants"), "noEventForGet", "all calls but GET"),
+            (EventFilter.of(op.auth.create_tenant).failed().response(id=TENANT), "otherResponse", "'id'"),
+            (EventFilter.of(op.auth.create_tenant).succeeded().response(message="x"), "otherResponse", "an error"),
         ],
     )
     def test_are_warned_of(
@@ -225,6 +231,21 @@ class TestRoutesThatNeverFire:
         [warning] = named(warnings(stack), id)
         assert words in warning
         assert "acknowledge this" in warning
+
+    @pytest.mark.parametrize(
+        "event_filter",
+        [
+            EventFilter.all().route("DELETE", f"/v1/auth/tenants/{TENANT}"),
+            EventFilter.all().route("PATCH", "/v1/pricing/plans/{any}"),
+            EventFilter.all().event_type("brand_new_name"),
+            EventFilter.of(op.auth.create_tenant).status(201, 400),
+            EventFilter.of(op.auth.create_role).status(404).response(message="x"),
+            EventFilter.of(op.auth.create_env).response(message="x"),
+        ],
+        ids=repr,
+    )
+    def test_what_can_fire_is_not(self, event_filter: EventFilter) -> None:
+        assert list(mistakes_of(event_filter, NOTHING_KNOWN)) == []
 
     def test_a_token_is_taken_as_an_id(self, app: App, stack: Stack, bus: SaasusEventBus) -> None:
         id = CfnParameter(stack, "Tenant").value_as_string

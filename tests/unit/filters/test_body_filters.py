@@ -177,6 +177,8 @@ def test_to_ask_for_mixed_spacing_never_takes_the_rules_of_a_bus() -> None:
     assert [len(f.to_patterns()) for f in (plain, escaped)] == [8, 28], "28 are those of one spacing in a body"
     assert [len(f.to_patterns(known)) for f in (plain, escaped)] == [8, 8]
     assert [len(f.to_patterns(KnownEvents.of({}, ["compact-go"]))) for f in (plain, escaped)] == [2, 2]
+    two_writers = KnownEvents.of({}, ["compact-go", "spaced-plain"])
+    assert len(escaped.to_patterns(two_writers)) == 6, "one writer of a body escapes letters in one way"
 
 
 def test_a_status_that_is_a_number_is_missed_as_the_docs_say() -> None:

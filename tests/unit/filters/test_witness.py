@@ -128,6 +128,7 @@ def test_of_operations_only_the_same_overlap() -> None:
         (EventFilter.of(op.auth.create_tenant), EventFilter.all().route("DELETE", "/v1/auth/tenants/{id}")),
         (EventFilter.of(op.auth.delete_tenant), EventFilter.of(op.auth.delete_tenant_user)),
         (EventFilter.all(), EventFilter.all().custom("mine", "moved")),
+        (EventFilter.all(), EventFilter.all().custom("api_call", "moved")),
         (EventFilter.of(op.auth.create_env).request(name="a"), EventFilter.of(op.auth.create_env).request(name="b")),
     ],
     ids=repr,
