@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from email.utils import formatdate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,8 @@ class FakeSqs:
         self.sent: list[dict[str, Any]] = []
         self.refuses: dict[str, Exception] = {}
         self.attributes: dict[str, str] = {}
-        self.headers: dict[str, str] = {}
+        self.behind: float | None = None
+        """How many seconds its own clock, which its answers name, is behind this machine's; None names no time."""
         self.seconds = 0.0
         self._started = time.time()
         self._hidden: dict[str, float] = {}
@@ -115,9 +117,10 @@ class FakeSqs:
             "ApproximateNumberOfMessagesDelayed": "0",
             **self.attributes,
         }
+        headers = {} if self.behind is None else {"date": formatdate(time.time() - self.behind, usegmt=True)}
         return {
             "Attributes": {name: counts[name] for name in AttributeNames if name in counts},
-            "ResponseMetadata": {"HTTPHeaders": self.headers},
+            "ResponseMetadata": {"HTTPHeaders": headers},
         }
 
     def receive_message(self, *, VisibilityTimeout: int = 30, **_: Any) -> dict[str, Any]:  # noqa: N803

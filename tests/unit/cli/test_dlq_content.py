@@ -142,6 +142,15 @@ def test_a_bus_gets_the_resources(aws: Aws) -> None:
     assert aws.events.put[0]["Resources"] == ["arn:a", "arn:b"]
 
 
+def test_half_a_pair_of_surrogates_in_a_plain_template_is_refused(aws: Aws) -> None:
+    transformer = {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": "named <n>"}
+    aws.routes_to({"Arn": TARGET, "InputTransformer": transformer})
+    put(aws, UNDERSTOOD["an event with half a pair of surrogates"])
+    ran = aws.run("dlq", "redrive", QUEUE, "--to-target", "--yes")
+    assert sums(ran.out) == (1, 0, 1, 0)
+    assert "half a pair of surrogates, which no target can be sent" in ran.out
+
+
 def test_nothing_of_another_applications_event_is_shown(aws: Aws) -> None:
     put(aws, Put(json.dumps({**EVENT, "source": "my.app", "detail": {"event_type": "x", "k": "hush"}}), OF_EVENTBRIDGE))
     ran = aws.run("dlq", "list", QUEUE)

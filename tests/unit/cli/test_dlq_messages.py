@@ -127,8 +127,13 @@ def test_show_finds_by_message_id_and_by_trace_id(sqs: FakeSqs, capsys: pytest.C
         assert shown["message_id"] == id
         assert shown["event"]["detail"]["event_type"] == "create_tenant"
         assert SECRET not in json.dumps(shown)
+    again = sqs.put(json.dumps(EVENT), **WHY)
+    assert main(["dlq", "show", QUEUE, EVENT["detail"]["trace_id"]]) == 0
+    both = capsys.readouterr().out
+    assert id in both
+    assert again in both
     assert main(["dlq", "show", QUEUE, "other"]) == 1
-    assert "None of the 1 messages" in capsys.readouterr().err
+    assert "None of the 2 messages" in capsys.readouterr().err
 
 
 def test_what_others_read_is_not_called_nothing(sqs: FakeSqs, capsys: pytest.CaptureFixture[str]) -> None:
