@@ -35,15 +35,21 @@ def key_itself(key: kms.IKey) -> kms.IKey:
     return key
 
 
+def alias_of(key: kms.IKey) -> str | None:
+    """Give the name of an imported alias, of whose key nothing else is known; None for a key."""
+    itself = key_itself(key)
+    alias: str | None = getattr(itself, "alias_name", None)
+    _, found, name = itself.key_arn.partition(":alias/")
+    return alias or (f"alias/{name}" if found else None)
+
+
 def use_of_key(key: kms.IKey, actions: list[str]) -> dict[str, Any]:
     """Give the statement for a role that uses the key. Of an imported alias only the name is known."""
     itself = key_itself(key)
-    alias: str | None = getattr(itself, "alias_name", None)
-    head, found, name = itself.key_arn.partition(":alias/")
-    if alias is None and found:
-        alias = f"alias/{name}"
+    alias = alias_of(itself)
     statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": itself.key_arn}
     if alias is not None:
+        head = itself.key_arn.partition(":alias/")[0]
         # IAM knows a key by its id only, and its alias by this condition (KMS Developer Guide, "Use aliases to control
         # access to KMS keys").
         statement["Resource"] = f"{head}:key/*"

@@ -98,8 +98,9 @@ def _say_once_that_groups_are_kept(stack: Stack) -> None:
 
 def _path_in_stack(scope: Construct, or_else: str) -> str:
     """Give the path in the stack: two buses that each log "Everything" must not collide."""
-    ids = [parent.node.id for parent in scope.node.scopes]
-    path = "-".join(ids[len(Stack.of(scope).node.scopes) :])
+    ids = [parent.node.id for parent in scope.node.scopes][len(Stack.of(scope).node.scopes) :]
+    # With a hyphen in an id, "A-B" and "C" would be the same as "A" and "B-C". No id has a slash.
+    path = ("/" if any("-" in id for id in ids) else "-").join(ids)
     if not re.fullmatch(r"[A-Za-z0-9_./#-]+", path):
         raise InvalidRoute(
             f"No log group can be named after {scope.node.path!r}: CloudWatch Logs takes letters, digits and _ - / . # "
