@@ -6,6 +6,7 @@ without a reason; and a rollback has to know what it rolls back, which CloudForm
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,12 +31,22 @@ class Entry:
     """The physical id that it came with."""
     kind: str = ""
     """`Create`, `Update`, `Delete` or `Rollback`."""
+    asked: str = ""
+    """Which properties it was to bring about."""
     saving: str | None = None
     """What it was about to save last: a physical id that remembers what SaaSus's setting was before."""
     seen: dict[str, str] | None = None
     """The event sources before it saved."""
     answered: dict[str, Any] | None = None
     """The answer that CloudFormation got."""
+
+    def is_undone_by(self, request: Request) -> bool:
+        """Tell whether a rollback takes back this one, and not another that never came to the function.
+
+        In that case this one was for what the rollback goes back to.
+        """
+        goes_back_to, goes_back_from = digest_of(request.properties), digest_of(request.old_properties)
+        return self.kind == ROLLBACK or self.asked == goes_back_from or self.asked != goes_back_to
 
     @property
     def physical_id(self) -> str:
@@ -84,6 +95,7 @@ class LogJournal:
             entry = entries.setdefault(line["request"], Entry(line["request"]))
             entry.was = str(line.get("was", ""))
             entry.kind = str(line.get("kind", ""))
+            entry.asked = str(line.get("asked", ""))
             if isinstance(line.get("saving"), str):
                 entry.saving = line["saving"]
                 entry.seen = line.get("seen")
@@ -102,7 +114,18 @@ class LogJournal:
 
 def write(request: Request, **said: Any) -> None:
     """Write a line of a request: to the standard output, which is the function's log."""
-    print(json.dumps({**said, "was": request.physical_id, "request": request.id}), flush=True)
+    of_request = {
+        "kind": request.kind,
+        "was": request.physical_id,
+        "asked": digest_of(request.properties),
+        "request": request.id,
+    }
+    print(json.dumps(of_request | said), flush=True)
+
+
+def digest_of(properties: dict[str, Any]) -> str:
+    """Name a resource's properties in a line."""
+    return hashlib.sha256(json.dumps(properties, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _time_of(event: dict[str, Any]) -> int:

@@ -167,10 +167,11 @@ class Setting:
 
     def _last(self, request: Request) -> Entry | None:
         try:
-            return self._journal.before(request)
+            last = self._journal.before(request)
         except Exception as error:  # noqa: BLE001 - the rollback ends all the same
             note(request, error)
             return None
+        return last if last is not None and last.is_undone_by(request) else None
 
     def _undo(self, request: Request, known: Ownership) -> None:
         saas = self._connect(request.properties)

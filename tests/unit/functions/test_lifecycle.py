@@ -85,6 +85,8 @@ class Deployment:
     """How often Lambda delivers each request."""
     faults: tuple[dict[str, Any], ...] = ()
     is_first: bool = True
+    never_comes: bool = False
+    """Whether an update does not come to the function, though its rollback does."""
     killed_after: int | None = None
     """After how many calls the function ends without an answer, so that Lambda delivers the request again."""
 
@@ -100,6 +102,7 @@ DEPLOYMENTS = st.builds(
     copies=st.sampled_from([1, 2]),
     faults=st.just(()) | faults().map(tuple),
     is_first=st.booleans(),
+    never_comes=st.integers(0, 5).map(lambda n: n == 0),
     killed_after=st.none() | st.integers(0, 8),
 )
 
@@ -153,6 +156,8 @@ class Stack(RuleBasedStateMachine):
             "SecretArn": f"{SECRET}-of-b" if deployment.of_b else SECRET,
             "EventSourceName": self.world.saas[saas].source if deployment.names_it else "",
         }
+        if self.resource is not None and properties == self.resource.properties:
+            properties["TimeoutSeconds"] = "31"  # CloudFormation asks for nothing where nothing changed
         for fault in deployment.faults:
             self.world.fail(**fault)
         self.world.killed_after = deployment.killed_after
@@ -211,7 +216,11 @@ class Stack(RuleBasedStateMachine):
     def _update(self, was: Resource, deployment: Deployment, properties: dict[str, str], saas: str) -> None:
         before, copies = self.world.settings, deployment.copies
         self._status("UPDATE_IN_PROGRESS")
-        answer = self._ask("Update", was.physical_id, properties, copies, old=was.properties)
+        if deployment.never_comes:
+            event("never comes")
+            answer = Answered("FAILED", was.physical_id, {}, "", 0)
+        else:
+            answer = self._ask("Update", was.physical_id, properties, copies, old=was.properties)
         same_saas = saas == self._saas_of(was)
         if answer.status == "SUCCESS":
             saves_anew = before[saas] != HERE and not self.is_owned

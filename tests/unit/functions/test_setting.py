@@ -353,6 +353,19 @@ class TestRollback:
         assert world.send("Update", taken.physical_id, TakeOver="true").status == "SUCCESS"
         assert world.setting == HERE
 
+    @pytest.mark.parametrize("by", ["Create", "Update"])
+    def test_an_update_that_never_came_takes_nothing_back(self, world: World, by: str) -> None:
+        """The function could not be called, and the rollback comes all the same."""
+        world.setting = ELSEWHERE if by == "Create" else None
+        made = created(world, TakeOver="true")
+        if by == "Update":
+            world.setting = ELSEWHERE
+            assert world.send("Update", made.physical_id, TakeOver="true", TimeoutSeconds="61").status == "SUCCESS"
+        world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        never = {"TakeOver": "true", "TimeoutSeconds": "62"}
+        back = world.send("Update", made.physical_id, TakeOver="true", TimeoutSeconds="61", old=never)
+        assert (back.status, back.physical_id, world.setting) == ("SUCCESS", made.physical_id, HERE)
+
     def test_it_is_put_back_once_saasus_is_there_again(self, world: World) -> None:
         made = created(world)
         world.setting = ELSEWHERE
