@@ -166,6 +166,12 @@ class TestSeveralStacks:
         assert sums(first) == (1, 1, 0, 0)
         assert sums(second) == (2, 1, 1, 0)
 
+    def test_one_that_fails_is_enough_for_the_exit_code(
+        self, queues: dict[str, FakeSqs], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["dlq", "redrive", "--stack", "B", "--stack", "A", "--to-target"]) == 1
+        assert main(["dlq", "redrive", "--stack", "A", "--to-target"]) == 0
+
     def test_a_message_of_any_is_shown(self, queues: dict[str, FakeSqs], capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["dlq", "show", "--stack", "A", "--stack", "B", "message-2"]) == 0
         assert json.loads(capsys.readouterr().out)["kind"] == "unknown"
