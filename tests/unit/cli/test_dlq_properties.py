@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.cli.dead_letter_forms import read_dead_letter
@@ -39,6 +39,7 @@ texts = st.one_of(
     hostile_texts(),
 )
 NEVER_SENT: Final = [put for put, _ in REFUSED.values()]
+ALL: Final = [*NEVER_SENT, *NEEDS_A_TARGET.values(), *UNDERSTOOD.values()]
 
 attributes = st.sampled_from([OF_EVENTBRIDGE, OF_EVENTBRIDGE, OF_LAMBDA, {}])
 messages = st.one_of(
@@ -157,6 +158,8 @@ class Run:
 
 @pytest.mark.parametrize("where", [("--to-target",), ("--to-bus", "repairs")], ids=["target", "bus"])
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@example(put=[(message, Fault()) for message in ALL], most=4, has_rival=False)
+@example(put=[(message, Fault(comes_twice=True, has_copy=True)) for message in ALL], most=10, has_rival=True)
 @given(put=st.lists(st.tuples(messages, faults), max_size=14), most=st.integers(1, 10), has_rival=st.booleans())
 def test_in_the_queue_is_redriven_and_failed_and_skipped(
     where: tuple[str, ...], put: list[tuple[Put, Fault]], most: int, *, has_rival: bool

@@ -61,8 +61,12 @@ def test_a_batch_that_is_given_back_in_part_is_said(sqs: FakeSqs, capsys: pytest
     assert len(sqs.visible) == 10
 
 
-def test_a_message_whose_time_is_over_needs_not_be_given_back(sqs: FakeSqs, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("refuses", [{}, {"change_message_visibility_batch": refusal("AccessDenied")}])
+def test_a_message_whose_time_is_over_needs_not_be_given_back(
+    sqs: FakeSqs, capsys: pytest.CaptureFixture[str], refuses: dict[str, Exception]
+) -> None:
     ids = [sqs.put("x") for _ in range(3)]
+    sqs.refuses = refuses
     with held(sqs) as messages:
         list(messages)
         sqs.pass_time(HIDDEN_SECONDS)
