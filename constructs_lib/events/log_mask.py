@@ -60,7 +60,8 @@ _VALUE: Final = rf"{_COLON}[\x22\d-][^\x22]*[^\x22\\]"
 _OBJECT: Final = rf"{_COLON}[{{][^}}]*[^}}\x22\\]"
 _LIST: Final = rf"{_COLON}\[[^\]]*[^\]\x22\\]"
 _TEXT: Final = r"\x22[^\x22]*\x22"
-_COMMA: Final = r",[ \\nr]*"
+_COMMA: Final = r",[ \\nrt]*"
+_ENOUGH_OF_A_NAME: Final = 10
 
 _AFTER_EMBEDDED_QUOTE: Final = r"\\{7}\x22[^\x22]*[^\x22\\]"
 _QUERIES: Final = (r"\?[#-Z_-z][^\x22]*[^\x22\\]", r"\?\\{1,7}u0026[^\x22]*[^\x22\\]")
@@ -195,7 +196,7 @@ class _Secrets:
                     "secret beside it. Allowed is a name of its own, or a neighbour by which it is found. Take it out "
                     "of events/sensitive_fields.py and list it in docs/masking.md as not masked."
                 )
-            yield rf"\\{{0,7}}\x22{name}{_COLON}{_TEXT}{_COMMA}\\*\x22{beside}"
+            yield rf"\\{{0,7}}\x22{name}{_COLON}{_TEXT}{_COMMA}\\*\x22{beside[:_ENOUGH_OF_A_NAME]}"
             yield rf"{beside}{_COLON}{_TEXT}{_COMMA}\\*\x22{name}{_VALUE}"
 
 

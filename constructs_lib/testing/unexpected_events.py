@@ -33,15 +33,18 @@ def _events(secret: Callable[[str], str]) -> Iterator[Variant]:
     for event_type, uri, answer in _gets(secret):
         yield _call(f"{event_type}, a GET", event_type, "GET", uri, 200, None, answer)
     names = ("api_key", "client_secret", "saas_id", "code_verifier", "refresh_token")
-    body = {**{name: secret(name) for name in names}, "api_keys": [secret("api_keys"), secret("api_keys")]}
+    own = {**{name: secret(name) for name in names}, "api_keys": [secret("api_keys"), secret("api_keys")]}
+    # Of what nobody knows, these are secrets too; in what a SaaS sends itself they are words like others.
+    body = {**own, "code": secret("code"), "session": secret("session")}
     for operation in operations.retired:
         uri = sample_uri(operation, {name: secret(name) for name in operation.path_params if name == "api_key"})
         yield _call(str(operation), operation.event_types[0], operation.method, uri, 200, body, body)
     unknown = f"/v1/new/things/7/api-keys/{secret('api_key')}?token={secret('token')}"
     yield _call("a call that nobody knows", UNKNOWN_EVENT_TYPE, "POST", unknown, 201, body, body)
-    message = write_as_go({"event_messages": [{"event_type": "mine", "message": write_as_go(body)}]})
-    own = operations.integration.create_eventbridge_event
-    yield _call("a SaaS's own event, not implemented", own.event_types[0], own.method, own.path, 501, message, None)
+    message = write_as_go({"event_messages": [{"event_type": "mine", "message": write_as_go(own)}]})
+    sending = operations.integration.create_eventbridge_event
+    name, method, path = sending.event_types[0], sending.method, sending.path
+    yield _call("a SaaS's own event, not implemented", name, method, path, 501, message, None)
     event = _envelope(secret("message"), "user_moved")
     event["detail-type"] = "mine"
     yield Variant("a SaaS's own event", event)

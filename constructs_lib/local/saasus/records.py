@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from constructs_lib.events.redaction import REDACTED, redact_uri
+from constructs_lib.events.redaction import redact_uri
 
 if TYPE_CHECKING:
     from constructs_lib.events.operation import Operation
-
-_BEFORE_A_SECRET: Final = re.compile(r"(?<=/)(api-keys|invitations)/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,4 @@ class SentEvent:
 
 def recorded_path(path: str, operation: Operation | None) -> str:
     """Give a path without its secrets; also that of a GET, which the catalog does not have."""
-    if operation is not None:
-        return redact_uri(path, operation)
-    return _BEFORE_A_SECRET.sub(rf"\1/{REDACTED}", path)
+    return redact_uri(path, operation)

@@ -55,6 +55,8 @@ def test_an_empty_context_is_nothing_known() -> None:
         ({"saasus:eventTypes": {"auth.sign_in": [""]}}, InvalidKnownEvents, "Allowed is a text"),
         ({"saasus:eventTypes": ["sign_in"]}, InvalidKnownEvents, "an object from operation"),
         ({"saasus:bodyForms": ["compact"]}, InvalidKnownEvents, "'compact-go'"),
+        ({"saasus:bodyForms": ["compact-go", 7]}, InvalidKnownEvents, "7 is not a form"),
+        ({"saasus:bodyForms": [["compact-go"]]}, InvalidKnownEvents, "is not a form"),
         ({"saasus:bodyForms": "compact-go"}, InvalidKnownEvents, "Allowed is a list"),
         ({"eventTypes": {}}, InvalidKnownEvents, "'eventTypes'"),
         ([], InvalidKnownEvents, "Allowed is an object"),

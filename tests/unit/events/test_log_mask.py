@@ -307,6 +307,19 @@ def body_line(**fields: Any) -> str:
     return json.dumps(sample_event(operations.auth.create_tenant, request=fields))
 
 
+@pytest.mark.parametrize("space", ["", " ", "\n", "\r\n  ", "\t", "\n\n    "])
+def test_white_space_before_a_value_hides_it_no_less(space: str) -> None:
+    event = sample_event(operations.auth.create_tenant)
+    record = json.loads(event["detail"]["event"])
+    record["request_body"] = (
+        f'{{"password":{space}"canary","sign_in_parameters":{space}{{"a":{space}"canary"}},"api_keys":{space}["canary"],'
+        f'"id":{space}"canary",{space.strip(" ")}"invitation_url":{space}"canary"}}'
+    )
+    event["detail"]["event"] = json.dumps(record)
+
+    assert "canary" not in mask(json.dumps(event))
+
+
 @pytest.mark.parametrize("number", [918273, -918273, 918.273])
 def test_numbers_are_hidden(number: float) -> None:
     shown = mask(body_line(verification_code=number, zone=1))

@@ -247,7 +247,7 @@ def test_what_stands_beside_the_bodies_is_redacted_alike() -> None:
         half_a_text='{"client_secret":"canary',
         half_a_text_in_a_text='"{\\"client_secret\\":\\"canary',
         a_log="POST /v1/auth/apikeys/canary?x=canary",
-        a_web_token="eyJhbGciOiJSUzI1NiJ9.canary",
+        a_note="it was eyJhbGciOiJSUzI1NiJ9.canary and sk_live_canary",
         referer="https://example.com/callback?code=canary",
     )
     text = json.dumps(shown)

@@ -46,5 +46,6 @@ def test_what_is_random_cannot_be_guessed(name: str) -> None:
 
     assert len(missed) < 10
     assert not is_guessable(f"{name}9f3b0c7d1e5a4826-")
+    assert not is_guessable(f"{name}4826109fbcadefe3-"), "64 bits, though its digits stand together"
     assert not is_guessable(f"{name}${{Token[TOKEN.7]}}")
     assert not is_guessable(f"{name}Zq3vB8xT1mK5wR2nY7cD-")
