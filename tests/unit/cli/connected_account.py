@@ -89,6 +89,7 @@ class Stacks:
         self.resources: dict[str, list[tuple[str, str, str]]] = {
             "Events": [("DeadLetterQueue", "AWS::SQS::Queue", queue), ("Log", "AWS::Logs::LogGroup", GROUP)]
         }
+        self.outputs: dict[str, dict[str, str]] = {}
 
     def get_paginator(self, name: str) -> Any:
         return SimpleNamespace(paginate=self._stacks if name == "list_stacks" else self._resources)
@@ -106,7 +107,8 @@ class Stacks:
             yield {"StackResourceSummaries": [listed]}
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
-        return {"Stacks": [{"StackName": StackName}]}
+        listed = [{"OutputKey": k, "OutputValue": value} for k, value in self.outputs.get(StackName, {}).items()]
+        return {"Stacks": [{"StackName": StackName, "Outputs": listed}]}
 
 
 class Account:

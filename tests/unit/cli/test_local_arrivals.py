@@ -95,6 +95,7 @@ def test_requests_are_shown_with_their_bodies() -> None:
     whole = here.new()
     assert SECRET not in whole
     assert "the-trace" not in whole
+    assert "a whole event" in whole
 
 
 @pytest.mark.parametrize("text", ["", " \n", "a" * 10_000, "[" * 20_000, '"\\ud83d"', "\x1b[2J", '{"a":1}'])

@@ -356,6 +356,14 @@ def test_several_stacks_are_all_looked_at(well: Account, run: Run) -> None:
     assert "none in dead-letters" not in only
 
 
+def test_a_queue_that_stacks_know_by_url_and_by_arn_is_looked_at_once(well: Account, run: Run) -> None:
+    well.stacks.resources["Other"] = [("Log", "AWS::Logs::LogGroup", GROUP)]
+    well.stacks.outputs["Other"] = {"DeadLetterQueue": "arn:aws:sqs:us-east-1:111122223333:dead-letters"}
+    ran = run("status", "--stack", "Events", "--stack", "Other")
+    assert ran.code == 0, ran.out
+    assert ran.out.count("Dead letters") == 1
+
+
 def test_nothing_stands_there_twice(well: Account, run: Run) -> None:
     """A queue is known by its ARN in rules and by its URL in stacks; a group by several rules."""
     well.add_log_route("again", GROUP, EventFilter.all().failed())

@@ -182,6 +182,15 @@ def test_of_several_groups_each_event_is_shown_once(logs: FakeLogs, capsys: pyte
     assert f"5 events shown, 0 not selected, 0 lines that are no events of SaaSus, in {GROUP}, {OTHER}." in printed.err
 
 
+def test_lines_of_several_groups_come_in_the_order_of_their_times(
+    logs: FakeLogs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(6):
+        logs.add((GROUP, OTHER)[number % 2], with_id(event(number), f"id-{number}"), ago=60 - number)
+    assert main(["tail", OTHER, GROUP, "--no-follow"]) == 0
+    assert traces(capsys.readouterr().out) == [f"t{number}" for number in range(6)]
+
+
 def test_log_groups_of_all_stacks_that_are_named_are_read(
     logs: FakeLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -214,6 +223,18 @@ def test_an_event_that_a_mask_broke_is_shown(logs: FakeLogs, capsys: pytest.Capt
     assert "trace=t7" in printed.out
     assert SECRET not in printed.out
     assert "1 whose text is broken, 0 lines that are no events" in printed.err
+
+
+def test_a_broken_events_own_words_are_shown_and_not_those_in_a_body(
+    logs: FakeLogs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inner = json.dumps({"request_body": json.dumps({"event_type": "spoofed", "trace_id": "spoofed"})})
+    detail = {"event": inner, "event_type": "create_tenant", "trace_id": "t7"}
+    logs.add(GROUP, json.dumps(EVENT | {"detail": detail}).replace("request_body", 'request"body'))
+    assert main(["tail", GROUP, "--no-follow"]) == 0
+    out = capsys.readouterr().out
+    assert "create_tenant  trace=t7" in out
+    assert "spoofed" not in out
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "cp932"])
