@@ -8,10 +8,11 @@ masked in part, where parsing as JSON might fail. The fields come before the bod
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import jsii
-from aws_cdk import IStableListProducer, Lazy, Stack
+from aws_cdk import IStableListProducer, Lazy, Stack, Token
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -105,6 +106,9 @@ _OF_BUS_LOG: Final = (
 )
 _MAX_LOG_GROUPS: Final = 50
 """Of one query (CloudWatch Logs API reference, `StartQuery`)."""
+_MAX_NAME: Final = 255
+"""Of a saved query (`PutQueryDefinition`)."""
+_MAX_STACK_NAME: Final = 128
 FAILED_DELIVERIES: Final = _OF_BUS_LOG[1].text
 
 
@@ -140,13 +144,26 @@ class LogQueries(Construct):
     def _save(self, query: _Query, log_group_names: list[str]) -> None:
         stack = Stack.of(self)
         bus = "/".join(scope.node.id for scope in self.node.scopes[len(stack.node.scopes) : -2])
+        room = _MAX_NAME - len(f"SaaSus//{query.name}/") - _length(stack.stack_name)
         logs.CfnQueryDefinition(
             self,
             query.id,
-            name=f"SaaSus/{stack.stack_name}/{bus}/{query.name}",
+            name=f"SaaSus/{stack.stack_name}/{_cut(bus, room)}/{query.name}",
             query_string=query.text,
             log_group_names=log_group_names,
         )
+
+
+def _length(stack_name: str) -> int:
+    return _MAX_STACK_NAME if Token.is_unresolved(stack_name) else len(stack_name)
+
+
+def _cut(path: str, room: int) -> str:
+    """Shorten a path, so that two long ones stay apart."""
+    if len(path) <= room:
+        return path
+    mark = hashlib.sha256(path.encode()).hexdigest()[:8]
+    return f"{path[: room - len(mark) - 1]}-{mark}"
 
 
 @jsii.implements(IStableListProducer)

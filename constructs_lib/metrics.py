@@ -116,9 +116,10 @@ def rules_metric(
     ]
     if len(each) == 1:
         return each[0]
-    # A rule that has nothing to report reports nothing, which would make a plain sum nothing too.
-    filled = [f"FILL(rule{number}, 0)" for number in range(1, len(each) + 1)]
-    expression = " + ".join(filled) if statistic == cloudwatch.Stats.SUM else f"MAX([{', '.join(filled)}])"
+    # A rule that has nothing to report reports nothing, which would make a plain sum nothing too, perhaps also where
+    # it is filled and has never reported anything.
+    filled = ", ".join(f"FILL(rule{number}, 0)" for number in range(1, len(each) + 1))
+    expression = f"{'SUM' if statistic == cloudwatch.Stats.SUM else 'MAX'}([{filled}])"
     return cloudwatch.MathExpression(
         expression=expression,
         using_metrics={f"rule{number}": metric for number, metric in enumerate(each, start=1)},

@@ -131,12 +131,17 @@ class Monitoring(Construct):
             span: Whole hours, 1 hour to 7 days.
 
         Raises:
-            InvalidAlarm: Another span, no route, or one that has such an alarm already.
+            InvalidAlarm: Another span, no route of this bus, or one that has such an alarm already.
         """
         if not isinstance(route, Route):
             raise InvalidAlarm(
                 f"add_silence_alarm was given {route!r}, which is no route. Give what `bus.route`, `log`, `invoke` or "
                 "`call` returned."
+            )
+        if route.node.scope is not self.node.scope:
+            raise InvalidAlarm(
+                f"The route {route.node.path!r} is of another bus than the monitoring {self.node.path!r}. Call "
+                "add_silence_alarm of what that bus's own `monitor` returns."
             )
         id = f"SilenceOf{route.node.id}"
         if self.node.try_find_child(id) is not None:

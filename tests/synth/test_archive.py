@@ -110,6 +110,8 @@ def test_a_time_that_is_known_at_deploy_only(stack: Stack) -> None:
     days = CfnParameter(stack, "Days", type="Number").value_as_number
     SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=EventArchive(retention=Duration.days(days)))
     assert properties(stack, "AWS::Events::Archive")["RetentionDays"] == {"Ref": "Days"}
+    with pytest.raises(InvalidArchive, match=r"Give it in days: Duration.days"):
+        EventArchive(retention=Duration.hours(days))
 
 
 def test_a_bus_that_exists_can_be_archived(stack: Stack) -> None:

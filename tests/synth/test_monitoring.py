@@ -16,6 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from constructs import Construct
 
 from constructs_lib import EventFilter, EventLogging, InvalidAlarm, SaasusEventBus, SaasusIntegration, targets
 from constructs_lib import operations as op
@@ -104,7 +105,7 @@ class TestMetrics:
     def test_the_metric_of_a_route_with_several_rules_is_over_all(self, stack: Stack, bus: SaasusEventBus) -> None:
         route = bus.route("Deleted", DERIVED, targets.SqsQueue(sqs.Queue(stack, "Queue")))
         assert len(route.rules) == 2
-        assert expression(route.metric_invocations()) == "FILL(rule1, 0) + FILL(rule2, 0)"
+        assert expression(route.metric_invocations()) == "SUM([FILL(rule1, 0), FILL(rule2, 0)])"
         assert expression(route.metric_delivery_latency()) == "MAX([FILL(rule1, 0), FILL(rule2, 0)])"
 
     def test_events_in_are_those_of_the_source(self, stack: Stack, bus: SaasusEventBus) -> None:
@@ -330,6 +331,12 @@ class TestSilence:
         with pytest.raises(InvalidAlarm, match="no route"):
             monitoring.add_silence_alarm(no_route, Duration.hours(6))
 
+    def test_one_of_another_buss_route_is_refused(self, stack: Stack, bus: SaasusEventBus) -> None:
+        """Its metrics are under that bus's name."""
+        other = SaasusEventBus(stack, "Other", event_source_name=SOURCE.replace("-1/", "-2/"))
+        with pytest.raises(InvalidAlarm, match="is of another bus"):
+            bus.monitor().add_silence_alarm(other.log("Everything"), Duration.hours(6))
+
     def test_a_second_monitoring_of_the_same_id_is_refused(self, bus: SaasusEventBus) -> None:
         bus.monitor()
         with pytest.raises(InvalidAlarm, match=r"monitor\(id"):
@@ -418,6 +425,16 @@ class TestSavedQueries:
             assert query["LogGroupNames"] == names
             assert query["Name"].startswith("SaaSus/Events/Saasus/")
             assert len(query["QueryString"]) <= 10_000
+
+    def test_a_name_is_never_longer_than_cloudwatch_logs_takes(self, app: App) -> None:
+        stack = Stack(app, "S" * 128)
+        for id, source in (("A" * 200, SOURCE), ("A" * 200 + "B", SOURCE.replace("-1/", "-2/"))):
+            bus = SaasusEventBus(Construct(stack, id), "Saasus", event_source_name=source)
+            bus.monitor()
+        found = [each["Properties"]["Name"] for each in resources(stack, "AWS::Logs::QueryDefinition").values()]
+        names = set(found)
+        assert len(names) == len(found) == 10
+        assert max(map(len, names)) <= 255
 
     def test_a_group_that_two_routes_share_is_named_once(self, stack: Stack, bus: SaasusEventBus) -> None:
         group = bus.log("First").log_group

@@ -80,6 +80,18 @@ def test_a_field_that_the_text_would_leave_out_is_an_error() -> None:
         permissions(template)
 
 
+def test_on_the_default_bus_a_rules_arn_has_no_bus_in_it() -> None:
+    stack = Stack(new_app(), "Default")
+    default = events.EventBus.from_event_bus_name(stack, "DefaultBus", "default")
+    bus = SaasusEventBus.from_event_bus(stack, "Saasus", default)
+    bus.log("Everything")
+    bus.invoke("Run", EventFilter.all(), new_function(stack))
+    bus.route("Queue", EventFilter.all(), targets.SqsQueue(sqs.Queue(stack, "Queue")))
+    found = "\n".join(permissions(Template.from_stack(stack).to_json())).splitlines()
+    arns = {line.rpartition(":")[2] for line in found if "aws:SourceArn" in line}
+    assert arns == {"rule/*"}
+
+
 class ManyCalls(FullApp):
     """The full app, and what a user can do to its parts, before or after."""
 
