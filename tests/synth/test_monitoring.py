@@ -237,6 +237,7 @@ class TestSilence:
         alarm = alarms(stack)["Silence"]
         span = alarm["Period"] * alarm["EvaluationPeriods"]
         assert span == hours * 3600
+        assert (alarm["Period"] == 300) == (hours <= 24)  # as punctual as it can be
         # CloudWatch API reference, PutMetricAlarm: a day for periods below an hour, else seven.
         assert span <= (86_400 if alarm["Period"] < 3600 else 604_800)
 

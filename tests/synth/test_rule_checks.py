@@ -61,7 +61,7 @@ class TestArchives:
         add_wildcard_routes(bus, 30)
         app.synth()
 
-    @pytest.mark.parametrize("how", ["the bus", "by name", "by ARN", "of a resource"])
+    @pytest.mark.parametrize("how", ["the bus", "by name", "by ARN", "of a resource", "of the bus's resource"])
     def test_one_of_another_stack_counts_too_but_not_one_of_another_bus(self, app: App, how: str) -> None:
         quotas = EventBridgeQuotas(rules_per_bus=1)
         bus = SaasusEventBus(Stack(app, "Events"), "Saasus", event_source_name=SOURCE, quotas=quotas)
@@ -75,7 +75,9 @@ class TestArchives:
             "by ARN": events.EventBus.from_event_bus_arn(other, "Arn", f"arn:aws:events:a:1:event-bus/{SOURCE}"),
         }.get(how)
         if given is None:
-            arn = bus.event_bus.event_bus_arn
+            made = bus.event_bus.node.default_child
+            assert isinstance(made, events.CfnEventBus)
+            arn = made.attr_arn if "bus" in how else bus.event_bus.event_bus_arn
             events.CfnArchive(other, "Raw", source_arn=arn)
         else:
             SaasusEventBus.from_event_bus(other, "Saasus", given, archive=EventArchive())
