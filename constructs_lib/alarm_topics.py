@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aws_cdk import Annotations, Stack, Stage, Token, Tokenization
+from aws_cdk import Annotations, Stack, Stage, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 
+from constructs_lib.app_references import referred_in
 from constructs_lib.key_policy import allow_in_key_policy, key_itself, statement_id
 from constructs_lib.statement_text import readable, statement_text
 
@@ -87,7 +88,7 @@ class AlarmTopics:
         found: dict[str, tuple[str, sns.CfnTopic | None]] = {}
         for alarm in alarms:
             for arn in _action_arns(alarm):
-                made = [each for each in _referred(arn) if isinstance(each, sns.CfnTopic)]
+                made = [each for each in referred_in(arn) if isinstance(each, sns.CfnTopic)]
                 if made:
                     found.setdefault(made[0].node.path, (arn, made[0]))
                 elif arn in self._arns or _TOPIC_ARN.fullmatch(arn):
@@ -179,15 +180,11 @@ def _action_arns(alarm: cloudwatch.Alarm) -> list[str]:
     return [arn for arns in given for arn in arns or ()]
 
 
-def _referred(text: str) -> list[object]:
-    """Give the resources that a text refers to."""
-    if not Token.is_unresolved(text):
-        return []
-    return [getattr(token, "target", None) for token in Tokenization.reverse_string(text).tokens]
-
-
 def _is_topic(text: str, arn: str, topic: sns.CfnTopic | None) -> bool:
-    return text == arn or (topic is not None and topic in _referred(text))
+    if text == arn:
+        return True
+    # By path: the CDK may give several objects for one resource.
+    return topic is not None and topic.node.path in [each.node.path for each in referred_in(text)]
 
 
 def _differ(one: str, other: str) -> bool:
@@ -196,8 +193,8 @@ def _differ(one: str, other: str) -> bool:
 
 def _key_of(topic: sns.CfnTopic) -> kms.IKey | None:
     """Give the key that the resource has at last, also where an aspect or an override set it."""
-    for resource in _referred(topic.kms_master_key_id or ""):
-        made = getattr(getattr(resource, "node", None), "scope", None)
+    for resource in referred_in(topic.kms_master_key_id):
+        made = resource.node.scope
         if isinstance(made, kms.Key | kms.Alias):
             return key_itself(made)
     return None

@@ -9,6 +9,7 @@ from aws_cdk import Annotations, Aspects, IAspect, Stack, Stage, Token, Tokeniza
 from aws_cdk import aws_events as events
 from constructs import Construct, IConstruct
 
+from constructs_lib.app_references import referred_in
 from constructs_lib.filters import limits
 from constructs_lib.filters.complexity import has_wildcard, wildcard_complexity
 from constructs_lib.filters.findings import findings_of_filter, findings_of_pattern
@@ -194,8 +195,9 @@ class RuleChecks(Construct):
     def _is_archive_of_the_bus(self, archive: events.CfnArchive) -> bool:
         arn = archive.source_arn
         made = self._event_bus.node.default_child
-        referred = [getattr(token, "target", None) for token in Tokenization.reverse_string(arn).tokens]
-        if arn == self._event_bus.event_bus_arn or (made is not None and made in referred):
+        # By path: the CDK may give several objects for one resource.
+        referred = [resource.node.path for resource in referred_in(arn)]
+        if arn == self._event_bus.event_bus_arn or (made is not None and made.node.path in referred):
             return True
         return self._is_same_place(archive) and any(arn.endswith(f":event-bus/{name}") for name in self._names)
 
@@ -206,7 +208,8 @@ class RuleChecks(Construct):
         # Two texts can stand for one reference, and a logical id means a bus in its own stack only.
         one, other = (Tokenization.reverse_string(text).first_token for text in (name, own))
         target = getattr(one, "target", None)
-        return target is not None and target is getattr(other, "target", None)
+        there = getattr(other, "target", None)
+        return target is not None and there is not None and target.node.path == there.node.path
 
 
 _WAY_OUT = (

@@ -77,6 +77,13 @@ def by_a_policy_of_its_own(topic: sns.Topic) -> None:
     sns.TopicPolicy(Stack.of(topic), "Beside", topics=[topic])
 
 
+def by_a_policy_that_names_its_resource(topic: sns.Topic) -> None:
+    resource = topic.node.default_child
+    assert isinstance(resource, sns.CfnTopic)
+    imported = sns.Topic.from_topic_arn(Stack.of(topic), "Again", resource.attr_topic_arn)
+    sns.TopicPolicy(Stack.of(topic), "Beside", topics=[imported])
+
+
 def by_an_aspect(topic: sns.Topic) -> None:
     @jsii.implements(IAspect)
     class Adds:
@@ -87,7 +94,10 @@ def by_an_aspect(topic: sns.Topic) -> None:
     Aspects.of(Stack.of(topic)).add(Adds())
 
 
-@pytest.mark.parametrize("give_policy", [by_a_target, by_a_statement, by_a_policy_of_its_own, by_an_aspect])
+GIVING = [by_a_target, by_a_statement, by_a_policy_of_its_own, by_a_policy_that_names_its_resource, by_an_aspect]
+
+
+@pytest.mark.parametrize("give_policy", GIVING)
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_topic_that_is_given_a_policy_before_or_after_lets_alarms_publish(
     stack: Stack, bus: SaasusEventBus, give_policy: Callable[[sns.Topic], None], order: int
