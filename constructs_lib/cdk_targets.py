@@ -13,9 +13,12 @@ from aws_cdk import Annotations, Names, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 
+from constructs_lib.app_references import owner_of, referred_to
 from constructs_lib.environments import Place, account_differs, region_differs
 from constructs_lib.function_access import FunctionAccess
+from constructs_lib.key_policy import allow_using_key, statement_id
 from constructs_lib.log_group_identity import log_group_arn, log_group_itself
 from constructs_lib.queue_access import check_message_group
 from constructs_lib.statement_text import statement_text
@@ -23,7 +26,6 @@ from constructs_lib.statement_text import statement_text
 if TYPE_CHECKING:
     from aws_cdk import aws_events_targets as cdk_targets
     from aws_cdk import aws_logs as logs
-    from aws_cdk import aws_sns as sns
     from constructs import Construct, IConstruct
 
     from constructs_lib.rule_group import RuleGroup
@@ -98,15 +100,31 @@ def _look_after_log_group(
 
 
 def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) -> None:
-    policy = topic.node.try_find_child("Policy")
+    owner = owner_of(referred_to(topic.topic_arn)) if topic.node.default_child is None else None
+    itself = owner if isinstance(owner, sns.Topic) else topic
+    key = getattr(itself, "master_key", None)
+    if key is not None:
+        name = getattr(key, "alias_name", None) or key.key_arn
+        if name.endswith("alias/aws/sns"):
+            Annotations.of(rule).add_warning_v2(
+                "@saasus/events:topicKey",
+                f"The topic {topic.node.path!r} is encrypted with AWS's own key alias/aws/sns, whose policy lets no "
+                "other AWS service use it: EventBridge is refused. Encrypt the topic with a key of yours.",
+            )
+        else:
+            allow_using_key(rules.scope, key, "EventBridge is refused by the topic and the events are lost")
+    statement = iam.PolicyStatement(
+        sid=statement_id("SaasusRules", rules.scope),
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["sns:Publish"],
+        resources=[topic.topic_arn],
+        conditions={"ArnLike": {"aws:SourceArn": rules.source_arn}},
+    )
+    if itself is not topic:
+        itself.add_to_resource_policy(statement)
+    policy = itself.node.try_find_child("Policy")
     rules.wait(rule, policy)
     if policy is None:
-        statement = iam.PolicyStatement(
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["sns:Publish"],
-            resources=[topic.topic_arn],
-            conditions={"ArnLike": {"aws:SourceArn": rules.source_arn}},
-        )
         Annotations.of(rule).add_warning_v2(
             "@saasus/events:topicPolicy",
             f"The topic {topic.node.path!r} is imported, so its policy cannot be changed here. Until its policy holds "

@@ -95,6 +95,7 @@ class FunctionAccess(Construct):
         self._given: dict[lambda_.IFunction, tuple[lambda_.IFunction, str]] = {}
         self._given_by_path: dict[str, tuple[lambda_.IFunction, str]] = {}
         self._invocations: dict[tuple[lambda_.IFunction, iam.IRole | None], Invocation] = {}
+        self._configured: set[str] = set()
         self._errors: list[str] = []
         validate_at_synth(self, lambda: self._errors)
 
@@ -210,6 +211,9 @@ class FunctionAccess(Construct):
         return existing if isinstance(existing, Construct) else Construct(self, name)
 
     def _configure_failures(self, key: str) -> None:
+        if key in self._configured:  # by an earlier synth of the same app
+            return
+        self._configured.add(key)
         failure = _FAILURE_ROUTES[self.node.root][key]
         function = failure.function
         place = function_place(function)

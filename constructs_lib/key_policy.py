@@ -102,8 +102,12 @@ def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
         )
         return
     key = queue.encryption_master_key
-    if key is None:
-        return
+    if key is not None:
+        allow_using_key(scope, key, "EventBridge is refused by the queue and the events are lost")
+
+
+def allow_using_key(scope: IConstruct, key: kms.IKey, what_fails: str) -> None:
+    """Let EventBridge encrypt with the key what it sends to a queue or topic of this account."""
     statement = iam.PolicyStatement(
         sid=statement_id("SaasusEventsToQueues", Stack.of(scope)),
         principals=[iam.ServicePrincipal("events.amazonaws.com")],
@@ -112,4 +116,4 @@ def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
         conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
     )
     if not allow_in_key_policy(key_itself(key), statement):
-        warn_of_key_policy(scope, key, [statement], "EventBridge is refused by the queue and the events are lost")
+        warn_of_key_policy(scope, key, [statement], what_fails)

@@ -63,7 +63,7 @@ class QueueAccess:
         if dead_letters:
             refuse_fifo_for_dead_letters(queue)
         elif queue not in self._targets:
-            self._targets.append(queue)
+            self._take_target(queue)
         known = self._known.get(queue)
         if known is None:
             known = self._known[queue] = self._allow_itself(queue_itself(queue), source_arn)
@@ -84,7 +84,7 @@ class QueueAccess:
             conditions={"ArnEquals": {"aws:PrincipalArn": role_arn}},
         )
         if queue not in self._targets:
-            self._targets.append(queue)
+            self._take_target(queue)
             self._listen()
             key = queue.encryption_master_key
             if not queue.add_to_resource_policy(statement).statement_added:
@@ -100,6 +100,17 @@ class QueueAccess:
                 if not allow_in_key_policy(key_itself(key), use):
                     what_fails = "EventBridge is refused by the queue and the events are lost"
                     warn_of_key_policy(self._scope, key, [use], what_fails)
+
+    def _take_target(self, queue: sqs.IQueue) -> None:
+        self._targets.append(queue)
+        itself = queue_itself(queue)
+        if is_fifo(itself) and lacks_deduplication(itself) is None:
+            Annotations.of(self._scope).add_warning_v2(
+                "@saasus/events:fifoDeduplication",
+                f"Whether the FIFO queue {queue.node.path!r} has content-based deduplication cannot be seen here. "
+                "EventBridge sends no deduplication id, so without it the queue refuses every event. Look at the "
+                "queue's ContentBasedDeduplication, and acknowledge this warning where it is true.",
+            )
 
     def allow_bus(self, queue: sqs.IQueue, bus_arn: str) -> None:
         """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""

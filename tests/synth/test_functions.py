@@ -66,6 +66,13 @@ def test_of_two_buses_the_first_takes_the_failures(stack: Stack) -> None:
     assert "FirstDeadLetterQueue" in failure_destination(only(stack, "AWS::Lambda::EventInvokeConfig"))
 
 
+def test_to_synthesize_twice_says_nothing_else(stack: Stack, bus: SaasusEventBus) -> None:
+    bus.invoke("Run", ANY, new_function(stack), on_failure=sqs.Queue(stack, "Failed"))
+    first = resources(stack, "AWS::Lambda::EventInvokeConfig")
+    assert resources(stack, "AWS::Lambda::EventInvokeConfig") == first
+    assert warnings(stack) == []
+
+
 def test_on_failure_of_any_route_says_otherwise(stack: Stack, bus: SaasusEventBus) -> None:
     function = new_function(stack)
     queue = sqs.Queue(stack, "Failed")

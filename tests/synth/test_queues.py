@@ -86,6 +86,14 @@ class TestFifo:
         with pytest.raises(InvalidRoute, match="standard queues only"):
             use(bus, queue)
 
+    @BOTH
+    def test_of_an_imported_one_the_deduplication_is_asked_for(
+        self, stack: Stack, bus: SaasusEventBus, module: object
+    ) -> None:
+        queue = sqs.Queue.from_queue_arn(stack, "Queue", f"{ARN}.fifo")
+        bus.route("Route", ANY, module.SqsQueue(queue, message_group_id="saasus"))  # type: ignore[attr-defined]
+        assert [each for each in warnings(stack) if "@saasus/events:fifoDeduplication" in each]
+
     def test_is_refused_inside_a_destination_of_the_cdk(self, app: App, bus: SaasusEventBus) -> None:
         queue = sqs.Queue(Stack.of(bus), "Queue", fifo=True)
         bus.invoke("Run", ANY, new_function(Stack.of(bus)), on_failure=destinations.SqsDestination(queue))
@@ -172,6 +180,22 @@ class TestWhatWasReallyGiven:
         bus.route("Route", ANY, cdk_targets.CloudWatchLogGroup(logs.LogGroup(stack, "Log"), dead_letter_queue=failed))
         [policy] = [each for id, each in resources(stack, "AWS::SQS::QueuePolicy").items() if id.startswith("Failed")]
         assert f"rule/{SOURCE}/*" in text(policy)
+
+    def test_a_topic_imported_by_its_own_arn_gets_the_statement(self, stack: Stack, bus: SaasusEventBus) -> None:
+        topic = sns.Topic(stack, "Topic")
+        bus.route("Route", ANY, cdk_targets.SnsTopic(sns.Topic.from_topic_arn(stack, "Again", topic.topic_arn)))
+        assert f"rule/{SOURCE}/*" in text(properties(stack, "AWS::SNS::TopicPolicy"))
+        assert warnings(stack) == []
+
+    def test_a_topic_with_awss_own_key_is_warned_of(self, stack: Stack, bus: SaasusEventBus) -> None:
+        alias = kms.Alias.from_alias_name(stack, "Key", "alias/aws/sns")
+        bus.route("Route", ANY, cdk_targets.SnsTopic(sns.Topic(stack, "Topic", master_key=alias)))
+        assert [each for each in warnings(stack) if "@saasus/events:topicKey" in each]
+
+    def test_a_topics_key_is_opened(self, stack: Stack, bus: SaasusEventBus) -> None:
+        key = kms.Key(stack, "Key")
+        bus.route("Route", ANY, cdk_targets.SnsTopic(sns.Topic(stack, "Topic", master_key=key)))
+        assert "aws:SourceAccount" in text(properties(stack, "AWS::KMS::Key")["KeyPolicy"])
 
     def test_an_imported_topic_is_warned_of_with_the_statement(self, stack: Stack, bus: SaasusEventBus) -> None:
         topic = sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:us-east-1:111122223333:theirs")
