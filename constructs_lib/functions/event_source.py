@@ -91,7 +91,7 @@ def source_without_waiting(seen: Mapping[str, str], known: Known) -> str:
     """
     if known.wanted or seen.get(known.remembered) in _USABLE:
         return known.wanted or known.remembered
-    active = [name for name, state in sorted(seen.items()) if state == "ACTIVE" and name != known.of_another]
+    active = [name for name, state in sorted(seen.items()) if state == "ACTIVE"]
     if known.remembered:
         active = _of_the_same_saas(active, known.remembered)
     return next(iter(active), known.remembered or next(iter(sorted(seen)), ""))

@@ -86,7 +86,9 @@ class LogJournal:
     def before(self, request: Request) -> Entry | None:
         """Give what the last request before this one did to the same resource."""
         id = request.physical_id
-        return next((entry for entry in reversed(self._entries(id)) if id in (entry.was, entry.physical_id)), None)
+        last = next((entry for entry in reversed(self._entries(id)) if id in (entry.was, entry.physical_id)), None)
+        # Not every line of a request holds the id.
+        return None if last is None else self.of_request(last.request) or last
 
     def _entries(self, text: str) -> list[Entry]:
         """Give the requests whose lines hold a text, in the order of their first lines."""

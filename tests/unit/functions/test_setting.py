@@ -344,6 +344,24 @@ class TestRollback:
         back = world.send("Update", updated.physical_id)
         assert (back.status, world.setting) == ("SUCCESS", ELSEWHERE)
 
+    def test_what_it_took_over_from_an_adopted_one_is_put_back(self, world: World) -> None:
+        world.setting = HERE
+        made = created(world)
+        world.setting = ELSEWHERE
+        updated = world.send("Update", made.physical_id, TakeOver="true")
+        assert updated.physical_id != made.physical_id
+        world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        back = world.send("Update", updated.physical_id)
+        assert (back.status, back.physical_id, world.setting) == ("SUCCESS", made.physical_id, ELSEWHERE)
+
+    def test_one_of_this_stack_that_was_missing_stays_saved(self, world: World) -> None:
+        made = created(world)
+        world.setting = None
+        world.send("Update", made.physical_id, TimeoutSeconds="61")
+        world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        assert world.send("Update", made.physical_id).status == "SUCCESS"
+        assert world.setting == HERE
+
     def test_what_an_earlier_update_took_over_stays(self, world: World) -> None:
         made = created(world)
         world.setting = ELSEWHERE
@@ -363,7 +381,8 @@ class TestRollback:
             assert world.send("Update", made.physical_id, TakeOver="true", TimeoutSeconds="61").status == "SUCCESS"
         world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
         never = {"TakeOver": "true", "TimeoutSeconds": "62"}
-        back = world.send("Update", made.physical_id, TakeOver="true", TimeoutSeconds="61", old=never)
+        seconds = "60" if by == "Create" else "61"
+        back = world.send("Update", made.physical_id, TakeOver="true", TimeoutSeconds=seconds, old=never)
         assert (back.status, back.physical_id, world.setting) == ("SUCCESS", made.physical_id, HERE)
 
     def test_it_is_put_back_once_saasus_is_there_again(self, world: World) -> None:
@@ -374,6 +393,16 @@ class TestRollback:
         world.fail("saasus", "503", seconds=500)
         assert world.send("Update", updated.physical_id).status == "SUCCESS"
         assert world.setting == ELSEWHERE
+
+    @pytest.mark.parametrize(("state", "number"), [("ACTIVE", 2), ("PENDING", 1), ("DELETED", 1)])
+    def test_of_two_sources_of_the_saas_it_goes_back_to_the_one_that_has_a_bus(
+        self, world: World, state: str, number: int
+    ) -> None:
+        made = created(world)
+        world.sources = {SOURCE: "DELETED", source(UUIDS["a-saas"], 2): state, STRANGER: "ACTIVE"}
+        world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        back = world.send("Update", made.physical_id)
+        assert back.data == {"EventSourceName": source(UUIDS["a-saas"], number)}
 
     def test_an_update_to_another_saas_goes_back_to_the_first(self, world: World) -> None:
         made = created(world)
