@@ -10,7 +10,7 @@ import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.help_text import add_command
+from constructs_lib.cli.help_text import add_command, parse
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 when all went well, 1 when it did not, 2 when the command cannot run as it was given.
     """
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parse(parser, arguments)
     command: Command = options.command
     _take_any_letter()
     signal.signal(signal.SIGTERM, _stop)

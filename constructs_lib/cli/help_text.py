@@ -7,10 +7,13 @@ import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs_lib.cli.command import Command
 
 _EXAMPLES: Final = "examples:\n"
 _GIVEN: Final = "_options_given"
+_REST: Final = "_what_is_taken_in_any_number"
 
 
 class _Help(argparse.HelpFormatter):
@@ -53,3 +56,20 @@ def add_command(
     added.register("action", None, _Once)
     command.add_arguments(added)
     added.set_defaults(**{name: command})
+    several = [action.dest for action in added._actions if not action.option_strings and action.nargs == "*"]  # noqa: SLF001
+    if several:
+        added.set_defaults(**{_REST: several[-1]})
+
+
+def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse a command line; what a command takes any number of may also stand behind its options.
+
+    argparse takes what stands together first, and no more: of `trace ID --since 7d GROUP` it would not take GROUP.
+    """
+    options, left = parser.parse_known_args(arguments)
+    rest: str | None = getattr(options, _REST, None)
+    if left and (rest is None or any(argument.startswith("-") for argument in left)):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    if left and rest is not None:
+        setattr(options, rest, [*getattr(options, rest), *left])
+    return options

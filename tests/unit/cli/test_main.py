@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.cli import _commands, _parser, main
+from constructs_lib.cli.help_text import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,32 @@ def test_no_option_drops_a_value_in_silence() -> None:
 
     kinds = {type(action).__name__ for action in actions(_parser()) if action.option_strings and action.nargs != 0}
     assert kinds == {"_AppendAction", "_ExtendAction", "_Once"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "taken"),
+    [
+        ("tail a --failed b", "groups", ["a", "b"]),
+        ("tail --failed a b", "groups", ["a", "b"]),
+        ("trace id --since 7d a b", "groups", ["a", "b"]),
+        ("learn a --since 7d b", "files", ["a", "b"]),
+        ("catalog tenant --json delete", "words", ["tenant", "delete"]),
+    ],
+)
+def test_what_a_command_takes_any_number_of_may_stand_behind_options(
+    arguments: str, name: str, taken: list[str]
+) -> None:
+    assert getattr(parse(_parser(), arguments.split()), name) == taken
+
+
+@pytest.mark.parametrize(
+    "arguments", ["status extra", "trace id --since 7d a --unknown", "dlq list q extra", "tail --no"]
+)
+def test_what_no_command_takes_is_refused(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.split())
+    assert ended.value.code == 2
+    assert "usage: saasus-events" in capsys.readouterr().err
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:
