@@ -73,6 +73,7 @@ def test_the_wheel_holds_the_library_its_data_and_the_reference_app(built: Built
     names = set(zipfile.ZipFile(built.wheel).namelist())
     assert {
         "constructs_lib/py.typed",
+        "constructs_lib/cli/deploy_permissions.json",
         "constructs_lib/events/catalog.json",
         "constructs_lib/reference_app/app.py",
         "constructs_lib/reference_app/cdk.json",
