@@ -245,6 +245,7 @@ class TestRoutesThatNeverFire:
             EventFilter.of(op.auth.create_tenant).status(201, 400),
             EventFilter.of(op.auth.create_role).status(404).response(message="x"),
             EventFilter.of(op.auth.create_env).response(message="x"),
+            EventFilter.of(op.auth.create_tenant).succeeded().response(id=TENANT),
         ],
         ids=repr,
     )
