@@ -90,6 +90,12 @@ ACCEPTED = (
     Accepted(
         "cfn-lint",
         "W3005",
+        "SaasusTellCrmRuleD8E15B6B",
+        "The rule waits for the policy of its role, which it does not refer to; the CDK writes the role beside it.",
+    ),
+    Accepted(
+        "cfn-lint",
+        "W3005",
         "SaasusTestEvent3CF04AD1",
         "The test event waits for the whole bus and its routes, permissions included, not only for what it refers to.",
     ),
