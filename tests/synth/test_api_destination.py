@@ -13,7 +13,17 @@ from aws_cdk.assertions import Template
 
 from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, raw_event
 from constructs_lib import operations as op
-from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, properties, resources, rule_targets, text, warnings
+from tests.synth.apps import (
+    OTHER_SOURCE,
+    REPOSITORY,
+    SOURCE,
+    new_app,
+    properties,
+    resources,
+    rule_targets,
+    text,
+    warnings,
+)
 
 ENDPOINT = "https://crm.example.com/hooks"
 DELETED = EventFilter.of(op.auth.delete_saas_user)
@@ -270,6 +280,14 @@ def test_another_version_of_the_secrets_changes_the_connection_and_nothing_else(
     assert [before[id]["Type"] for id in changed] == ["AWS::Events::Connection"]
     assert before[changed[0]]["Properties"]["AuthParameters"] == after[changed[0]]["Properties"]["AuthParameters"]
     assert "Description" not in template(None)[changed[0]]["Properties"]
+
+
+def test_the_call_of_the_documentation_gives_no_warning(stack: Stack, bus: SaasusEventBus) -> None:
+    page = (REPOSITORY / "docs" / "api-calls.md").read_text(encoding="utf-8")
+    exec(page.split("```python\n")[1].split("```")[0], {"bus": bus})  # noqa: S102 - our own page
+    kept = properties(stack, "AWS::Events::Connection")["AuthParameters"]
+    assert kept["InvocationHttpParameters"]["HeaderParameters"][0]["Key"] == "x-signing-key"
+    assert warnings(stack) == []
 
 
 def test_a_secret_whose_text_eventbridge_would_refuse_is_foreseen(stack: Stack, bus: SaasusEventBus) -> None:
