@@ -26,7 +26,7 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     elif last >= _SHORTEST and all(len(word) <= last for row in rows for word in row[-1].split()):
         print_lines = [line for row in (headers, *rows) for line in _over_several_lines(row, last)]
     else:
-        for row in rows:
+        for row in (headers, *rows):
             print(fitted(row, width=width))
         return
     for line in print_lines:
