@@ -24,7 +24,6 @@ from constructs_lib.statement_text import statement_text
 from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_kms as kms
     from constructs import Construct, IConstruct
 
 
@@ -125,19 +124,16 @@ class QueueAccess:
             self._refuse_cycle(queue)
             self._listen()
             self._queues.append(queue)
-            key = self._allow_key(queue)
+            self._allow_key(queue)
             policy = self._write(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": source_arn}})
-            # An alias is text, which does not make CloudFormation wait for the key and its policy.
-            needs = (policy, key, key_itself(key) if key is not None else None)
-            self._by_path[path] = _Access(queue.queue_arn, tuple(each for each in needs if each is not None))
+            self._by_path[path] = _Access(queue.queue_arn, () if policy is None else (policy,))
         return self._by_path[path]
 
-    def _allow_key(self, queue: sqs.IQueue) -> kms.IKey | None:
+    def _allow_key(self, queue: sqs.IQueue) -> None:
         path = queue.node.path
         if path not in self._with_key:
             self._with_key.add(path)
             allow_sending_to_encrypted(self._scope, queue)
-        return queue.encryption_master_key
 
     def _write(self, queue: sqs.IQueue, sid: str, conditions: dict[str, dict[str, str]]) -> IConstruct | None:
         path = queue.node.path
