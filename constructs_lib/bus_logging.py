@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from aws_cdk import Fn, RemovalPolicy, Token
+from aws_cdk import Fn, Names, RemovalPolicy, Token
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.log_groups import new_log_group
 from constructs_lib.logs_resource_policy import LogsResourcePolicy
-from constructs_lib.unique_names import unique_name
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -146,7 +145,7 @@ def _name(construct: Construct, *, of: str = "") -> str:
     # What is known at deploy only counts as the longest that SaaSus's names have.
     length = _LONGEST_SOURCE if Token.is_unresolved(of) else len(of)
     room = _MAX_NAME - (length + 1 if of else 0)
-    name = unique_name(construct, max_length=room, separator="-")
+    name = Names.unique_resource_name(construct, max_length=room, separator="-")
     return f"{name}-{of}" if of else name
 
 

@@ -14,7 +14,6 @@ from constructs import Construct
 
 from constructs_lib.environments import account_differs
 from constructs_lib.role_policy import allow_role
-from constructs_lib.unique_names import unique_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +77,7 @@ def _own_role(room: Construct) -> iam.Role:
         room,
         "Role",
         # A name of its own, so that the other account's policy can be written before the role is there.
-        role_name=unique_name(room, max_length=64),
+        role_name=Names.unique_resource_name(room, max_length=64),
         assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
     )
 

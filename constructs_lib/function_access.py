@@ -277,7 +277,7 @@ class FunctionAccess(Construct):
         bound = [self._bind(function, wish, number) for number, wish in enumerate(once)]
         if not bound:
             queue = queue_itself(cast("sqs.IQueue", self._failures_to))
-            bound = [(queue.queue_arn, statements_to_send(queue))]
+            bound = [(queue.queue_arn, statements_to_send(self, queue))]
         arn, statements = bound[0]
         texts = [str(readable(self, each)) for each, _ in bound]
         for text, wish in zip(texts, once, strict=False):
@@ -310,7 +310,7 @@ class FunctionAccess(Construct):
         target = wish.on_failure
         if target is None or _is_queue(target):
             queue = queue_itself(cast("sqs.IQueue", target))
-            return queue.queue_arn, statements_to_send(queue)
+            return queue.queue_arn, statements_to_send(self, queue)
         room = self._room_of(function)
         if number > 0:
             room = Construct(room, f"Destination{number}")
@@ -332,7 +332,7 @@ class FunctionAccess(Construct):
         room.node.try_remove_child(place.node.id)
         owner = owner_of(referred_to(arn))
         if not statements and isinstance(owner, sqs.Queue):  # the import's own statements go to CDK's report of roles
-            statements = statements_to_send(owner)
+            statements = statements_to_send(self, owner)
         return arn, statements
 
     def _refuse_cycle(self, there: IConstruct, destination: str | None, what: str) -> None:

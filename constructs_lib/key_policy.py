@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs_lib.app_references import owner_of, referred_to
+from constructs_lib.environments import account_differs, place_of
 from constructs_lib.queue_identity import has_key_of_sqs
 from constructs_lib.statement_text import statement_text
 
@@ -43,8 +44,8 @@ def alias_of(key: kms.IKey) -> str | None:
     return alias or (f"alias/{name}" if found else None)
 
 
-def use_of_key(key: kms.IKey, actions: list[str]) -> dict[str, Any]:
-    """Give the statement for a role that uses the key. Of an imported alias only the name is known."""
+def use_of_key(scope: IConstruct, key: kms.IKey, actions: list[str]) -> dict[str, Any]:
+    """Give the statement for a role that uses the key for a queue. Of an imported alias only the name is known."""
     itself = key_itself(key)
     alias = alias_of(itself)
     statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": itself.key_arn}
@@ -54,6 +55,12 @@ def use_of_key(key: kms.IKey, actions: list[str]) -> dict[str, Any]:
         # access to KMS keys").
         statement["Resource"] = f"{head}:key/*"
         statement["Condition"] = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}}
+    elif account_differs(place := place_of(itself), scope) and Token.is_unresolved(itself.key_arn):
+        # A key's id is made at deploy, and a stack of another account cannot refer to it.
+        statement["Resource"] = Stack.of(scope).format_arn(
+            service="kms", region=place.region, account=place.account, resource="key", resource_name="*"
+        )
+        statement["Condition"] = {"StringEquals": {"kms:ViaService": f"sqs.{place.region}.amazonaws.com"}}
     return statement
 
 

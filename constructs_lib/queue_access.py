@@ -209,12 +209,12 @@ class QueueAccess:
         return found
 
 
-def statements_to_send(queue: sqs.IQueue) -> list[dict[str, Any]]:
+def statements_to_send(scope: IConstruct, queue: sqs.IQueue) -> list[dict[str, Any]]:
     """Give what a role needs to send to the queue."""
     statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.queue_arn}]
     if queue.encryption_master_key is not None:
         # SQS uses the key in the sender's name (SQS Developer Guide, "Key management": a producer needs both).
-        statements.append(use_of_key(queue.encryption_master_key, ["kms:Decrypt", "kms:GenerateDataKey"]))
+        statements.append(use_of_key(scope, queue.encryption_master_key, ["kms:Decrypt", "kms:GenerateDataKey"]))
     return statements
 
 

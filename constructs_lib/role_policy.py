@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations, Names, Stack
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.statement_text import readable
-from constructs_lib.unique_names import unique_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +40,7 @@ def allow_role(
     policy = iam.Policy(
         room,
         id,
-        policy_name=f"{unique_name(room, max_length=127 - len(id))}-{id}",
+        policy_name=f"{Names.unique_resource_name(room, max_length=127 - len(id))}-{id}",
         statements=[iam.PolicyStatement.from_json(statement) for statement in statements],
     )
     role.attach_inline_policy(policy)

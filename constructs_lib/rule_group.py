@@ -121,7 +121,7 @@ class RuleGroup:
             InvalidRoute: As `allow_sending_to`.
         """
         itself = queue_itself(queue)
-        statements = statements_to_send(itself)
+        statements = statements_to_send(self.scope, itself)
         delivery = execution_role(self.room, role, itself, place_of(itself), statements)
         if delivery is None:
             return self.allow_sending_to(queue, rule, dead_letters=False), None

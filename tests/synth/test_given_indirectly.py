@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from aws_cdk import App, CfnParameter, Environment, Stack
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_iam as iam
@@ -123,6 +124,19 @@ def test_an_imported_function_is_the_same_by_name_and_arn(
     assert arns == {FUNCTION + qualifier}
     config = only(here, "AWS::Lambda::EventInvokeConfig")["Properties"]
     assert (config["FunctionName"], config["Qualifier"]) == ("theirs", qualifier.lstrip(":") or "$LATEST")
+
+
+def test_a_function_at_the_edge_is_in_its_own_region(here: Stack) -> None:
+    function = cloudfront.experimental.EdgeFunction(
+        here,
+        "Edge",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): pass"),
+    )
+    bus = SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
+    with pytest.raises(InvalidRoute, match="is in region us-east-1"):
+        bus.invoke("Run", ANY, function)  # type: ignore[arg-type]  # newer versions of the CDK say less of it
 
 
 def test_the_cdks_target_of_an_imported_function_gets_a_permission_without_an_environment(

@@ -157,7 +157,10 @@ class TestQueueOfAnotherAccount:
         name = only(here, "AWS::IAM::Role")["Properties"]["RoleName"]
         for policy in (properties(there, "AWS::SQS::QueuePolicy"), properties(there, "AWS::KMS::Key")["KeyPolicy"]):
             assert f":iam::111122223333:role/{name}" in text(policy)
-        assert "kms:GenerateDataKey" in text(properties(here, "AWS::IAM::Policy"))
+        [_, of_key] = properties(here, "AWS::IAM::Policy")["PolicyDocument"]["Statement"]
+        assert "kms:GenerateDataKey" in of_key["Action"]
+        assert of_key["Condition"] == {"StringEquals": {"kms:ViaService": "sqs.ap-northeast-1.amazonaws.com"}}
+        assert text(of_key["Resource"]).endswith(':kms:ap-northeast-1:444455556666:key/*"')
 
     def test_as_a_dead_letter_queue_needs_the_rules_statement_only(self, here: Stack, bus: SaasusEventBus) -> None:
         bus.log("Log", dead_letter_queue=queue_in(here, "444455556666"))
