@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aws_cdk import Annotations, Fn, Stack, Token
 from aws_cdk import aws_events as events
@@ -10,6 +11,8 @@ from aws_cdk import aws_events as events
 from constructs_lib.app_references import owner_of, referred_to
 from constructs_lib.environments import account_differs, place_in_arn, place_of, region_differs
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.source_name import PREFIX
+from constructs_lib.statement_text import readable
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from constructs_lib.environments import Place
 
 _IN_ARN = ":event-bus/"
+_NAME: Final = re.compile(r"[/.\-_A-Za-z0-9]{1,256}")
+"""A bus's name (EventBridge API reference, DescribeEventBus)."""
+_OF_PARTNERS: Final = "aws.partner/"
 
 
 class GivenBus(NamedTuple):
@@ -35,7 +41,7 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
 
     Raises:
         InvalidRoute: The bus is in another account or region. A rule goes to a bus of its own: on the bus of that name
-            there, if there is one, nothing would ever arrive.
+            there, if there is one, nothing would ever arrive. Or it is no bus, or one of another partner than SaaSus.
     """
     name, arn = event_bus.event_bus_name, event_bus.event_bus_arn
     if event_bus.node.default_child is None:
@@ -45,13 +51,17 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
     if isinstance(resource, events.CfnEventBus):
         _refuse_elsewhere(event_bus, place_of(event_bus), scope)
         given = None if Token.is_unresolved(resource.name) else resource.name
-        return GivenBus(event_bus, resource.event_source_name or given or event_bus.event_bus_name)
+        own = resource.event_source_name or given or event_bus.event_bus_name
+        _refuse_other_partner(event_bus, own)
+        return GivenBus(event_bus, own)
     whole = name if _IN_ARN in name and name.startswith("arn:") else arn
     place = place_in_arn(whole)
     _refuse_elsewhere(event_bus, place or place_of(event_bus), scope)
     # `from_event_bus_arn` takes what stands between the first two slashes as the name. In a token that cannot be
     # seen, and a partner bus's name has slashes: the rules would be made on a bus called "aws.partner".
     right = Fn.select(1, Fn.split(_IN_ARN, whole)) if place is None else _tail(whole)
+    _refuse_what_is_no_bus(event_bus, whole, right)
+    _refuse_other_partner(event_bus, right)
     if right != name:
         event_bus = events.EventBus.from_event_bus_attributes(
             scope, "EventBus", event_bus_arn=whole, event_bus_name=right, event_bus_policy=""
@@ -68,6 +78,26 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
 
 def _tail(arn: str) -> str:
     return arn.partition(_IN_ARN)[2]
+
+
+def _refuse_what_is_no_bus(event_bus: events.IEventBus, arn: str, name: str) -> None:
+    if Token.is_unresolved(name):
+        return
+    if not _NAME.fullmatch(name) or name.startswith("event-bus/") or arn.split(":")[2:3] != ["events"]:
+        given = repr(name or readable(event_bus, arn))
+        raise InvalidRoute(
+            f"The event bus {event_bus.node.path!r} was imported by {given}, which is no name and no ARN of an event "
+            "bus. Give its name as the EventBridge console shows it under Event buses, such as "
+            f"'{PREFIX}/<uuid>-1/event', or its whole ARN, arn:aws:events:<region>:<account>:event-bus/<name>."
+        )
+
+
+def _refuse_other_partner(event_bus: events.IEventBus, name: str) -> None:
+    if name.startswith(_OF_PARTNERS) and not name.startswith(f"{PREFIX}/"):
+        raise InvalidRoute(
+            f"The event bus {event_bus.node.path!r} has the name {name!r}, and so takes the events of another partner "
+            f"than SaaSus only: no route would ever fire. SaaSus's has a name that starts with {PREFIX}/. Give that."
+        )
 
 
 def _refuse_elsewhere(event_bus: events.IEventBus, place: Place, scope: Construct) -> None:

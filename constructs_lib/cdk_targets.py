@@ -16,11 +16,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 
 from constructs_lib.app_references import owner_of, referred_to
-from constructs_lib.environments import Place, account_differs, region_differs
+from constructs_lib.environments import Place, account_differs, place_of, region_differs
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.execution_role import execution_role
 from constructs_lib.function_access import FunctionAccess
 from constructs_lib.key_policy import allow_using_key, statement_id
 from constructs_lib.log_group_identity import log_group_arn, log_group_itself
 from constructs_lib.queue_access import check_message_group
+from constructs_lib.resource_kinds import FUNCTION, LOG_GROUP, QUEUE, TOPIC, require
 from constructs_lib.statement_text import statement_text
 
 if TYPE_CHECKING:
@@ -65,20 +68,28 @@ def bind_cdk_target(
         return config, _look_after_function(cast("lambda_.IFunction", config.target_resource), rules, rule, source)
     if kind == "SqsQueue":
         queue = cast("cdk_targets.SqsQueue", target).queue
+        require(QUEUE, queue, "aws_events_targets.SqsQueue")
         check_message_group(queue, given=config.sqs_parameters is not None)
         arn, role = rules.allow_target(queue, rule)
         return config, {"arn": arn, "role": role, "target_resource": None}
     if kind == "CloudWatchLogGroup":
         return config, _look_after_log_group(cast("logs.ILogGroup", config.target_resource), rules, rule, source)
-    if kind == "SnsTopic" and config.role is None:
-        _look_after_topic(cast("cdk_targets.SnsTopic", target).topic, rules, rule)
-    _warn_of_mirror(config, rules, rule)
+    if kind == "SnsTopic":
+        topic = cast("cdk_targets.SnsTopic", target).topic
+        require(TOPIC, topic, "aws_events_targets.SnsTopic")
+        _refuse_fifo(topic)
+        if _is_imported_from_another_account(topic, rules):
+            return config, _deliver_to_topic_of_another_account(topic, config.role, rules, rule)
+        if config.role is None:
+            _look_after_topic(topic, rules, rule)
+    _look_at_place(kind, config, rules, rule)
     return config, {}
 
 
 def _look_after_function(
     function: lambda_.IFunction, rules: RuleGroup, rule: events.Rule, source: events.IRule
 ) -> dict[str, Any]:
+    require(FUNCTION, function, "aws_events_targets.LambdaFunction")
     # In the place of the permission that the target wrote, which an imported function may not have got.
     for child in source.node.children:
         if isinstance(child, lambda_.CfnPermission):
@@ -93,10 +104,49 @@ def _look_after_function(
 def _look_after_log_group(
     log_group: logs.ILogGroup, rules: RuleGroup, rule: events.Rule, source: events.IRule
 ) -> dict[str, Any]:
+    require(LOG_GROUP, log_group, "aws_events_targets.CloudWatchLogGroup")
     group = log_group_itself(log_group, rules.room)
     policy = f"EventsLogGroupPolicy{Names.node_unique_id(source.node)}"
     rules.wait(rule, Stack.of(log_group).node.try_find_child(policy))
     return {"arn": log_group_arn(group, rules.scope), "target_resource": None}
+
+
+def _refuse_fifo(topic: sns.ITopic) -> None:
+    if topic.fifo:
+        raise InvalidRoute(
+            f"The topic {topic.node.path!r} is a FIFO topic, which EventBridge does not deliver to (EventBridge User "
+            "Guide, event bus targets): it sends no message group. Give a standard topic, or a FIFO queue "
+            "(targets.SqsQueue with message_group_id=)."
+        )
+
+
+def _is_imported_from_another_account(topic: sns.ITopic, rules: RuleGroup) -> bool:
+    place = place_of(topic)
+    return topic.node.default_child is None and account_differs(place, topic) and not region_differs(place, rules.scope)
+
+
+def _deliver_to_topic_of_another_account(
+    topic: sns.ITopic, role: iam.IRole | None, rules: RuleGroup, rule: events.Rule
+) -> dict[str, Any]:
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic.topic_arn}
+    delivery = execution_role(rules.room, role, topic, place_of(topic), [publish])
+    if delivery is None:
+        return {}
+    statement = iam.PolicyStatement(
+        sid=statement_id("SaasusRole", rules.scope),
+        principals=[iam.AccountPrincipal(delivery.arn.split(":")[4])],
+        actions=["sns:Publish"],
+        resources=[topic.topic_arn],
+        # Not as the principal: SNS takes only a role that is there already.
+        conditions={"ArnEquals": {"aws:PrincipalArn": delivery.arn}},
+    )
+    Annotations.of(rule).add_warning_v2(
+        "@saasus/events:topicPolicy",
+        f"The topic {topic.node.path!r} is in another account, so its policy cannot be changed here. Until its policy "
+        f"holds this statement, EventBridge is refused: {statement_text(rules.scope, [statement])}",
+    )
+    rules.wait(rule, delivery.role, delivery.room)
+    return {"role": delivery.role, "target_resource": None}
 
 
 def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) -> None:
@@ -132,17 +182,27 @@ def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) ->
         )
 
 
-def _warn_of_mirror(config: events.RuleTargetConfig, rules: RuleGroup, rule: events.Rule) -> None:
+def _look_at_place(kind: str, config: events.RuleTargetConfig, rules: RuleGroup, rule: events.Rule) -> None:
     resource: IConstruct | None = config.target_resource
     env = getattr(resource, "env", None)
     if resource is None or env is None:
         return
     place = Place(env.account, env.region)
-    if account_differs(place, rules.scope) or region_differs(place, rules.scope):
-        Annotations.of(rule).add_warning_v2(
-            "@saasus/events:mirroredRule",
-            f"The target {resource.node.path!r} is in account {place.account}, region {place.region}, so the CDK sends "
-            "the events to the default event bus there and makes a second rule on that. Neither has the route's "
-            "dead-letter queue and retry policy. Give the target a `dead_letter_queue=` of that place, or route to an "
-            "event bus there (aws_events_targets.EventBus) and use SaasusEventBus.from_event_bus on it.",
+    if not (account_differs(place, rules.scope) or region_differs(place, rules.scope)):
+        return
+    if account_differs(place, resource) or region_differs(place, resource):
+        here = Stack.of(rules.scope)
+        raise InvalidRoute(
+            f"The target {resource.node.path!r} (aws_events_targets.{kind}) is imported from account {place.account}, "
+            f"region {place.region}, and the rules of {rules.scope.node.path!r} are in {here.account}, {here.region}. "
+            "The CDK makes a second rule there for it, which it can only for a resource of a stack of that account and "
+            "region. Make such a stack in the app (env=Environment(account=…, region=…)) and import the resource "
+            "there, or route to an event bus there (aws_events_targets.EventBus) and from that to the target."
         )
+    Annotations.of(rule).add_warning_v2(
+        "@saasus/events:mirroredRule",
+        f"The target {resource.node.path!r} is in account {place.account}, region {place.region}, so the CDK sends "
+        "the events to the default event bus there and makes a second rule on that. Neither has the route's "
+        "dead-letter queue and retry policy. Give the target a `dead_letter_queue=` of that place, or route to an "
+        "event bus there (aws_events_targets.EventBus) and use SaasusEventBus.from_event_bus on it.",
+    )

@@ -71,6 +71,8 @@ class _FailureRoute(NamedTuple):
 
     owner: FunctionAccess
     function: lambda_.IFunction
+    given: str
+    """The path of what the user gave, which can stand for the function."""
     wishes: list[_Wish]
 
 
@@ -197,7 +199,7 @@ class FunctionAccess(Construct):
         itself, key = self._itself(function)
         known = _FAILURE_ROUTES.setdefault(self.node.root, {})
         if key not in known:
-            known[key] = _FailureRoute(self, itself, [])
+            known[key] = _FailureRoute(self, itself, function.node.path, [])
             Aspects.of(self).add(_AtSynth(self, key), priority=_ASPECT_PRIORITY)
         wish = _Wish(on_failure, route)
         for other in known[key].wishes:
@@ -235,7 +237,7 @@ class FunctionAccess(Construct):
         if is_imported(function) and wanted is None and function.role is None:
             Annotations.of(self).add_warning_v2(
                 "@saasus/events:importedFunctionFailures",
-                f"The function {function.node.path!r} is imported without its role, so its asynchronous failures have "
+                f"The function {failure.given!r} is imported without its role, so its asynchronous failures have "
                 "no destination and are lost after Lambda's own two retries. Import it by "
                 "`Function.from_function_attributes(…, role=…)`, pass `on_failure=`, or configure a failure "
                 "destination where the function is defined and acknowledge this warning.",

@@ -139,6 +139,14 @@ def test_a_function_at_the_edge_is_in_its_own_region(here: Stack) -> None:
         bus.invoke("Run", ANY, function)  # type: ignore[arg-type]  # newer versions of the CDK say less of it
 
 
+@pytest.mark.parametrize("name", [FUNCTION, "theirs"])
+def test_a_warning_names_the_function_as_the_user_does(here: Stack, name: str) -> None:
+    bus = SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
+    bus.invoke("Run", ANY, lambda_.Function.from_function_name(here, "Theirs", name))
+    [warning] = [each for each in warnings(here) if "@saasus/events:importedFunctionFailures" in each]
+    assert "The function 'Here/Theirs' is imported" in warning
+
+
 def test_the_cdks_target_of_an_imported_function_gets_a_permission_without_an_environment(
     stack: Stack, bus: SaasusEventBus
 ) -> None:
@@ -195,6 +203,36 @@ class TestBus:
         there = Stack(app, "There", env=Environment(account="111122223333", region="us-east-1"))
         with pytest.raises(InvalidRoute, match="region us-east-1"):
             SaasusEventBus.from_event_bus(here, "Saasus", events.EventBus(there, "Bus"))
+
+    @pytest.mark.parametrize(
+        "give",
+        [
+            *(
+                lambda stack, name=name: events.EventBus.from_event_bus_name(stack, "Bus", name)
+                for name in ("", f" {SOURCE}", f"{SOURCE}\n", f"event-bus/{SOURCE}", "buß", FUNCTION)
+            ),
+            *(
+                lambda stack, arn=arn: events.EventBus.from_event_bus_arn(stack, "Bus", arn)
+                for arn in ("arn:aws:sqs:ap-northeast-1:111122223333:theirs", BUS.replace(":event-bus/", ":rule/"))
+            ),
+        ],
+    )
+    def test_what_is_no_name_and_no_arn_of_a_bus_is_refused(
+        self, here: Stack, give: Callable[[Stack], events.IEventBus]
+    ) -> None:
+        with pytest.raises(InvalidRoute, match=r"'Here/Bus' was imported by .*Give its name"):
+            SaasusEventBus.from_event_bus(here, "Saasus", give(here))
+
+    @pytest.mark.parametrize("made", [True, False])
+    def test_one_of_another_partner_is_refused(self, here: Stack, *, made: bool) -> None:
+        name = "aws.partner/example.com/acme/1"
+        other = (
+            events.EventBus(here, "Bus", event_source_name=name)
+            if made
+            else events.EventBus.from_event_bus_name(here, "Bus", name)
+        )
+        with pytest.raises(InvalidRoute, match="no route would ever fire"):
+            SaasusEventBus.from_event_bus(here, "Saasus", other)
 
     def test_the_default_bus_is_warned_of(self, stack: Stack) -> None:
         bus = SaasusEventBus.from_event_bus(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_iam as iam
@@ -85,6 +85,51 @@ class TestWhatIsNoTarget:
     def test_another_resource(self, stack: Stack, bus: SaasusEventBus, use: Callable[..., Any], match: str) -> None:
         with pytest.raises(InvalidRoute, match=match):
             use(bus, s3.Bucket(stack, "Wrong"))
+
+    @pytest.mark.parametrize("service", ["states", "lambda", "sqs", "sns", "logs", "iam"])
+    @pytest.mark.parametrize("module", [targets, cdk_targets], ids=["ours", "the CDK's"])
+    @pytest.mark.parametrize(
+        ("give", "takes"),
+        [
+            (lambda to, here, arn: to.LambdaFunction(lambda_.Function.from_function_arn(here, "It", arn)), "lambda"),
+            (
+                lambda to, here, arn: to.SqsQueue(
+                    sqs.Queue.from_queue_attributes(here, "It", queue_arn=arn, queue_name="it")
+                ),
+                "sqs",
+            ),
+            (lambda _, here, arn: cdk_targets.SnsTopic(sns.Topic.from_topic_arn(here, "It", arn)), "sns"),
+            (
+                lambda to, here, arn: to.CloudWatchLogGroup(logs.LogGroup.from_log_group_arn(here, "It", arn)),
+                "logs",
+            ),
+            (
+                lambda _, here, arn: targets.SqsQueue(
+                    sqs.Queue.from_queue_arn(here, "Queue", f"arn:aws:sqs:{here.region}:444455556666:theirs"),
+                    role=iam.Role.from_role_arn(here, "It", arn),
+                ),
+                "iam",
+            ),
+        ],
+    )
+    def test_an_import_by_another_services_arn(
+        self, app: App, give: Callable[..., Any], takes: str, module: object, service: str
+    ) -> None:
+        here = Stack(app, "Here", env=Environment(account="111122223333", region="ap-northeast-1"))
+        bus = SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
+        kind = {"lambda": "function:it", "logs": "log-group:it", "iam": "role/it"}.get(
+            service, "role/it" if takes == "iam" else "it"
+        )
+        arn = f"arn:aws:{service}:ap-northeast-1:111122223333:{kind}"
+        if service == takes:
+            bus.route("R", ANY, give(module, here, arn))
+        else:
+            with pytest.raises(InvalidRoute, match=rf"'Here/It', whose ARN is '{arn}.*': that is no .*Give a"):
+                bus.route("R", ANY, give(module, here, arn))
+
+    def test_a_class_in_the_place_of_its_instance(self, bus: SaasusEventBus) -> None:
+        with pytest.raises(InvalidRoute, match="no Lambda function"):
+            bus.invoke("R", ANY, lambda_.Function)  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(
         "pattern", [{"source": "aws.partner"}, {"detail": {"event": [{"wildcard": 5}]}}, {"detail": "x"}]

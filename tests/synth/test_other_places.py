@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
 from tests.synth.apps import SOURCE, new_function, only, properties, resources, rule_targets, text, warnings
@@ -195,3 +198,66 @@ def test_a_bus_there_is_reached_with_the_routes_dead_letter_queue(here: Stack, b
     [target] = rule_targets(here)
     assert target["Arn"] == arn
     assert "DeadLetterQueue" in text(target["DeadLetterConfig"])
+
+
+IMPORTED = [
+    lambda here, place: cdk_targets.SnsTopic(sns.Topic.from_topic_arn(here, "Theirs", f"arn:aws:sns:{place}:theirs")),
+    lambda here, place: cdk_targets.SfnStateMachine(
+        sfn.StateMachine.from_state_machine_arn(here, "Theirs", f"arn:aws:states:{place}:stateMachine:theirs")
+    ),
+    lambda here, place: cdk_targets.KinesisStream(
+        kinesis.Stream.from_stream_arn(here, "Theirs", f"arn:aws:kinesis:{place}:stream/theirs")
+    ),
+    lambda here, place: cdk_targets.CodeBuildProject(
+        codebuild.Project.from_project_arn(here, "Theirs", f"arn:aws:codebuild:{place}:project/theirs")
+    ),
+]
+
+
+@pytest.mark.parametrize("give", IMPORTED)
+def test_what_the_cdk_cannot_mirror_is_refused_by_name(
+    here: Stack, bus: SaasusEventBus, give: Callable[..., events.IRuleTarget]
+) -> None:
+    with pytest.raises(
+        InvalidRoute, match=r"'Here/Theirs' \(aws_events_targets\.\w+\) is imported.*us-east-1.*or route"
+    ):
+        bus.route("Route", ANY, give(here, "us-east-1:111122223333"))
+
+
+@pytest.mark.parametrize("give", IMPORTED)
+def test_what_is_imported_from_here_is_taken(
+    here: Stack, bus: SaasusEventBus, give: Callable[..., events.IRuleTarget]
+) -> None:
+    bus.route("Route", ANY, give(here, "ap-northeast-1:111122223333"))
+    assert "theirs" in text(rule_targets(here)[0]["Arn"])
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["own role", "new role"])
+def test_a_topic_of_another_account_gets_a_role_and_the_warning_holds_its_statement(
+    here: Stack, bus: SaasusEventBus, *, given: bool
+) -> None:
+    topic = sns.Topic.from_topic_arn(here, "Theirs", "arn:aws:sns:ap-northeast-1:444455556666:theirs")
+    role = iam.Role(here, "Mine", role_name="mine", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
+    bus.route("Tell", ANY, cdk_targets.SnsTopic(topic, role=role) if given else cdk_targets.SnsTopic(topic))
+    [target] = rule_targets(here)
+    assert ("Mine" in text(target["RoleArn"])) is given
+    assert target["Arn"] == topic.topic_arn
+    policies = resources(here, "AWS::IAM::Policy")
+    statements = [each for policy in policies.values() for each in policy["Properties"]["PolicyDocument"]["Statement"]]
+    assert {"Action": "sns:Publish", "Effect": "Allow", "Resource": topic.topic_arn} in statements
+    assert set(policies) & set(only(here, "AWS::Events::Rule")["DependsOn"])
+    [warning] = [each for each in warnings(here) if "@saasus/events:topicPolicy" in each]
+    [statement] = json_in(warning)
+    names = [role["Properties"]["RoleName"] for role in resources(here, "AWS::IAM::Role").values()]
+    assert statement["Condition"]["ArnEquals"]["aws:PrincipalArn"] in [
+        f"arn:aws:iam::111122223333:role/{name}" for name in names
+    ]
+    assert (statement["Action"], statement["Resource"]) == ("sns:Publish", topic.topic_arn)
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_fifo_topic_is_refused(here: Stack, bus: SaasusEventBus, *, made: bool) -> None:
+    arn = "arn:aws:sns:ap-northeast-1:111122223333:theirs.fifo"
+    topic = sns.Topic(here, "Topic", fifo=True) if made else sns.Topic.from_topic_arn(here, "Topic", arn)
+    with pytest.raises(InvalidRoute, match=r"'Here/Topic' is a FIFO topic.*Give a standard topic"):
+        bus.route("Tell", ANY, cdk_targets.SnsTopic(topic))
