@@ -258,6 +258,11 @@ class Stack(RuleBasedStateMachine):
             back = self._ask("Update", id, was.properties, copies, old=properties)
             assert back.status == "SUCCESS", back
             assert back.data["EventSourceName"]
+            if is_replaced and not journal_read:
+                # What it was is not known any more: the page about the integration says so.
+                event("rolled back without the log")
+                self.world, self.resource, self.verified, self.is_owned = World(), None, "", False
+                return
             if journal_read and not is_replaced:
                 assert back.physical_id == was.physical_id
             if self._faults_are_over() and was.source in self.world.sources and journal_read:
