@@ -30,9 +30,6 @@ def function_itself(function: lambda_.IFunction, scope: Construct) -> lambda_.IF
     if getattr(function, "version", None) == LATEST:
         # Lambda takes no permission for "$LATEST", and needs none beside the function's.
         function = base_function(function)
-    owner = function.permissions_node.scopes[-1]
-    if isinstance(owner, lambda_.Function):
-        return owner
     if function.node.default_child is not None or getattr(function, "lambda_", None) is not None:
         return function
     arn = function.function_arn
