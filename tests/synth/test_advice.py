@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import re
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import botocore.session
 import pytest
@@ -16,19 +14,17 @@ from aws_cdk import App, Stack
 from botocore import xform_name
 
 import constructs_lib
-from constructs_lib import EventLogging, InvalidRoute, SaasusEventBus, targets
+from constructs_lib import EventLogging, InvalidRoute, SaasusEventBus
 from constructs_lib.cli import _commands
 from tests.synth.apps import SOURCE, new_app
+from tests.synth.callables import CALL, KEYWORD, called, cdk, public, takes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 HOME = Path(constructs_lib.__file__).parent
 # The tools' texts are tried by their own tests: they speak of options, and of output.
 _OTHER_ROOMS = {"cli", "local", "testing", "runtime"}
-_KEYWORD = re.compile(r"(?<![\w?&:\"'/.<\-\[])([a-z][a-z_0-9]*)=(?![=\]])")
-_CALL = re.compile(r"([A-Za-z_][\w.]*)\([^()]*$")
-_CDK_MODULES = ("aws_events", "aws_kms", "aws_lambda", "aws_logs", "aws_secretsmanager", "aws_sns", "aws_sqs")
 _OF_THE_CLI_ONLY = {("logs", "tail")}
 _CDK_COMMANDS = {"bootstrap", "deploy", "destroy", "import", "synth"}
 
@@ -65,8 +61,8 @@ def keywords() -> list[tuple[str, str, str | None]]:
     for place, text in messages():
         if " " not in text.strip() and "(" not in text:
             continue  # no sentence: a regular expression, a part of a text
-        for keyword in _KEYWORD.finditer(text):
-            call = _CALL.search(text[: keyword.start()])
+        for keyword in KEYWORD.finditer(text):
+            call = CALL.search(text[: keyword.start()])
             found.append((place, keyword[1], None if call is None else call[1]))
     return found
 
@@ -75,7 +71,7 @@ def test_a_keyword_that_is_said_to_be_of_a_call_is_one_of_it() -> None:
     named = [each for each in keywords() if each[2] is not None]
     assert len(named) > 8
     wrong = [
-        each for each in named if not any(_takes(function, each[1], named=True) for function in _called(str(each[2])))
+        each for each in named if not any(takes(function, each[1], named=True) for function in called(str(each[2])))
     ]
     assert wrong == []
 
@@ -83,68 +79,17 @@ def test_a_keyword_that_is_said_to_be_of_a_call_is_one_of_it() -> None:
 def test_a_keyword_that_is_named_alone_is_one_of_the_library_or_of_a_resource() -> None:
     alone = [each for each in keywords() if each[2] is None]
     assert len(alone) > 20
-    known = [*_public().values(), *_cdk().values()]
-    assert [each for each in alone if not any(_takes(function, each[1]) for function in known)] == []
+    known = [*public().values(), *cdk().values()]
+    assert [each for each in alone if not any(takes(function, each[1]) for function in known)] == []
 
 
 def test_the_search_sees_what_is_wrong() -> None:
-    assert _KEYWORD.findall("pass `log_gruop=` or EventLogging(log_group=…), but not ?token= or a==b") == [
+    assert KEYWORD.findall("pass `log_gruop=` or EventLogging(log_group=…), but not ?token= or a==b") == [
         "log_gruop",
         "log_group",
     ]
-    assert not any(_takes(function, "log_group") for function in _called("EventLogging"))
-    assert not any(_takes(function, "log_gruop") for function in [*_public().values(), *_cdk().values()])
-
-
-@cache
-def _public() -> dict[str, Callable[..., Any]]:
-    """Give what users call: public classes, their public methods, functions, targets."""
-    found: dict[str, Callable[..., Any]] = {}
-    for home in (constructs_lib, targets):
-        for name in dir(home):
-            _note(found, name, getattr(home, name))
-    return found
-
-
-def _note(found: dict[str, Callable[..., Any]], name: str, value: Any) -> None:
-    if name.startswith("_") or not callable(value):
-        return
-    found[name] = value
-    if inspect.isclass(value):
-        for attribute in dir(value):
-            if not attribute.startswith("_"):
-                _note(found, f"{name}.{attribute}", getattr(value, attribute))
-
-
-@cache
-def _cdk() -> dict[str, Callable[..., Any]]:
-    found: dict[str, Callable[..., Any]] = {}
-    for module in _CDK_MODULES:
-        home = importlib.import_module(f"aws_cdk.{module}")
-        for name in dir(home):
-            if inspect.isclass(getattr(home, name)):
-                found[name] = getattr(home, name)
-    return found
-
-
-def _called(name: str) -> list[Callable[..., Any]]:
-    """Find what a text calls `Name`, `Name.method`, `method` or `bus.method`."""
-    head, _, method = name.rpartition(".")
-    found = [function for known, function in _public().items() if known == name or known.endswith(f".{method}")]
-    owner = _cdk().get(head.rpartition(".")[2] or name)
-    if owner is not None:
-        found.append(getattr(owner, method) if head else owner)
-    return found
-
-
-def _takes(function: Callable[..., Any], keyword: str, *, named: bool = False) -> bool:
-    try:
-        # A class of the CDK is called through a metaclass that takes anything.
-        parameters = inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters
-    except ValueError:
-        return False
-    takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
-    return keyword in parameters or (named and takes_any)
+    assert not any(takes(function, "log_group") for function in called("EventLogging"))
+    assert not any(takes(function, "log_gruop") for function in [*public().values(), *cdk().values()])
 
 
 class TestCommands:
@@ -179,7 +124,7 @@ class TestOfTheBussOwnLog:
         stack = Stack(new_app(), "Events")
         with pytest.raises(InvalidRoute) as raised:
             SaasusEventBus(stack, id, event_source_name=SOURCE, event_logging=EventLogging())
-        advised = set(_KEYWORD.findall(str(raised.value)))
+        advised = set(KEYWORD.findall(str(raised.value)))
         assert advised <= set(inspect.signature(EventLogging).parameters)
 
     def test_of_a_log_route_the_way_out_is_said(self, app: App) -> None:

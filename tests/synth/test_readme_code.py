@@ -16,7 +16,8 @@ from aws_cdk import App, Stack
 from constructs_lib import EventFilter, SaasusEventBus
 from constructs_lib import operations as op
 from tests.documents import REPOSITORY, read
-from tests.synth.apps import SOURCE, new_app, resources, text
+from tests.synth.apps import SOURCE, resources, text
+from tests.synth.programs import run_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,13 +37,8 @@ APPS = [TEN_LINES, INTEGRATION, ROUTE, ADOPT, OPERATE]
 
 
 def run(title: str, folder: Path) -> dict[str, Any]:
-    """Run the first block under a heading with nothing but itself, and give the names that it made."""
-    names: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        # As `cdk` does: it names the folder and gives the flags of cdk.json.
-        patch.setattr(aws_cdk, "App", partial(new_app, outdir=folder / "cdk.out"))
-        exec(compile(BLOCKS[title][0], f"README.md, {title}", "exec"), names)  # noqa: S102 - the code is the README's
-    return names
+    """Run the first block under a heading."""
+    return run_program(BLOCKS[title][0], f"README.md, {title}", folder)
 
 
 @pytest.fixture(scope="module")

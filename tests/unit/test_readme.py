@@ -124,6 +124,43 @@ def test_relative_links_lead_to_files(document: str) -> None:
     assert not missing, f"{document} links to files that do not exist: {', '.join(missing)}"
 
 
+def anchor(title: str) -> str:
+    """Give what GitHub makes of a heading: small letters, no marks but hyphens, a hyphen for each space."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def dead_anchors(document: str) -> list[str]:
+    dead = []
+    for link in [link for section in read(document) for link in section.links if "://" not in link and "#" in link]:
+        file, _, name = link.partition("#")
+        target = (REPOSITORY / document).parent / file if file else REPOSITORY / document
+        times = Counter(anchor(section.title) for section in sections_of(target.read_text(encoding="utf-8")))
+        # The second heading of the same words has another anchor, which is not linked to.
+        if times[name] != 1:
+            dead.append(link)
+    return dead
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_relative_links_lead_to_headings(document: str) -> None:
+    assert dead_anchors(document) == []
+
+
+def test_an_anchor_is_made_as_github_makes_it() -> None:
+    assert anchor("Which id for what") == "which-id-for-what"
+    assert anchor("`Event source … does not exist`") == "event-source--does-not-exist"
+    assert anchor("First minutes, last minutes") == "first-minutes-last-minutes"
+    assert anchor("動かす") == "動かす"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_files_that_are_named_exist(document: str) -> None:
+    spans = [span for section in read(document) for span in section.code_spans]
+    named = [span for span in spans if re.match(r"(benchmarks|constructs_lib|docs|handlers|scripts|tests)/", span)]
+    missing = [name for name in named if not list(REPOSITORY.glob(name.partition("::")[0]))]
+    assert not missing, f"{document} names files that do not exist: {', '.join(missing)}"
+
+
 def test_the_documents_are_found() -> None:
     assert {ENGLISH, JAPANESE, "CONTRIBUTING.md", "docs/masking.md"} <= set(DOCUMENTS)
 
