@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import signal
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.help_text import add_command, parse
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 _CLOSED_PIPE = 141
 _USAGE = 2
+_CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0 when all went well, 1 when it did not, 2 when the command cannot run as it was given.
     """
+    _have_streams()
     parser = _parser()
     options = parse(parser, arguments)
     command: Command = options.command
@@ -53,9 +57,19 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return _USAGE
     except BrokenPipeError:
-        # As in `… | head`. What is left in the buffer must not fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # As in `… | head`.
+        _drop_the_rest()
         return _CLOSED_PIPE
+    except OSError as error:
+        if error.errno not in _CANNOT_BE_WRITTEN:
+            raise
+        _drop_the_rest()
+        print(
+            f"saasus-events: what the command says cannot be written ({error.strerror}). Needed is a place with room "
+            "for it. Make room, or write it elsewhere.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return _INTERRUPTED
@@ -97,6 +111,18 @@ def _parser() -> argparse.ArgumentParser:
     for command in _commands():
         add_command(commands, command)
     return parser
+
+
+def _have_streams() -> None:
+    """Let a closed stream (`>&-`, a service without a console), which Python gives as None, swallow what is said."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+
+
+def _drop_the_rest() -> None:
+    # What is left in the buffer must not fail once more at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _take_any_letter() -> None:

@@ -44,8 +44,15 @@ class AwsClients:
         """Give a client, in the region of an ARN where one is given, and otherwise in the command's own."""
         where = region or region_of(arn)
         if (service, where) not in self._clients:
-            with aws_errors("AWS cannot be used", "a profile that exists"):
-                self._clients[service, where] = self._make(service, region_name=where or None)
+            try:
+                with aws_errors("AWS cannot be used", "a profile that exists"):
+                    self._clients[service, where] = self._make(service, region_name=where or None)
+            except ValueError as error:
+                # So boto3 refuses an address that is none.
+                raise AwsRefused(
+                    f"AWS cannot be used: {str(error).rstrip('.')}. Needed is the address of an endpoint, with "
+                    "https://, in AWS_ENDPOINT_URL or the profile. Correct it, or take it away for AWS itself."
+                ) from error
         return self._clients[service, where]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
-from constructs_lib.events.redaction import REDACTED, redact_paths
+from constructs_lib.events.redaction import REDACTED, redact_forms
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.events.sensitive_fields import (
     PERSONAL_EVENT_FIELDS,
@@ -47,7 +47,7 @@ _URL: Final = re.compile(
     r"(?P<scheme>https?:\\{0,2}/\\{0,2}/)(?:[^\s/?#\"'<>@]*@)?(?P<host>[\w.\[\]:-]+)(?P<rest>(?:\\{0,2}[/?#][^\s\"'<>]*)?)"
 )
 _PUBLIC_PATHS: Final = re.compile(r"(?:[\w.-]+\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws|saasus\.io)(?::\d+)?", re.ASCII)
-"""Hosts whose paths are no secret, but for those that `redact_paths` knows."""
+"""Hosts whose paths are no secret, but for those that `redact_forms` knows."""
 _WITH_PORT: Final = re.compile(r"\[?([^\s\[\]]+)\]?:\d{1,5}")
 _SHORT: Final = 4
 _CELL: Final = 100
@@ -68,7 +68,7 @@ def redact_text(text: str, secrets: Collection[str] = ()) -> str:
                 text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", REDACTED, text)
     text = _URL.sub(_host_alone, text)
     text = _EMAIL.sub(REDACTED, text)
-    text = redact_paths(text)
+    text = redact_forms(text)
     named = _NAME.search(text)
     return text if named is None else text[: named.start()] + _CUT
 

@@ -22,7 +22,7 @@ from .sensitive_fields import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .operation import Operation
 
@@ -41,12 +41,44 @@ _BODIES: Final = ("request_body", "response_body")
 _SECRET_WORD: Final = re.compile(rf"(?:{'|'.join(SECRET_WORDS)})s?$")
 """How names end that are secrets though nobody listed them; an object or a switch of such a name is none."""
 
-_STEM: Final = rf"(/(?:{'|'.join(sorted(SECRET_SEGMENTS))})/)"
-_END: Final = rf"(?:/(?:{'|'.join(sorted(ENDS_OF_SECRET_PATHS))}))?"
+_ENCODED: Final = "%(?:25)*"
+"""A percent sign of an encoded letter, itself encoded or not."""
+
+
+def _spelled(letter: str) -> str:
+    """Find a letter of a path as it is, or percent-encoded."""
+    codes = "|".join(sorted({f"{ord(one):02x}" for one in (letter.lower(), letter.upper())}))
+    return f"(?:{re.escape(letter)}|{_ENCODED}(?:{codes}))"
+
+
+def _segment(words: Iterable[str]) -> str:
+    r"""Find one of the segments, with the slashes around it (`\/` in JSON of some languages) and in any spelling.
+
+    Of a name with a hyphen that is with an underscore or none, too, and of one in the plural the singular.
+    """
+    stems = sorted({word.replace("-", "").removesuffix("s") for word in words})
+    between = f"(?:[-_]|{_ENCODED}(?:2d|5f))?"
+    spelled = (between.join(map(_spelled, stem)) for stem in stems)
+    return rf"({_SLASH}(?:{'|'.join(spelled)})(?:{_spelled('s')})?{_SLASH})"
+
+
+_SLASH: Final = rf"\\{{0,7}}{_spelled('/')}"
+_STEM: Final = _segment(SECRET_SEGMENTS)
+_END: Final = rf"(?:{_SLASH}(?:{'|'.join(sorted(ENDS_OF_SECRET_PATHS))}))?"
 _SECRET_IN_URI: Final = re.compile(rf"{_STEM}.+?(?={_END}$)", re.IGNORECASE | re.DOTALL)
 _SECRET_IN_TEXT: Final = re.compile(rf"{_STEM}[^\s\"'?#\\]+?(?={_END}(?:[\s\"'?#\\]|$))", re.IGNORECASE)
-_QUERY_IN_TEXT: Final = re.compile(r"(?<=[!-~])(?:\?(?=[A-Za-z0-9_.%&=\[-])|#(?=[^\s\"'=?#\\]*=))[^\s\"'\\]+")
+_QUERY: Final = re.compile(rf"[?#;]|{_ENCODED}(?:3F|23|3B)", re.IGNORECASE)
+_QUERY_IN_TEXT: Final = re.compile(
+    rf"(?<=[!-~])(\?(?=[A-Za-z0-9_.%&=\[-])|{_ENCODED}3F|#(?=[^\s\"'=?#\\]*=))[^\s\"'\\]+", re.IGNORECASE
+)
+_USER_IN_URL: Final = re.compile(r"(?<=//)[^\s/?#\"'<>@\\:]{0,128}:[^\s/?#\"'<>@\\]{1,256}(?=@)")
+_IN_HEADER: Final = re.compile(r"\b(Bearer|Basic)\s+(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}=*", re.IGNORECASE | re.ASCII)
 _SHAPE: Final = re.compile("|".join(SECRET_SHAPES), re.ASCII)
+_NAMED: Final = re.compile(
+    rf"((?:{'|'.join(SECRET_WORDS)})s?[\"'\\]*\s{{0,3}}[:=]\s{{0,3}}[\"'\\]*)[^\s\"'\\].*",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
+"""A name of a secret inside a text, and what follows: nobody can tell where its value ends."""
 
 
 def redact_body(body: Any, side: str, operation: Operation | None) -> Any:
@@ -97,7 +129,7 @@ def redact_uri(uri: str, operation: Operation | None) -> str:
         operation: the operation of the event; None when it is not known. Whatever follows a segment after which
             some operation has a secret goes in any case, such as the invitation in a GET of it.
     """
-    query = re.search(r"[?#]", uri)
+    query = _QUERY.search(uri)
     path = uri[: query.start()] if query else uri
     if operation is not None:
         secret = {f"{{{field.removeprefix('uri.')}}}" for field in operation.secret_fields}
@@ -109,10 +141,13 @@ def redact_uri(uri: str, operation: Operation | None) -> str:
     return f"{path}{query[0]}{REDACTED}" if query and query.end() < len(uri) else path
 
 
-def redact_paths(text: str) -> str:
-    """Give a text without the secrets in the paths in it and without the queries of its URLs, whatever the method."""
-    text = _QUERY_IN_TEXT.sub(lambda query: f"{query[0][0]}{REDACTED}", text)
-    return _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
+def redact_forms(text: str) -> str:
+    """Give a text without what is a secret by its form or place: in paths and queries of URLs, web tokens, keys."""
+    text = _USER_IN_URL.sub(REDACTED, text)
+    text = _QUERY_IN_TEXT.sub(rf"\1{REDACTED}", text)
+    text = _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
+    text = _IN_HEADER.sub(rf"\1 {REDACTED}", text)
+    return _SHAPE.sub(REDACTED, text)
 
 
 class _Redaction:
@@ -158,7 +193,7 @@ class _Redaction:
             else:
                 redacted = self.of(value, "", depth + 1)
                 return text if redacted == value else write_json(redacted)
-        return _SHAPE.sub(REDACTED, redact_paths(text))
+        return _NAMED.sub(rf"\1{REDACTED}", redact_forms(text))
 
 
 @lru_cache(maxsize=4096)

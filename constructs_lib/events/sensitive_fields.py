@@ -63,7 +63,18 @@ ENDS_OF_SECRET_PATHS: Final = frozenset({"client-secret", "validate", "validity"
 SECRETS_BESIDE: Final = {"invitation_url": "id"}
 """Harmless names that are secrets in an object that has the other name: an invitation's id opens it."""
 
-SECRET_WORDS: Final = ("api[_-]?key", "authorization", "cookie", "password", "secret", "secret[_-]?key", "token")
+SECRET_WORDS: Final = (
+    "api[_-]?key",
+    "authorization",
+    "cookie",
+    "passphrase",
+    "passwd",
+    "password(?:[_-]?(?:confirmation|hash))?",
+    "private[_-]?key",
+    "secret",
+    "secret[_-]?key",
+    "token",
+)
 """How names end that are secrets though nobody listed them, as regular expressions; some also with an `s`."""
 
 SECRET_SHAPES: Final = (r"eyJ[\w=-]{16}[\w=.-]*", r"[rs]k_live_\w+", r"[rs]k_test_\w+", r"whsec_\w+")

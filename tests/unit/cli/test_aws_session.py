@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 
-from constructs_lib.cli.aws_session import AwsRefused, aws_errors
+from constructs_lib.cli.aws_session import AwsClients, AwsRefused, aws_errors
 from tests.unit.cli.fake_aws import refusal
 
 ELSEWHERE = "Correct the name, or give the --region and --profile where it is."
@@ -32,3 +34,10 @@ def test_the_advice_goes_with_the_refusal(code: str, message: str, advice: str) 
     said = str(caught.value)
     assert f"{message.rstrip('.')}. {advice}" in said
     assert ("Needed is" in said) == (advice != ELSEWHERE)
+
+
+def test_an_endpoint_that_is_no_address_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
+    clients = AwsClients(argparse.Namespace(profile=None, region="us-east-1"))
+    with pytest.raises(AwsRefused, match=r"nowhere.*AWS_ENDPOINT_URL"):
+        clients.of("sqs")

@@ -240,6 +240,20 @@ def test_one_new_message_behind_many_that_come_again_is_read(sqs: FakeSqs) -> No
     assert seen == ids
 
 
+def test_a_queue_that_hands_out_the_same_for_ever_ends(sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [sqs.put("x") for _ in range(3)]
+    receive, answers = sqs.receive_message, iter(range(500))
+
+    def always_again(**options: Any) -> dict[str, Any]:
+        next(answers)
+        sqs.twice = set(ids)
+        return receive(**options)
+
+    monkeypatch.setattr(sqs, "receive_message", always_again)
+    with held(sqs) as messages:
+        assert [message["MessageId"] for message in messages] == ids
+
+
 def test_messages_that_sqs_counts_and_does_not_hand_out_are_said(sqs: FakeSqs) -> None:
     sqs.put("x")
     sqs.attributes = {"ApproximateNumberOfMessages": "3"}

@@ -121,3 +121,14 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "["
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("streams", "code"), [(">/dev/full", 1), (">&-", 0), (">&- 2>&-", 0), ("--help >&-", 0)], ids=str
+)
+def test_an_output_that_takes_nothing_is_no_traceback(streams: str, code: int) -> None:
+    command = f"{sys.executable} -m constructs_lib.cli catalog {streams}"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert ("cannot be written" in done.stderr) == (code == 1)

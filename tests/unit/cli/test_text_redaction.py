@@ -36,6 +36,14 @@ def test_a_signed_address_of_aws_shows_no_signature() -> None:
     assert "hush" not in redact_text(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["no eyJhbGciOiJSUzI1NiJ9.hush here", "Invalid API Key provided, sk_live_hush", "with Bearer hush-0123456789"],
+)
+def test_what_has_the_form_of_a_secret_goes_where_no_name_tells_it(text: str) -> None:
+    assert "hush" not in redact_text(text)
+
+
 @pytest.mark.parametrize("host", ["amazonaws.com.example.com", "notamazonaws.com", "saasus.io.example.com"])
 def test_a_host_that_only_looks_like_awss_keeps_its_path_to_itself(host: str) -> None:
     assert "hush" not in redact_text(f"https://{host}/hush")

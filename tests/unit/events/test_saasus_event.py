@@ -226,6 +226,17 @@ def redacted_record(**fields: Any) -> dict[str, Any]:
         '/v1/auth/tenants?a="canary"',
         "/v1/auth/tenants#access_token=canary",
         "https://api.saasus.io/v1/auth/tenants?canary",
+        "/v1/auth/apikeys%2Fcanary",
+        "/v1/auth%2fapikeys%252Fcanary",
+        "/v1/auth/api%2Dkeys/canary",
+        "/v1/auth/%61pi%5fkeys/canary",
+        "/v1/auth/api_keys/canary",
+        "/v1/apigateway/tenants/t/api-key/canary",
+        "/v1/auth//apikeys//canary",
+        r"\/v1\/auth\/apikeys\/canary",
+        "/v1/auth/tenants%3Ftoken=canary",
+        "/v1/auth/tenants%253ftoken=canary",
+        "/v1/auth/tenants;token=canary",
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", ""])
@@ -255,6 +266,41 @@ def test_what_stands_beside_the_bodies_is_redacted_alike() -> None:
     assert "canary" not in text
     assert text.count("shown") == 3
     assert shown["referer"] == "https://example.com/callback?[redacted]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer canary-0123",
+        "authorization=Basic Y2FuYXJ5canary=",
+        "it sent Bearer canary.0123456789 to us",
+        "SAASUSSIGV1 Sig=0, SaaSID=0, APIKey=canary",
+        'the body was {"password":"canary"} then',
+        'the body was {"password":"canary',
+        "password: canary with more canary",
+        "X-Api-Key:canary",
+        "newPassword = 'canary'",
+        "see https://me:canary@example.com/",
+        "GET /v1/auth/tenants%3Ftoken=canary failed",
+        "GET /v1/auth/apikeys%2Fcanary failed",
+    ],
+)
+def test_what_tells_a_secret_inside_a_text_is_enough(text: str) -> None:
+    body = json.dumps({"note": text, "texts": [text], "inner": json.dumps({"note": text})})
+    shown = redacted_record(request_body=body, a_note=text)
+
+    assert "canary" not in json.dumps(shown)
+    assert shown["a_note"].startswith(text[:2])
+
+
+@pytest.mark.parametrize("name", ["password_confirmation", "passwordHash", "private-key", "passphrase", "db_passwd"])
+def test_other_words_for_a_secret_are_known(name: str) -> None:
+    assert json.loads(redacted_record(request_body=json.dumps({name: "canary"}))["request_body"]) == {name: REDACTED}
+
+
+def test_text_without_a_secret_stays_letter_by_letter() -> None:
+    kept = {"a": '{"b" : [1, "x"]}', "c": "Basic subscription", "d": "a password is needed", "e": "12:30", "token": ""}
+    assert json.loads(redacted_record(request_body=json.dumps(kept))["request_body"]) == kept
 
 
 def test_what_stands_beside_detail_event_is_redacted_alike() -> None:
