@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import SecretValue
@@ -10,10 +11,11 @@ from aws_cdk import aws_events_targets as cdk_targets
 
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.payload import reference_only
+from constructs_lib.retry_limits import check_number
 from constructs_lib.route import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from constructs import Construct
 
@@ -40,6 +42,8 @@ class ApiRoute(Route):
         secret_version: str | None,
     ) -> None:
         super().__init__(scope, id, props)
+        check_number("rate_limit_per_second", rate_limit_per_second)
+        path_values = _texts(path_parameter_values)
         headers, secret_headers = _split(header_parameters, "header_parameters")
         query, secret_query = _split(query_string_parameters, "query_string_parameters")
         self._connection = events.Connection(
@@ -65,7 +69,7 @@ class ApiRoute(Route):
                 self._api_destination,
                 event=event or reference_only(),
                 header_parameters=headers,
-                path_parameter_values=path_parameter_values,
+                path_parameter_values=path_values,
                 query_string_parameters=query,
             )
         )
@@ -79,6 +83,18 @@ class ApiRoute(Route):
     def connection(self) -> events.Connection:
         """The connection that authorizes the calls."""
         return self._connection
+
+
+def _texts(values: object) -> list[str] | None:
+    if values is None:
+        return None
+    if isinstance(values, str) or not isinstance(values, Sequence) or not all(isinstance(each, str) for each in values):
+        shown = type(values).__name__ if isinstance(values, str) or not isinstance(values, Sequence) else "list"
+        raise InvalidRoute(
+            f"path_parameter_values was given a {shown} that is no list of texts. Give one text for each `*` in the "
+            'endpoint, such as ["$.detail.trace_id"]. A secret cannot stand in a path: give it by header_parameters.'
+        )
+    return list(values)
 
 
 def _split(

@@ -30,7 +30,7 @@ def check_api_destination(destination: IConstruct, parameters: HttpParameters) -
     for resource in destination.node.children:
         if isinstance(resource, events.CfnApiDestination):
             endpoint = known_text(Stack.of(resource).resolve(resource.invocation_endpoint))
-            check_endpoint(destination, "endpoint", endpoint)
+            check_endpoint(destination, "endpoint", endpoint, filled_in=_filled_in(endpoint, parameters))
             _check_wildcards(destination, endpoint, parameters)
             _check_rate(destination, resource.invocation_rate_limit_per_second)
     connection = getattr(destination, "connection", None)
@@ -38,6 +38,13 @@ def check_api_destination(destination: IConstruct, parameters: HttpParameters) -
         for resource in connection.node.children:
             if isinstance(resource, events.CfnConnection):
                 check_connection(connection, resource)
+
+
+def _filled_in(endpoint: KnownText, parameters: HttpParameters) -> str:
+    """Give the URL with the path parameters that are known now: a secret can stand in either."""
+    values = iter(parameters.path or ())
+    pieces = "".join(endpoint.pieces).split("*")
+    return pieces[0] + "".join(getattr(next(values, None), "text", "*") + piece for piece in pieces[1:])
 
 
 def _check_wildcards(destination: IConstruct, endpoint: KnownText, parameters: HttpParameters) -> None:

@@ -14,6 +14,7 @@ from constructs_lib.events.errors import InvalidArchive
 from constructs_lib.filters import limits
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.findings import findings_of_pattern
+from constructs_lib.statement_text import readable
 from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
@@ -95,12 +96,13 @@ class Archive(Construct):
         _check_length(archive.event_filter, pattern)
         for finding in findings_of_pattern(pattern, characters=characters):
             if finding.is_error:
+                shown = readable(self, repr(archive.event_filter))
                 raise InvalidArchive(
-                    f"The archive's filter {archive.event_filter!r}: {finding.text} An archive has one pattern. "
+                    f"The archive's filter {shown}: {finding.text} An archive has one pattern. "
                     "Archive more (EventFilter.all() has no wildcard) and filter when you replay: a replay can name "
                     "single rules."
                 )
-            Annotations.of(self).add_warning_v2(finding.id, finding.text)
+            Annotations.of(self).add_warning_v2(finding.id, readable(self, finding.text))
         if encryption is not None:
             encryption.allow_archive()
         # No name of ours: CloudFormation's own fits the 48 characters that an archive's name may have.

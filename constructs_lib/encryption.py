@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.source_name import PREFIX
-from constructs_lib.key_policy import allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
+from constructs_lib.key_policy import alias_of, allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
 from constructs_lib.metrics import is_partner_bus
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class BusEncryption(Construct):
 
     def allow_log_group(self, name: str) -> None:
         """Let CloudWatch Logs encrypt the log group of that name, in which `*` stands for any text."""
-        if isinstance(getattr(self.key, "alias_name", None), str):
+        if alias_of(self.key) is not None:
             raise InvalidRoute(
                 f"encryption_key is the imported alias {self.key.node.path!r}, and CloudWatch Logs encrypts log "
                 "groups by a key's own ARN only. Import the key itself: Key.from_key_arn(…), or Key.from_lookup(…, "

@@ -19,14 +19,20 @@ if TYPE_CHECKING:
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|\$\.\w[\w.]*")
 
 
-def check_endpoint(construct: IConstruct, what: str, endpoint: KnownText) -> None:
+def check_endpoint(construct: IConstruct, what: str, endpoint: KnownText, *, filled_in: str | None = None) -> None:
     """Refuse an endpoint that EventBridge would refuse, and warn of a secret in it.
+
+    Args:
+        construct: What has the endpoint.
+        what: What it is called.
+        endpoint: The URL.
+        filled_in: The URL with values in the place of each `*`, where it has these.
 
     Raises:
         InvalidRoute: It is certain to be refused.
     """
     first = endpoint.pieces[0]
-    secret = secret_in_url("".join(endpoint.pieces))
+    secret = secret_in_url(filled_in or "".join(endpoint.pieces))
     shown = f"{what}={endpoint.text[:100]!r}" if endpoint.whole and not secret else f"{what} of {construct.node.path!r}"
     if first and not first.startswith("https://"):
         raise InvalidRoute(

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_cdk import Annotations, CfnElement, Stack
+from aws_cdk.region_info import RegionInfo
 
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.filters import Matcher
 from constructs_lib.filters.pattern_witness import taken_events
 from constructs_lib.filters.witness import common_witness, events_of
+from constructs_lib.statement_text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -76,7 +78,7 @@ def _by_target(rules: Iterable[DeliveringRule]) -> dict[tuple[str, str], list[De
         stack = Stack.of(rule.rule)
         resolved = stack.resolve(rule.rule.targets) or []
         for target in resolved if isinstance(resolved, list) else ():
-            arn = target.get("arn") if isinstance(target, dict) else None
+            arn = _in_one_form(target.get("arn"), stack) if isinstance(target, dict) else None
             if arn is not None:
                 # A logical id means a resource in its own stack only; an ARN as text means the same everywhere.
                 place = "" if isinstance(arn, str) else stack.node.path
@@ -118,10 +120,27 @@ def _name_of(target: tuple[str, str], rule: events.CfnRule) -> str:
     arn: Any = json.loads(target[1])
     if isinstance(arn, str):
         return arn
-    referred = next(iter(arn.values())) if isinstance(arn, dict) and len(arn) == 1 else None
-    id = referred[0] if isinstance(referred, list) and referred else referred
-    stack = Stack.of(rule)
+    stack, ids = Stack.of(rule), _referred(arn)
     for construct in stack.node.find_all():
-        if isinstance(construct, CfnElement) and stack.resolve(construct.logical_id) == id:
+        if isinstance(construct, CfnElement) and stack.resolve(construct.logical_id) in ids:
             return repr(construct.node.path.removesuffix("/Resource"))
-    return repr(id) if isinstance(id, str) else "of another stack"
+    return "of another stack" if "Fn::ImportValue" in target[1] else str(readable(rule, arn))
+
+
+def _in_one_form(arn: Any, stack: Stack) -> Any:
+    """Give as text the ARN that the CDK writes of an imported resource's name, in which only the partition is open."""
+    if not isinstance(arn, dict) or arn.get("Fn::Join", [None])[0] != "":
+        return arn
+    partition = RegionInfo.get(stack.region).partition or "aws"
+    parts = [partition if part == {"Ref": "AWS::Partition"} else part for part in arn["Fn::Join"][1]]
+    return "".join(parts) if all(isinstance(part, str) for part in parts) else arn
+
+
+def _referred(value: Any) -> set[str]:
+    """Give the logical ids that CloudFormation's functions refer to."""
+    if isinstance(value, list):
+        return set().union(*map(_referred, value))
+    if not isinstance(value, dict):
+        return set()
+    named = {value["Ref"]} if "Ref" in value else {value["Fn::GetAtt"][0]} if "Fn::GetAtt" in value else set()
+    return named.union(*map(_referred, value.values()))

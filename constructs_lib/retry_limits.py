@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration, Token
@@ -23,13 +24,24 @@ def checked_attempts(attempts: float) -> float:
     Raises:
         InvalidRoute: It is out of range, or no whole number.
     """
-    if isinstance(attempts, bool) or not isinstance(attempts, int | float):
-        raise InvalidRoute(f"retry_attempts={attempts!r} is no number. Give 0 to {MAX_RETRY_ATTEMPTS}, or a token.")
+    check_number("retry_attempts", attempts)
     if not Token.is_unresolved(attempts) and not (0 <= attempts <= MAX_RETRY_ATTEMPTS and attempts == int(attempts)):
         raise InvalidRoute(
             f"retry_attempts={attempts} is out of range: EventBridge tries again 0 to {MAX_RETRY_ATTEMPTS} times."
         )
     return attempts
+
+
+def check_number(keyword: str, value: object) -> None:
+    """Check that a keyword has a number, a token of one, or None. What is none, the CDK answers by its own failure.
+
+    Raises:
+        InvalidRoute: It has something else.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidRoute(f"{keyword}={value!r} is no number. Give a whole number, or a token of one.")
 
 
 def checked_age(age: Duration) -> float:

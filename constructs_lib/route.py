@@ -18,6 +18,7 @@ from constructs_lib.filters.cdk_pattern import to_event_pattern
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.metrics import EventMetrics, rules_metric
 from constructs_lib.resource_kinds import require_free_id
+from constructs_lib.statement_text import readable
 from constructs_lib.synth_validation import validate_at_synth
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Route(Construct, EventMetrics):
         self._findings = props.rule_checks.findings(props.event_filter, props.known_events)
         for finding in self._findings:
             if not finding.is_error:
-                Annotations.of(self).add_warning_v2(finding.id, finding.text)
+                # A filter can hold tokens, whose text differs from synth to synth.
+                Annotations.of(self).add_warning_v2(finding.id, readable(self, finding.text))
         self._targets = 0
         validate_at_synth(self, self._validate)
 
@@ -141,7 +143,7 @@ class Route(Construct, EventMetrics):
 
     def _validate(self) -> list[str]:
         refused = [
-            f"The route {self.node.path!r} ({self.event_filter!r}): {finding.text}"
+            readable(self, f"The route {self.node.path!r} ({self.event_filter!r}): {finding.text}")
             for finding in self._findings
             if finding.is_error
         ]

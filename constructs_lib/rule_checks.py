@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import jsii
 from aws_cdk import Annotations, Aspects, IAspect, Stack, Stage, Token, Tokenization
@@ -29,6 +30,16 @@ _ASPECT_PRIORITY = 900
 _PATHS_SHOWN = 3
 
 
+class _RouteOfRule(NamedTuple):
+    route: Construct
+    event_filter: EventFilter
+    pattern: dict[str, Any]
+
+
+_ROUTES: WeakKeyDictionary[IConstruct, dict[str, _RouteOfRule]] = WeakKeyDictionary()
+"""By app, each by the path of its rule: several constructs of an app can route on one bus."""
+
+
 class RuleChecks(Construct):
     """Counts the rules of one bus against EventBridge's quotas, and looks at patterns that a user wrote."""
 
@@ -45,13 +56,12 @@ class RuleChecks(Construct):
         super().__init__(scope, id)
         self._known_events = known_events
         self._is_partner_bus = is_partner_bus
-        self._routes: dict[str, tuple[Construct, EventFilter]] = {}
+        self._routes = _ROUTES.setdefault(self.node.root, {})
         self._event_bus = event_bus
         made = event_bus.node.default_child
         # A bus of the app refers to itself by a token; others may name it.
         self._names = {event_bus.event_bus_name, *([made.name] if isinstance(made, events.CfnEventBus) else [])}
         self._quotas = quotas
-        self._patterns: dict[str, dict[str, Any]] = {}
         self._found: list[tuple[IConstruct, str, dict[str, Any]]] | None = None
         self._of_archives: list[dict[str, Any]] = []
         Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
@@ -60,9 +70,7 @@ class RuleChecks(Construct):
 
     def add(self, rule: events.Rule, pattern: dict[str, Any], route: Construct, event_filter: EventFilter) -> None:
         """Take note of a route's rule."""
-        path = f"{rule.node.path}/Resource"
-        self._patterns[path] = pattern
-        self._routes[path] = (route, event_filter)
+        self._routes[f"{rule.node.path}/Resource"] = _RouteOfRule(route, event_filter, pattern)
 
     def findings(self, event_filter: EventFilter, known_events: KnownEvents) -> tuple[Finding, ...]:
         """Find what is risky about a route's filter."""
@@ -111,7 +119,7 @@ class RuleChecks(Construct):
         return [
             (rule, finding)
             for rule, path, pattern in self._rules()
-            if path not in self._patterns and pattern
+            if path not in self._routes and pattern
             for finding in findings_of_raw(
                 pattern,
                 self._known_events,
@@ -131,7 +139,7 @@ class RuleChecks(Construct):
 
     def _raw_targets(self) -> list[str]:
         """Warn of what is risky about the targets of rules that are no route's, and give what is refused of them."""
-        raw = (rule for rule, path, _ in self._rules() if path not in self._patterns)
+        raw = (rule for rule, path, _ in self._rules() if path not in self._routes)
         return [problem for rule in raw if isinstance(rule, events.CfnRule) for problem in problems_of_targets(rule)]
 
     def _warn_of_the_limit(self) -> None:
@@ -155,7 +163,8 @@ class RuleChecks(Construct):
         found = []
         for rule, path, pattern in self._rules():
             if isinstance(rule, events.CfnRule) and pattern:
-                route, event_filter = self._routes.get(path, (rule, None))
+                of_route = self._routes.get(path)
+                route, event_filter = (rule, None) if of_route is None else of_route[:2]
                 readable, has_values_at_deploy = without_functions(pattern)
                 if not (has_values_at_deploy or (event_filter is None and not _is_valid(readable))):
                     owner = route.node.path.removesuffix("/Resource")
@@ -183,7 +192,9 @@ class RuleChecks(Construct):
                         same[name] = self._is_name_of_the_bus(name)
                     if same[name] and (Token.is_unresolved(name) or self._is_same_place(construct)):
                         path = construct.node.path
-                        self._found.append((construct, path, self._patterns.get(path) or _pattern_of(construct)))
+                        of_route = self._routes.get(path)
+                        pattern = _pattern_of(construct) if of_route is None else of_route.pattern
+                        self._found.append((construct, path, pattern))
                 elif isinstance(construct, events.CfnArchive) and self._is_archive_of_the_bus(construct):
                     self._of_archives.append(_pattern_of(construct))
         return self._found

@@ -122,8 +122,10 @@ def statuses(given: tuple[object, ...]) -> frozenset[int]:
     codes = set()
     for code in given:
         if not isinstance(code, int) or isinstance(code, bool) or not 100 <= code <= 599:
+            is_number_token = isinstance(code, float) and code < _NUMBER_TOKENS
+            shown = "a number that only the deployment knows" if is_number_token else repr(code)
             raise InvalidFilter(
-                f".status({code!r}) was given no HTTP status. Allowed are whole numbers from 100 to 599. "
+                f".status({shown}) was given no HTTP status. Allowed are whole numbers from 100 to 599. "
                 "Use .succeeded() for all from 200 to 299, and .failed() for all from 400."
             )
         codes.add(code)

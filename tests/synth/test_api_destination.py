@@ -254,6 +254,38 @@ def test_a_secret_in_the_endpoint_warns_and_says_what_works(
     assert "canary-3f9a" not in warning
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "values"),
+    [
+        ("https://hooks.slack.com/*", ["services/T000/B000/XXXXXXXXXXXXXXXXXXXXXXXX"]),
+        ("https://hooks.slack.com/services/*/*", ["T000/B000", "XXXXXXXXXXXXXXXXXXXXXXXX"]),
+        ("https://api.example.com/token/*/events", ["q7f3kd9s2m5x8w1z"]),
+    ],
+)
+def test_a_secret_that_the_path_parameters_make_warns(
+    stack: Stack, bus: SaasusEventBus, endpoint: str, values: list[str]
+) -> None:
+    call(bus, endpoint=endpoint, path_parameter_values=values)
+    assert [each for each in warnings(stack) if "secret in its path" in each]
+
+
+def test_path_parameters_from_the_event_are_no_secrets(stack: Stack, bus: SaasusEventBus) -> None:
+    call(bus, endpoint="https://api.example.com/token/*", path_parameter_values=["$.detail.trace_id"])
+    assert warnings(stack) == []
+
+
+@pytest.mark.parametrize("values", ["a", [SecretValue.secrets_manager("crm")], [1], {"a": "b"}, 5])
+def test_path_parameters_that_are_no_list_of_texts_are_refused(bus: SaasusEventBus, values: Any) -> None:
+    with pytest.raises(InvalidRoute, match=r"path_parameter_values was given a .* no list of texts"):
+        call(bus, endpoint="https://api.example.com/*", path_parameter_values=values)
+
+
+@pytest.mark.parametrize("rate", [True, "5", float("nan"), float("inf"), 0, -1])
+def test_a_rate_that_is_no_number_of_calls_is_refused(bus: SaasusEventBus, rate: Any) -> None:
+    with pytest.raises(InvalidRoute, match="rate_limit_per_second="):
+        call(bus, rate_limit_per_second=rate)
+
+
 def test_an_endpoint_with_a_secret_is_not_repeated_in_an_error(bus: SaasusEventBus) -> None:
     with pytest.raises(InvalidRoute, match="is not HTTPS") as refused:
         call(bus, endpoint="http://hooks.slack.com/services/T0/B0/canary-3f9a")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import App, CfnParameter, Environment, NestedStack, Stack
@@ -15,6 +15,9 @@ from aws_cdk.assertions import Template
 from constructs_lib import EventArchive, EventFilter, EventLogging, InvalidRoute, SaasusEventBus, targets
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_function, only, properties, resources, text, warnings
 from tests.synth.full_app import FullApp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 THEIRS = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ANY = EventFilter.all()
@@ -130,6 +133,18 @@ def test_of_an_alias_the_key_itself_is_used(stack: Stack, key: kms.Key) -> None:
 
 
 class TestImportedKey:
+    @pytest.mark.parametrize(
+        "give",
+        [
+            lambda stack: kms.Alias.from_alias_name(stack, "Theirs", "alias/theirs"),
+            lambda stack: kms.Key.from_key_arn(stack, "Theirs", "arn:aws:kms:us-east-1:111122223333:alias/theirs"),
+        ],
+    )
+    def test_an_alias_is_refused_for_log_groups(self, stack: Stack, give: Callable[[Stack], kms.IKey]) -> None:
+        bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, encryption_key=give(stack))
+        with pytest.raises(InvalidRoute, match="by a key's own ARN only"):
+            bus.log("Everything")
+
     def test_one_warning_holds_all_statements_to_add(self, app: App, stack: Stack) -> None:
         bus = SaasusEventBus(
             stack,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import EventFilter, SaasusEventBus, targets
@@ -120,3 +122,40 @@ def test_it_can_be_acknowledged(app: App, stack: Stack, bus: SaasusEventBus) -> 
     Annotations.of(two).acknowledge_warning("@saasus/events:overlappingRoutes")
 
     assert overlaps(stack) == []
+
+
+def test_routes_of_two_constructs_on_one_bus_are_named_once_and_as_routes(
+    app: App, stack: Stack, bus: SaasusEventBus
+) -> None:
+    function = new_function(stack)
+    bus.invoke("Created", CREATED, function)
+    again = SaasusEventBus.from_event_bus(stack, "Again", bus.event_bus)
+    again.invoke("Created", CREATED, function)
+    again.invoke("Unknown", EventFilter.all().event_type("CreateTenant"), new_function(stack, "Other"))
+    app.synth()
+
+    [warning] = overlaps(stack)
+    assert "'Events/Again/Created' and 'Events/Saasus/Created' deliver" in warning
+    assert len(warnings(stack)) == 2  # that of the unknown name is the route's own
+
+
+def test_a_function_imported_by_name_and_by_arn_is_one(app: App) -> None:
+    here = Stack(app, "Here", env=Environment(account="111122223333", region="ap-northeast-1"))
+    bus = SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
+    arn = "arn:aws:lambda:ap-northeast-1:111122223333:function:theirs"
+    bus.invoke("One", CREATED, lambda_.Function.from_function_name(here, "ByName", "theirs"))
+    bus.invoke("Two", CREATED, lambda_.Function.from_function_arn(here, "ByArn", arn))
+    bus.invoke("Three", CREATED, lambda_.Function.from_function_name(here, "Other", "others"))
+
+    [warning] = overlaps(here)
+    assert f"'Here/Saasus/Two' and 'Here/Saasus/One' deliver to the same target, {arn}," in warning
+
+
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_log_group_is_named(stack: Stack, bus: SaasusEventBus, *, imported: bool) -> None:
+    group = logs.LogGroup.from_log_group_name(stack, "Log", "theirs") if imported else logs.LogGroup(stack, "Log")
+    bus.log("Everything", log_group=group, mask=False)
+    bus.log("Created", CREATED, log_group=group, mask=False)
+
+    [warning] = overlaps(stack)
+    assert ("the same target, arn:" if imported else "the same target, 'Events/Log',") in warning

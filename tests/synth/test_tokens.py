@@ -13,7 +13,8 @@ from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Annotations, Match, Template
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, SaasusEventsError, targets
+from constructs_lib import EventArchive, EventFilter, InvalidRoute, SaasusEventBus, SaasusEventsError, targets
+from constructs_lib import operations as op
 from tests.synth.apps import SOURCE, rule_targets
 from tests.synth.test_every_keyword import CASES, SUBJECTS, World
 
@@ -105,7 +106,7 @@ class TestATargetsOwnLimits:
         assert (policy["MaximumRetryAttempts"], policy["MaximumEventAgeInSeconds"]) == expected
 
 
-@pytest.mark.parametrize("value", [1.5, True, "3", None])
+@pytest.mark.parametrize("value", [1.5, True, "3", float("nan"), float("inf"), None])
 def test_what_is_no_whole_number_is_refused(app: App, value: object) -> None:
     stack = Stack(app, "Refused")
     if value is None:
@@ -114,3 +115,37 @@ def test_what_is_no_whole_number_is_refused(app: App, value: object) -> None:
         return
     with pytest.raises(InvalidRoute, match="retry_attempts="):
         SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, retry_attempts=value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        lambda each, value: each.request(name=value),
+        lambda each, value: each.response(id=value),
+        lambda each, value: each.tenant(value),
+        lambda each, value: each.trace_id(value),
+        lambda each, value: each.not_trace_id_prefix(value),
+    ],
+)
+def test_warnings_name_a_token_of_a_filter_by_its_parameter(
+    app: App, narrow: Callable[[EventFilter, str], EventFilter]
+) -> None:
+    stack = Stack(app, "Warned")
+    value = CfnParameter(stack, "TheName").value_as_string
+    each = narrow(EventFilter.of(op.auth.create_tenant), value)
+    bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+    bus.route("Route", each, targets.SqsQueue(sqs.Queue(stack, "Queue")))
+    said = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert not [each for each in said if "Token[" in str(each.entry.data)]
+
+
+def test_an_error_names_a_token_of_a_filter_by_its_parameter(app: App) -> None:
+    stack = Stack(app, "Refused")
+    each = EventFilter.of(op.auth.create_tenant).request(name=CfnParameter(stack, "TheName").value_as_string)
+    with pytest.raises(SaasusEventsError, match=r"request\(name='THE_NAME'\)"):
+        SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=EventArchive(event_filter=each))
+
+
+def test_a_status_that_is_a_token_is_refused_in_words(app: App) -> None:
+    with pytest.raises(SaasusEventsError, match="a number that only the deployment knows"):
+        EventFilter.all().status(CfnParameter(Stack(app, "S"), "P", type="Number").value_as_number)  # type: ignore[arg-type]
