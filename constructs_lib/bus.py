@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Duration, RemovalPolicy, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -24,7 +24,7 @@ from constructs_lib.delivery import DeliveryOptions
 from constructs_lib.encryption import BusEncryption
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.known_events import KnownEvents
-from constructs_lib.events.source_name import PartnerEventSource
+from constructs_lib.events.source_name import PREFIX, PartnerEventSource
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.function_access import FunctionAccess
 from constructs_lib.logs import LogRoute
@@ -48,6 +48,11 @@ if TYPE_CHECKING:
 
     from constructs_lib.integration import SaasusIntegration
     from constructs_lib.metrics import Metric
+
+
+_NOT_LOOKED_UP: Final = "dummy-value-for-"
+"""How the CDK starts the value of `StringParameter.value_from_lookup` until its CLI has looked, for which synth has to
+succeed (CDK Developer Guide, "Get a value from the Systems Manager Parameter Store")."""
 
 
 class SaasusEventBus(Construct, EventMetrics):
@@ -104,7 +109,9 @@ class SaasusEventBus(Construct, EventMetrics):
         """
         super().__init__(scope, id)
         name = str(event_source_name)
-        if not Token.is_unresolved(name):
+        if name.startswith(_NOT_LOOKED_UP):
+            name = f"{PREFIX}/{name}"
+        elif not Token.is_unresolved(name):
             # Also None, as a context without the name gives it.
             name = PartnerEventSource.parse(event_source_name).name
         described = description or "Events of SaaSus Platform"

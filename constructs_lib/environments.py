@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aws_cdk import Stack, Token
 
 if TYPE_CHECKING:
     from aws_cdk import IResource
     from constructs import IConstruct
+
+
+_COLON: Final = re.compile(r":(?![^$]*\]\})")
 
 
 class Place(NamedTuple):
@@ -24,9 +28,14 @@ def place_of(resource: IResource) -> Place:
     return Place(env.account, env.region)
 
 
+def arn_parts(arn: str) -> list[str]:
+    """Split an ARN at its colons, but not at those in the text of a token, such as that of an `Fn::Join`."""
+    return _COLON.split(arn)
+
+
 def place_in_arn(arn: str) -> Place | None:
     """Give where the resource of a literal ARN is, of which parts can be tokens; None for another text."""
-    parts = arn.split(":")
+    parts = arn_parts(arn)
     if parts[0] != "arn" or len(parts) < 6:
         return None
     return Place(parts[4], parts[3])

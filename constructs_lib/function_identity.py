@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from constructs_lib.app_references import owner_of, referred_to
-from constructs_lib.environments import Place, place_in_arn, place_of
+from constructs_lib.environments import Place, arn_parts, place_in_arn, place_of
 
 LATEST = "$LATEST"
 _IN_ARN = ":function:"
@@ -55,7 +55,7 @@ def name_of(function: lambda_.IFunction) -> str:
     if base.node.default_child is not None:
         return base.function_name
     if _IN_ARN in arn:
-        return arn.rpartition(_IN_ARN)[2].split(":")[0]
+        return arn_parts(arn.rpartition(_IN_ARN)[2])[0]
     return Fn.select(6, Fn.split(":", arn))
 
 
@@ -65,8 +65,9 @@ def qualifier_of(function: lambda_.IFunction) -> str:
         value = getattr(function, attribute, None)
         if isinstance(value, str):
             return value
-    name, _, qualifier = function.function_arn.rpartition(_IN_ARN)[2].partition(":")
-    return qualifier if name and qualifier else LATEST
+    _, found, tail = function.function_arn.rpartition(_IN_ARN)
+    name, *qualifier = arn_parts(tail)
+    return qualifier[0] if found and name and qualifier and qualifier[0] else LATEST
 
 
 def function_place(function: lambda_.IFunction) -> Place:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from aws_cdk import Token
 
+from constructs_lib.environments import arn_parts
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.statement_text import readable
 
@@ -60,7 +61,7 @@ def require(kind: Kind, value: object, what: str) -> None:
 
 def _is_arn_of(kind: Kind, arn: str) -> bool:
     """Tell whether an ARN can be one of the kind, as far as it is known before the deployment."""
-    start, *parts = arn.split(":", 5)
+    start, *parts = arn_parts(arn)
     if start != "arn" or len(parts) < len(["partition", "service", "region", "account", "resource"]):
         return Token.is_unresolved(arn)
     service, resource = parts[1], parts[4]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from aws_cdk import App, CfnParameter, Environment, Stack
+from aws_cdk import App, Aws, CfnParameter, Environment, Fn, Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_ssm as ssm
 
 from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
 from constructs_lib.log_mask_policy import log_mask_policy
@@ -336,3 +339,38 @@ def test_a_bus_by_a_token_arn_keeps_its_whole_name() -> None:
     bus = SaasusEventBus.from_event_bus(stack, "Saasus", events.EventBus.from_event_bus_arn(stack, "Bus", arn))
     bus.log("Everything")
     assert "Fn::Split" in text(properties(stack, "AWS::Events::Rule")["EventBusName"])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda parts: ":".join(parts),
+        lambda parts: Fn.join(":", parts),
+        lambda _: Fn.sub("arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:theirs"),
+        lambda parts: ":".join([*parts[:3], Fn.join("", [parts[3]]), *parts[4:]]),
+        lambda parts: ":".join([*parts[:-1], Fn.join("", [parts[-1], Aws.NO_VALUE])]),
+        lambda _: Fn.import_value("TheirArn"),
+    ],
+    ids=["text", "join", "sub", "a region that is joined", "a name that is joined", "an import"],
+)
+@BOTH
+def test_the_failures_of_a_function_whose_arn_is_made_at_deploy_are_of_its_latest_version(
+    here: Stack, module: object, write: Callable[[list[str]], str]
+) -> None:
+    bus = SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
+    arn = write(["arn", "aws", "lambda", Aws.REGION, Aws.ACCOUNT_ID, "function", "theirs"])
+    role = iam.Role.from_role_arn(here, "Role", "arn:aws:iam::111122223333:role/theirs")
+    function = lambda_.Function.from_function_attributes(here, "Theirs", function_arn=arn, role=role)
+    bus.route("Run", ANY, module.LambdaFunction(function))  # type: ignore[attr-defined]
+    config = only(here, "AWS::Lambda::EventInvokeConfig")["Properties"]
+    assert config["Qualifier"] == "$LATEST"
+    assert "Token[" not in text(config)
+
+
+def test_a_source_that_is_still_to_be_looked_up_lets_the_cli_look(app: App, here: Stack) -> None:
+    for number in (1, 2):
+        name = ssm.StringParameter.value_from_lookup(here, f"/saasus/source{number}")
+        SaasusEventBus(here, f"Saasus{number}", event_source_name=name).log("Everything")
+    manifest = json.loads((Path(app.synth().directory) / "manifest.json").read_text())
+    asked = {each["props"].get("parameterName") for each in manifest["missing"]}
+    assert asked == {"/saasus/source1", "/saasus/source2"}
