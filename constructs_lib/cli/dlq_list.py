@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.counted import counted
 from constructs_lib.cli.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
 from constructs_lib.cli.held_messages import HeldMessages
@@ -103,19 +104,17 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
 def _say(shown: int, read: int, messages: HeldMessages, queue: str, *, more: bool) -> None:
     hidden = messages.hidden
     if not read:
-        print(f"Nothing {'can be read just now' if hidden else 'is'} in {queue}.", file=sys.stderr)
+        say(f"Nothing {'can be read just now' if hidden else 'is'} in {queue}.", file=sys.stderr)
     elif shown == read:
-        print(f"{shown} messages of {queue}; all were given back.", file=sys.stderr)
+        say(f"{counted(shown, 'message')} of {queue}, given back.", file=sys.stderr)
     else:
-        print(f"{shown} of {read} messages of {queue} are selected; all were given back.", file=sys.stderr)
+        say(f"{shown} selected of {counted(read, 'message')} of {queue}; all were given back.", file=sys.stderr)
     if more:
-        print("There are more in the queue: --limit 0 shows all.", file=sys.stderr)
+        say("There are more in the queue: --limit 0 shows all.", file=sys.stderr)
     if messages.missing:
-        print(
-            f"About {messages.missing} more did not come, for SQS counts only about right: try again.", file=sys.stderr
-        )
+        say(f"About {messages.missing} more did not come, for SQS counts only about right: try again.", file=sys.stderr)
     if hidden:
-        print(
+        say(
             f"About {hidden} more are hidden: somebody else is reading them just now, or they came with a delay.",
             file=sys.stderr,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.counted import counted
 from constructs_lib.cli.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.held_messages import HeldMessages
 from constructs_lib.cli.json_output import as_json
@@ -40,8 +41,8 @@ def _run(options: argparse.Namespace) -> int:
     if not found:
         names = " and ".join(queue.name for queue in queues)
         raise NoSuchMessage(
-            f"None of the {read} messages in {names} has the id {options.id!r}. Allowed is a message id or a "
-            "trace id, as `saasus-events dlq list` shows them. A message that somebody else reads is hidden for some "
+            f"None of the {counted(read, 'message')} in {names} has the id {options.id!r}. Allowed is a message id or "
+            "a trace id, as `saasus-events dlq list` shows them. A message that somebody else reads is hidden for some "
             "minutes: try again then."
         )
     for letter in found:

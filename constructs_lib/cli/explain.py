@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.counted import counted
 from constructs_lib.cli.input_files import UnreadableInput, read_text
 from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.width import say
@@ -130,7 +131,7 @@ def _print_rules(
     explained: Sequence[Explanation], event: Mapping[str, Any], shown: Mapping[str, Any] | None, where: str
 ) -> None:
     firing = sum(explanation.fires for explanation in explained)
-    say(f"{firing} of {len(explained)} rules in {where} fire.")
+    say(f"{firing} of {counted(len(explained), 'rule')} in {where} {'fires' if firing == 1 else 'fire'}.")
     for explanation in sorted(explained, key=lambda explanation: not explanation.fires):
         rule = explanation.rule
         say(f"\n{'FIRES' if explanation.fires else 'no   '} {rule.construct_path}")

@@ -19,6 +19,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import AwsRefused, aws_errors, error_code
+from constructs_lib.cli.counted import counted
+from constructs_lib.cli.width import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,9 +242,9 @@ class HeldMessages:
                 kept += len(entries)
         self._held.clear()
         if kept:
-            print(
-                f"{kept} messages could not be given back at once; the queue shows them again by itself within "
-                f"{HIDDEN_SECONDS // 60} minutes.",
+            say(
+                f"{counted(kept, 'message')} could not be given back at once, which the queue shows again by itself "
+                f"within {HIDDEN_SECONDS // 60} minutes.",
                 file=sys.stderr,
             )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.counted import counted
 from constructs_lib.cli.input_files import UnreadableInput, read_text
 from constructs_lib.cli.log_lines import LogReader
 from constructs_lib.cli.observed_events import Observed, agrees
@@ -45,7 +46,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="read the events that a log route wrote; repeatable",
     )
-    add_stack_argument(parser, "read the events of the log routes")
+    add_stack_argument(parser, "read the events of this stack's log routes")
     parser.add_argument(
         "--since", type=duration, metavar="TIME", help="how far back in log groups: 30m, 12h, 7d, 4w (default: 7d)"
     )
@@ -111,7 +112,7 @@ def _read_log_group(observed: Observed, group: str, reader: LogReader) -> None:
         if shows and number % _PROGRESS == 0:
             print(f"\rRead {number} log events …", end="", file=sys.stderr, flush=True)
     start = "\r" if shows else ""
-    say(f"{start}Read {number} log events of {group}.", file=sys.stderr)
+    say(f"{start}Read {counted(number, 'log event')} of {group}.", file=sys.stderr)
 
 
 def _report(observed: Observed, known: KnownEvents) -> None:
@@ -126,14 +127,15 @@ def _report(observed: Observed, known: KnownEvents) -> None:
     agreeing = sum(agrees(verdict) for _, _, verdict in verdicts)
     total = observed.sightings.total()
     say(
-        f"{total} events of {len(verdicts)} kinds: {agreeing} kinds agree with the catalog, "
-        f"{len(verdicts) - agreeing} are new or different."
+        f"{counted(total, 'event')} of {counted(len(verdicts), 'kind')}: {agreeing} as in the catalog, "
+        f"{len(verdicts) - agreeing} new or different."
     )
     if observed.body_forms:
         say(f"Bodies were written as {', '.join(observed.body_forms)}: with this written down, filters on body fields")
         say("look for these forms only.")
     if observed.unknown_forms:
-        say(f"{observed.unknown_forms} bodies have a form that no filter on body fields can match: keep to other ones.")
+        bodies = counted(observed.unknown_forms, "body", "bodies")
+        say(f"{bodies} in a form that no filter on body fields can match: keep to other ones.")
     if observed.malformed:
         say(f"{len(observed.malformed)} were no events of SaaSus:", file=sys.stderr)
         for place in observed.malformed[:_SHOWN_MALFORMED]:

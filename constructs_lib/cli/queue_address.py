@@ -57,7 +57,7 @@ class QueueAddress:
 def add_queue_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the queue, `--stack`, and where to look for it."""
     parser.add_argument("queue", nargs="?", metavar="QUEUE", help="the dead-letter queue's name, URL or ARN")
-    add_stack_argument(parser, "the dead-letter queue, in place of QUEUE,")
+    add_stack_argument(parser, "the dead-letter queue of this stack, in place of QUEUE")
     add_aws_arguments(parser)
 
 

@@ -47,7 +47,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the log group of a log route; repeatable (default: all that take test events)",
     )
-    add_stack_argument(parser, "the log routes that take test events")
+    add_stack_argument(parser, "the log routes of this stack that take test events")
     parser.add_argument(
         "--timeout", type=duration, default=_TIMEOUT, metavar="TIME", help="how long to wait: 90s, 5m (default: 2m)"
     )

@@ -57,10 +57,10 @@ def add_stack_argument(parser: Any, what: str) -> None:
 
     Args:
         parser: The parser, or a group of it.
-        what: What of the stack the command takes.
+        what: What of this stack the command takes.
     """
     parser.add_argument(
-        "--stack", dest="stacks", action="append", default=[], metavar="NAME", help=f"{what} of this stack; repeatable"
+        "--stack", dest="stacks", action="append", default=[], metavar="NAME", help=f"{what}; repeatable"
     )
 
 

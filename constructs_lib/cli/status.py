@@ -22,7 +22,7 @@ _NOTHING = "nothing to do; saasus-events send-test --wait shows that an event ar
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_stack_argument(parser, "the dead-letter queues and the log routes")
+    add_stack_argument(parser, "the dead-letter queues and the log routes of this stack")
     parser.add_argument(
         "--log-group",
         dest="log_groups",

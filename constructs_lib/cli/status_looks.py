@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.cli.aws_place import caller_account, region_in_use, words
 from constructs_lib.cli.aws_session import aws_errors, error_code
 from constructs_lib.cli.bus_rules import rules_of
+from constructs_lib.cli.counted import counted
 from constructs_lib.cli.deploy_step import add_route_step, deploy_step
 from constructs_lib.cli.event_text import event_in, words_of_line
 from constructs_lib.cli.findings import Finding
@@ -344,7 +345,7 @@ def _judged(bus: str, every_rule: tuple[BusRule, ...]) -> Finding:
     targets = sum(len(rule.targets) for rule in rules)
     wildcards = sum(rule.has_wildcard for rule in every_rule)
     limit = WILDCARD_RULES_PER_BUS
-    text = f"{len(rules)}, {len(enabled)} enabled, {targets} targets; {wildcards} of {limit} with a wildcard"
+    text = f"{len(rules)}, {len(enabled)} enabled, {counted(targets, 'target')}; {wildcards} of {limit} with a wildcard"
     data = {
         "bus": bus,
         "count": len(rules),

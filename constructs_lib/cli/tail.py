@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws_session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.counted import counted
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
 from constructs_lib.cli.event_text import broken_event_in, event_in, event_line
 from constructs_lib.cli.json_output import as_json
@@ -32,7 +33,7 @@ _POLL_SECONDS: Final = 2.0
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes")
-    add_stack_argument(parser, "the log groups of the log routes")
+    add_stack_argument(parser, "the log groups of this stack's log routes")
     add_aws_arguments(parser)
     parser.add_argument(
         "--since", type=duration, default=timedelta(minutes=10), metavar="TIME", help="start so long ago (default: 10m)"
@@ -147,10 +148,8 @@ class _Shown:
     def counts(self) -> str:
         """Say what was seen, up to the names of the log groups."""
         broken = f"{self._broken} whose text is broken, " if self._broken else ""
-        return (
-            f"{self._events} events shown, {self._other} not selected, {broken}{self._no_events} lines that are no "
-            "events of SaaSus, in"
-        )
+        no_events = counted(self._no_events, "line that is no event of SaaSus", "lines that are no events of SaaSus")
+        return f"{counted(self._events, 'event')} shown, {self._other} not selected, {broken}{no_events}, in"
 
 
 TAIL = Command(

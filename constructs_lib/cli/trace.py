@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.counted import counted
 from constructs_lib.cli.event_text import broken_event_in, event_in, event_words
 from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.log_group import UnreadableLogGroup
@@ -63,7 +64,7 @@ class _Found:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of one call or more")
     parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes and of functions")
-    add_stack_argument(parser, "all log groups, those of its functions too,")
+    add_stack_argument(parser, "all log groups of this stack, also those of its functions")
     add_aws_arguments(parser)
     parser.add_argument(
         "--since", type=duration, default=timedelta(days=1), metavar="TIME", help="look so far back (default: 1d)"
@@ -178,7 +179,8 @@ def _print(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
     print_table(("Time", "After", "Log groups", "What"), rows)
     events = sum(entry.event is not None for entry in entries)
     span = (entries[-1].time - entries[0].time).total_seconds()
-    say(f"\n{events} events and {len(entries) - events} other log lines, over {span:.0f} s.")
+    others = counted(len(entries) - events, "other log line")
+    say(f"\n{counted(events, 'event')} and {others}, over {span:.0f} s.")
     ties = sum(_is_tie(before, entry) for before, entry in _pairs(entries))
     if ties:
         say(

@@ -114,7 +114,7 @@ def test_list_shows_a_row_for_each_and_the_sums(sqs: FakeSqs, capsys: pytest.Cap
     assert printed.out.count("create_tenant") == 2
     assert "2 x NO_RESOURCE  Onboard -> lambda onboard" in printed.out
     assert "(unknown: no event of SaaSus)" in printed.out
-    assert "3 messages of dead-letters; all were given back." in printed.err
+    assert "3 messages of dead-letters, given back." in printed.err
     assert SECRET not in printed.out
     assert len(sqs.visible) == 3
 

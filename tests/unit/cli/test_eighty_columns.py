@@ -84,3 +84,11 @@ def test_the_next_step_is_never_broken(screen: Account, run: Run) -> None:
     screen.bridge.sources = {SOURCE: "PENDING"}
     screen.bridge.buses = set()
     assert f'event_source_name="{SOURCE}"' in run("status").out.splitlines()[-1]
+
+
+def test_what_is_said_of_a_queue_fits(screen: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    screen.sqs.put("{}")
+    said = run("dlq", "list", "dead-letters", "--limit", "1").err.splitlines()
+    assert "shows all." in said
+    assert max(map(len, said)) <= 40

@@ -63,7 +63,7 @@ def test_it_says_what_the_event_is_what_fires_and_what_is_sent(
     said = run(capsys, "event.json", "--template", "app.json")
     assert "auth.create_saas_user (event type documented)" in said
     assert "POST /v1/auth/users, answered with 201" in said
-    assert "1 of 1 rules in app.json fire" in said
+    assert "1 of 1 rule in app.json fires" in said
     assert "gets the whole event" in said
     assert '"type": "create_saas_user"' in said
 
@@ -94,15 +94,15 @@ def test_without_an_app_the_event_alone_is_explained(folder: Path, capsys: pytes
     (folder / "cdk.out").mkdir()
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "../app.json"}}
     write(folder / "cdk.out/manifest.json", {"artifacts": {"Events": artifact}})
-    assert "1 of 1 rules in cdk.out fire" in run(capsys, "event.json")
+    assert "1 of 1 rule in cdk.out fires" in run(capsys, "event.json")
 
 
 def test_an_event_of_another_source_gets_a_hint(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder / "event.json", sample_event(op.auth.create_saas_user, source=SOURCE.replace("7", "8")))
     said = run(capsys, "event.json", "--template", "app.json")
-    assert "0 of 1 rules" in said
+    assert "0 of 1 rule in" in said
     assert "--any-source" in said
-    assert "1 of 1 rules" in run(capsys, "event.json", "--template", "app.json", "--any-source")
+    assert "1 of 1 rule in" in run(capsys, "event.json", "--template", "app.json", "--any-source")
 
 
 def test_an_unexpected_event_type_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,7 @@ def test_it_says_what_agrees_and_what_is_new(tmp_path: Path, capsys: pytest.Capt
         "mine": "sent by your SaaS itself",
     }
     assert "topsecret" not in said
-    assert "6 events of 5 kinds: 2 kinds agree with the catalog, 3 are new or different" in said
+    assert "6 events of 5 kinds: 2 as in the catalog, 3 new or different" in said
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in DOCUMENTED.glob("*.json")))
@@ -76,7 +76,7 @@ def test_malformed_lines_are_counted_and_not_fatal(tmp_path: Path, capsys: pytes
     events = write_lines(tmp_path / "events.jsonl", "not json", '{"a": 1}', "", "[3]", NEW_NAME, '{"cut": ')
     assert main(["learn", events]) == 0
     printed = capsys.readouterr()
-    assert "1 events of 1 kinds" in printed.out
+    assert "1 event of 1 kind:" in printed.out
     assert "4 were no events of SaaSus" in printed.err
     assert f"{events}:1: not JSON" in printed.err
 
@@ -86,7 +86,7 @@ def test_what_aws_tools_print_is_read(tmp_path: Path, capsys: pytest.CaptureFixt
     listed = {"events": [{"timestamp": 1, "message": json.dumps(NEW_NAME)}]}
     (tmp_path / "listed.json").write_text(json.dumps(listed, indent=2))
     assert main(["learn", write_lines(tmp_path / "tail.txt", tailed), str(tmp_path / "listed.json")]) == 0
-    assert "2 events of 1 kinds" in capsys.readouterr().out
+    assert "2 events of 1 kind:" in capsys.readouterr().out
 
 
 def test_the_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,7 +226,7 @@ def test_the_log_groups_of_all_stacks_that_are_named_are_learned_from(
     assert main(["learn", "--stack", "One", "--stack", "Two", "--log-group", "/aws/events/d"]) == 0
     printed = capsys.readouterr()
     assert "4 events of 4 kinds" in printed.out
-    assert printed.err.count("Read 1 log events of") == 4
+    assert printed.err.count("Read 1 log event of") == 4
 
 
 @pytest.mark.parametrize("place", ["the text of the request_body", "detail.event_type", "the whole event"])

@@ -146,7 +146,7 @@ def test_a_rule_that_is_off_and_one_with_a_wildcard_are_only_noted(well: Account
     well.bridge.rules.append({"Name": "off", "State": "DISABLED", "EventPattern": pattern})
     ran = run("status")
     assert ran.code == 0
-    assert "2, 1 enabled, 1 targets; 1 of 30 with a wildcard; disabled: off" in ran.out
+    assert "2, 1 enabled, 1 target; 1 of 30 with a wildcard; disabled: off" in ran.out
 
 
 def test_without_saasus_credentials_the_rest_is_shown(well: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,7 +321,7 @@ def test_an_archives_own_rule_is_no_route(well: Account, run: Run) -> None:
     well.bridge.rules.append({"Name": "Events-Archive-a", "State": "ENABLED", "ManagedBy": "aws", "EventPattern": "{}"})
     ran = run("status")
     assert ran.code == 0, ran.out
-    assert "1, 1 enabled, 1 targets" in ran.out
+    assert "1, 1 enabled, 1 target;" in ran.out
     del well.bridge.rules[0]
     assert "none: events reach the bus and go nowhere" in run("status").out
 

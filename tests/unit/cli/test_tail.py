@@ -119,7 +119,7 @@ def test_the_filter_language_selects(logs: FakeLogs, capsys: pytest.CaptureFixtu
     [shown] = map(json.loads, printed.out.splitlines())
     assert shown["detail"]["trace_id"] == "t2"
     assert SECRET not in printed.out
-    assert "1 events shown, 2 not selected" in printed.err
+    assert "1 event shown, 2 not selected" in printed.err
 
 
 def test_a_line_cannot_steer_the_terminal(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ def test_log_groups_of_all_stacks_that_are_named_are_read(
     logs.add(AGAIN, event("2", 30), ago=29)
     logs.add(FUNCTION, "t1 done", ago=20)
     assert main(["trace", "t1", "--stack", "One", "--stack", "Two"]) == 0
-    assert "2 events and 1 other log lines" in capsys.readouterr().out
+    assert "2 events and 1 other log line, " in capsys.readouterr().out
 
 
 def test_an_event_that_a_mask_broke_is_found_by_its_trace_id(
@@ -121,7 +121,7 @@ def test_a_functions_lines_stand_between_without_the_secrets_that_it_printed(
     assert main(["trace", "t1", EVENTS, FUNCTION]) == 0
     out = capsys.readouterr().out
     assert "t1 key is [redacted] so" in out
-    assert "1 events and 2 other log lines" in out
+    assert "1 event and 2 other log lines" in out
     assert "another call" not in out
     assert CALL["api_key"] not in out
     assert CALL["ip_address"] not in out
