@@ -9,7 +9,8 @@ from constructs_lib.cli.command import Command
 from constructs_lib.cli.counted import counted
 from constructs_lib.cli.input_files import UnreadableInput, read_text
 from constructs_lib.cli.json_output import as_json
-from constructs_lib.cli.width import say
+from constructs_lib.cli.text_redaction import printable
+from constructs_lib.cli.width import say, unsteering
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.saasus_event import SaasusEvent
@@ -53,7 +54,7 @@ def _run(options: argparse.Namespace) -> int:
         print(as_json({"event": dict(_summary(event)), "rules": rules}, indent=2))
         return 0 if is_event else 1
     for name, value in _summary(event):
-        say(f"{name + ':':<14}{value}", indent=" " * 14)
+        say(f"{name + ':':<14}{printable(value)}", indent=" " * 14)
     print()
     if router is None:
         say(f"No app to look at: there is no {_DEFAULT_APP} here. Give --app or --template to see which rules fire.")
@@ -159,7 +160,7 @@ def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
     else:
         body = shown.payload.body
         text = body if isinstance(body, str) else as_json(body, indent=2)
-        print("      gets", text.replace("\n", "\n      "))
+        print("      gets", unsteering(text).replace("\n", "\n      "))
     for problem in delivery.problems:
         say(f"      problem: {problem}", indent=" " * 8)
 

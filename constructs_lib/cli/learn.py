@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import timedelta
@@ -13,6 +12,7 @@ from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.counted import counted
 from constructs_lib.cli.input_files import UnreadableInput, read_text
+from constructs_lib.cli.json_output import as_json
 from constructs_lib.cli.log_lines import LogReader
 from constructs_lib.cli.observed_events import Observed, agrees
 from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
@@ -150,7 +150,7 @@ def _write(path: Path, known: KnownEvents) -> None:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         try:
-            beside.write_text(json.dumps(known.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            beside.write_text(as_json(known.to_dict(), indent=2) + "\n", encoding="utf-8")
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
+from constructs_lib.cli.text_redaction import printable
 from constructs_lib.cli.width import fitted, line_width
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ _SHORTEST: Final = 30
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under headers to the standard output; no word is broken."""
+    """Print rows under headers to the standard output; no word is broken, and no cell breaks its line."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     width = line_width()
     columns = [max(len(line[column]) for line in (headers, *rows)) for column in range(len(headers))]
     before = sum(columns[:-1]) + len(_GAP) * (len(columns) - 1)

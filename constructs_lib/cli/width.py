@@ -1,7 +1,11 @@
-"""Lines that fit the terminal: broken between words only, never in one, for a word is an id or a path to be copied."""
+"""Lines that fit the terminal: broken between words only, never in one, for a word is an id or a path to be copied.
+
+Nothing in them steers it, whatever an event holds.
+"""
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import textwrap
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
 
 _NARROWEST: Final = 40
 _UNLIMITED: Final = 10_000
+_STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def line_width() -> int:
@@ -63,4 +68,9 @@ def wrapped(text: str, *, indent: str = "", width: int | None = None) -> str:
 
 def say(text: str, *, indent: str = "", file: TextIO | None = None, flush: bool = False) -> None:
     """Print sentences, broken at spaces where the terminal ends; not for a command that is to be copied."""
-    print(wrapped(text, indent=indent), file=file, flush=flush)
+    print(wrapped(unsteering(text), indent=indent), file=file, flush=flush)
+
+
+def unsteering(text: str) -> str:
+    """Give a text, of several lines perhaps, without what moves a terminal's cursor, colours it or turns it around."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)

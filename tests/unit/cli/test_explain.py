@@ -79,6 +79,22 @@ def test_secrets_are_shown_only_when_asked_for(folder: Path, capsys: pytest.Capt
         assert "hunter-2" in said
 
 
+def test_an_event_does_not_steer_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    event = sample_event(op.auth.create_saas_user)
+    event["detail"]["trace_id"] = "id\x1b[2J\r\nsource: mine\u202e"
+    write(folder / "event.json", event)
+    template = json.loads(json.dumps(TEMPLATE))
+    targets = next(iter(template["Resources"].values()))["Properties"]["Targets"]
+    paths = {"InputPathsMap": {"id": "$.detail.trace_id"}, "InputTemplate": "it was <id> here"}
+    targets[1]["InputTransformer"] = paths
+    write(folder / "app.json", template)
+    for more in ([], ["--raw"]):
+        said = run(capsys, "event.json", "--template", "app.json", *more)
+        assert "it was id" in said
+        assert not {"\x1b", "\u202e"} & set(said)
+        assert "\nsource: mine" not in said
+
+
 def test_json_has_all_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = json.loads(run(capsys, "event.json", "--template", "app.json", "--json", "--raw"))
     assert said["event"]["operation"].startswith("auth.create_saas_user")

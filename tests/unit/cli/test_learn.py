@@ -133,6 +133,17 @@ def test_what_was_written_is_known_the_next_time(tmp_path: Path, capsys: pytest.
     assert Path(known).read_text() == first
 
 
+def test_a_name_with_any_letters_is_written_and_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "作成\ud800\x1b[31m\r\nX"
+    event = {**NEW_NAME, "detail": {**NEW_NAME["detail"], "event_type": name}}
+    known = str(tmp_path / "saasus-events.json")
+    assert main(["learn", write_lines(tmp_path / "events.jsonl", event), "--write", known]) == 0
+    assert name in dict(KnownEvents.from_file(known).event_types)["auth.delete_tenant"]
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\nX" not in said, "an event makes no line of its own"
+
+
 def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "package.json"
     other.write_text('{"name": "mine"}')
