@@ -7,6 +7,7 @@ import json
 import pytest
 
 from constructs_lib.cli.text_redaction import one_cell, redact_text, secrets_of
+from constructs_lib.events.sensitive_fields import PERSONAL_NAMES, SECRET_NAMES
 from tests.hostile_json import HOSTILE_VALUES
 from tests.unit.cli.dead_letters import EVENT, SECRET
 
@@ -42,6 +43,17 @@ def test_a_signed_address_of_aws_shows_no_signature() -> None:
 )
 def test_what_has_the_form_of_a_secret_goes_where_no_name_tells_it(text: str) -> None:
     assert "hush" not in redact_text(text)
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_NAMES | PERSONAL_NAMES))
+@pytest.mark.parametrize("form", ["{}: hush", 'it has {{"{}": "hush"}}', r"{{\"{}\":\"hush\"}}", "{}=hush"])
+def test_what_follows_the_name_of_a_secret_is_cut_off(name: str, form: str) -> None:
+    assert "hush" not in redact_text(form.format(name))
+
+
+def test_a_given_secret_of_four_letters_goes_inside_words_too_and_a_shorter_one_as_a_word() -> None:
+    assert redact_text("xhushx", {"hush"}) == "x[redacted]x"
+    assert redact_text("xhux hu", {"hu"}) == "xhux [redacted]"
 
 
 @pytest.mark.parametrize("host", ["amazonaws.com.example.com", "notamazonaws.com", "saasus.io.example.com"])

@@ -98,6 +98,16 @@ class TestCreate:
         crashed(world)
         assert "adopted" in world.send("Create").physical_id
 
+    def test_other_lines_of_the_log_do_not_hide_what_was_answered(self, world: World) -> None:
+        request = world.request("Create")
+        first = world.deliver(request)
+        id = request["RequestId"]
+        others = ({"passed over": "x", "of": id}, [id], id, {"request": [id]}, {"request": id, "new": 1})
+        world.lines += [(world.now, text) for text in (*map(json.dumps, others), f"START RequestId: {id}")]
+        world.setting = None
+        assert world.deliver(request).physical_id == first.physical_id
+        assert world.setting is None, "nothing is done twice"
+
     def test_a_request_that_was_answered_gets_the_same_answer_and_does_nothing(self, world: World) -> None:
         request = world.request("Create")
         first = world.deliver(request)
@@ -235,6 +245,14 @@ class TestUpdate:
         made = created(world)
         world.setting = None
         assert world.send("Update", made.physical_id).physical_id == made.physical_id
+        assert world.setting == HERE
+
+    def test_one_that_was_taken_over_and_went_missing_keeps_its_id(self, world: World) -> None:
+        """Another id would have CloudFormation delete what was just saved, by the first."""
+        world.setting = ELSEWHERE
+        made = created(world, TakeOver="true")
+        world.setting = None
+        assert world.send("Update", made.physical_id, TakeOver="true").physical_id == made.physical_id
         assert world.setting == HERE
 
     def test_an_adopted_one_that_is_saved_anew_is_this_stacks(self, world: World) -> None:
@@ -385,12 +403,13 @@ class TestRollback:
         back = world.send("Update", made.physical_id, TakeOver="true", TimeoutSeconds=seconds, old=never)
         assert (back.status, back.physical_id, world.setting) == ("SUCCESS", made.physical_id, HERE)
 
-    def test_it_is_put_back_once_saasus_is_there_again(self, world: World) -> None:
+    @pytest.mark.parametrize("trouble", ["503", "hangs"])
+    def test_it_is_put_back_once_saasus_is_there_again(self, world: World, trouble: str) -> None:
         made = created(world)
         world.setting = ELSEWHERE
         updated = world.send("Update", made.physical_id, TakeOver="true")
         world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-        world.fail("saasus", "503", seconds=500)
+        world.fail("saasus", trouble, seconds=500)
         assert world.send("Update", updated.physical_id).status == "SUCCESS"
         assert world.setting == ELSEWHERE
 
