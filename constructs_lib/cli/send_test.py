@@ -11,6 +11,7 @@ from constructs_lib.cli.command import Command
 from constructs_lib.cli.event_log import check_event_log, find_event_logs
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.stack_resources import add_stack_argument
+from constructs_lib.cli.status import PERMISSIONS
 from constructs_lib.cli.status_looks import what_is_wrong
 from constructs_lib.cli.times import duration
 from constructs_lib.cli.wait_progress import WaitProgress
@@ -114,23 +115,5 @@ SEND_TEST = Command(
     "    --log-group /aws/events/Events/Saasus-Everything",
     add_arguments=_add_arguments,
     run=_run,
-    permissions=(
-        "cloudformation:DescribeStacks",
-        "cloudformation:ListStackResources",
-        "cloudformation:ListStacks",
-        "events:DescribeEventBus",
-        "events:DescribeEventSource",
-        "events:ListEventSources",
-        "events:ListRules",
-        "events:ListTargetsByRule",
-        "logs:DescribeLogGroups",
-        "logs:DescribeLogStreams",
-        "logs:FilterLogEvents",
-        "logs:GetLogEvents",
-        "secretsmanager:GetSecretValue",
-        "sqs:GetQueueAttributes",
-        "sqs:GetQueueUrl",
-        "sqs:ListQueues",
-        "sts:GetCallerIdentity",
-    ),
+    permissions=PERMISSIONS,
 )

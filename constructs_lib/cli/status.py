@@ -21,6 +21,28 @@ if TYPE_CHECKING:
 _NOTHING = "nothing to do; saasus-events send-test --wait shows that an event arrives"
 
 
+PERMISSIONS = (
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStackResources",
+    "cloudformation:ListStacks",
+    "events:DescribeEventBus",
+    "events:DescribeEventSource",
+    "events:ListEventSources",
+    "events:ListRules",
+    "events:ListTargetsByRule",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "secretsmanager:GetSecretValue",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ListQueues",
+    "sts:GetCallerIdentity",
+)
+"""What looking along the way of an event needs, with SaaSus's credentials in a secret."""
+
+
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser, "the dead-letter queues and the log routes of this stack")
     parser.add_argument(
@@ -76,23 +98,5 @@ STATUS = Command(
     "  saasus-events status --secret saasus --json",
     add_arguments=_add_arguments,
     run=_run,
-    permissions=(
-        "cloudformation:DescribeStacks",
-        "cloudformation:ListStackResources",
-        "cloudformation:ListStacks",
-        "events:DescribeEventBus",
-        "events:DescribeEventSource",
-        "events:ListEventSources",
-        "events:ListRules",
-        "events:ListTargetsByRule",
-        "logs:DescribeLogGroups",
-        "logs:DescribeLogStreams",
-        "logs:FilterLogEvents",
-        "logs:GetLogEvents",
-        "secretsmanager:GetSecretValue",
-        "sqs:GetQueueAttributes",
-        "sqs:GetQueueUrl",
-        "sqs:ListQueues",
-        "sts:GetCallerIdentity",
-    ),
+    permissions=PERMISSIONS,
 )
