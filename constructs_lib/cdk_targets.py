@@ -134,7 +134,7 @@ def _deliver_to_topic_of_another_account(
         return {}
     statement = iam.PolicyStatement(
         sid=statement_id("SaasusRole", rules.scope),
-        principals=[iam.AccountPrincipal(delivery.arn.split(":")[4])],
+        principals=[iam.AccountPrincipal(Stack.of(rules.scope).account)],
         actions=["sns:Publish"],
         resources=[topic.topic_arn],
         # Not as the principal: SNS takes only a role that is there already.

@@ -84,6 +84,7 @@ def _own_role(room: Construct) -> iam.Role:
 
 def _arn_of(role: iam.IRole, scope: Construct) -> str:
     resource = role.node.default_child
-    if isinstance(resource, iam.CfnRole) and resource.role_name is not None:
+    # A role without a name of its own has a token there, which gives nothing.
+    if isinstance(resource, iam.CfnRole) and Stack.of(scope).resolve(resource.role_name):
         return Stack.of(scope).format_arn(service="iam", region="", resource="role", resource_name=resource.role_name)
     return role.role_arn

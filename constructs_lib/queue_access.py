@@ -74,7 +74,7 @@ class QueueAccess:
         Not with the role as the principal: SQS takes only a role that is there already, and the role's stack needs the
         queue's.
         """
-        account = role_arn.split(":")[4]
+        account = Stack.of(self._scope).account
         statement = iam.PolicyStatement(
             sid=statement_id("SaasusRole", self._scope),
             principals=[iam.AccountPrincipal(account)],

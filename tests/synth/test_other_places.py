@@ -261,3 +261,23 @@ def test_a_fifo_topic_is_refused(here: Stack, bus: SaasusEventBus, *, made: bool
     topic = sns.Topic(here, "Topic", fifo=True) if made else sns.Topic.from_topic_arn(here, "Topic", arn)
     with pytest.raises(InvalidRoute, match=r"'Here/Topic' is a FIFO topic.*Give a standard topic"):
         bus.route("Tell", ANY, cdk_targets.SnsTopic(topic))
+
+
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda here, role: targets.LambdaFunction(function_in(here, "444455556666"), role=role),
+        lambda here, role: targets.SqsQueue(queue_in(here, "444455556666"), role=role),
+        lambda here, role: cdk_targets.SnsTopic(
+            sns.Topic.from_topic_arn(here, "Theirs", "arn:aws:sns:ap-northeast-1:444455556666:theirs"), role=role
+        ),
+    ],
+)
+def test_a_role_whose_name_is_made_at_deploy_is_named_by_a_placeholder(
+    here: Stack, bus: SaasusEventBus, give: Callable[..., events.IRuleTarget]
+) -> None:
+    role = iam.Role(here, "Mine", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
+    bus.route("Route", ANY, give(here, role))
+    [warning] = [each for each in warnings(here) if '"Effect": "Allow"' in each]
+    assert "MINE" in json.dumps(json_in(warning))
+    assert ':role/"' not in warning
