@@ -102,6 +102,18 @@ def test_text_that_a_mask_broke_still_shows_the_call(tmp_path: Path, capsys: pyt
     assert table(capsys.readouterr().out) == {"RemoveTenant": "DIFFERENT: the catalog derived delete_tenant"}
 
 
+@pytest.mark.parametrize(
+    ("event_type", "verdict"),
+    [("create_tenant", "UNREADABLE: its text does not show the call"), ("mine", "sent by your SaaS itself")],
+)
+def test_an_event_without_a_call_is_saasuss_only_by_its_name(
+    event_type: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = {**NEW_NAME, "detail": {**NEW_NAME["detail"], "event_type": event_type, "event": "no call"}}
+    assert main(["learn", write_lines(tmp_path / "events.jsonl", event)]) == 0
+    assert verdict in capsys.readouterr().out
+
+
 def test_it_writes_what_it_saw_and_keeps_what_was_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = tmp_path / "saasus-events.json"
     before = KnownEvents.of(

@@ -191,6 +191,20 @@ def test_lines_of_several_groups_come_in_the_order_of_their_times(
     assert traces(capsys.readouterr().out) == [f"t{number}" for number in range(6)]
 
 
+@pytest.mark.parametrize("order", [(GROUP, OTHER), (OTHER, GROUP)])
+def test_of_several_groups_one_that_cannot_be_read_is_said_and_the_other_is_shown(
+    logs: FakeLogs, capsys: pytest.CaptureFixture[str], order: tuple[str, str]
+) -> None:
+    for group in order:
+        logs.add(group, with_id(event(order.index(group)), group), ago=60)
+    logs.errors = [refusal("AccessDeniedException"), None]
+    assert main(["tail", *order, "--no-follow"]) == 1
+    printed = capsys.readouterr()
+    assert sorted(traces(printed.out)) == ["t0", "t1"], "what came before the error is shown, too"
+    assert "AccessDeniedException" in printed.err
+    assert order[0] in printed.err
+
+
 def test_log_groups_of_all_stacks_that_are_named_are_read(
     logs: FakeLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
