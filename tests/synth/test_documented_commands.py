@@ -137,6 +137,22 @@ def test_the_commands_in_the_text_are_there(document: str) -> None:
     assert [each for each in found if each[1]] == []
 
 
+def options_of_ours(parser: argparse.ArgumentParser) -> set[str]:
+    below = [
+        child
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for child in action.choices.values()
+    ]
+    return set(parser._option_string_actions).union(*map(options_of_ours, below))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_an_option_that_is_named_alone_is_one_of_ours(document: str) -> None:
+    alone = {span.split()[0] for section in read(document) for span in section.code_spans if span.startswith("--")}
+    assert alone <= options_of_ours(_parser())
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_extras_that_are_installed_are_there(document: str) -> None:
     text = (REPOSITORY / document).read_text("utf-8")
