@@ -16,6 +16,7 @@ from botocore import xform_name
 import constructs_lib
 from constructs_lib import EventLogging, InvalidRoute, SaasusEventBus
 from constructs_lib.cli import _commands
+from tests.documents import CODE_SPAN, read
 from tests.synth.apps import SOURCE, new_app
 from tests.synth.callables import CALL, KEYWORD, called, cdk, public, takes
 
@@ -131,3 +132,25 @@ class TestOfTheBussOwnLog:
         bus = SaasusEventBus(Stack(app, "Events"), "Saasus", event_source_name=SOURCE)
         with pytest.raises(InvalidRoute, match=r"or pass `log_group=`\.$"):
             bus.log("すべて")
+
+
+OF_AWS = "At deploy"
+"""The part of the page whose texts are AWS's, most of them."""
+
+
+def quoted() -> list[str]:
+    """Give what the page for those who see a text quotes of this library: its headings, but for what AWS says."""
+    found, part = [], ""
+    for section in read("docs/troubleshooting.md"):
+        part = section.title if section.level == 2 else part
+        if section.level > 2 and part not in (OF_AWS, "Warnings at synth"):
+            found += CODE_SPAN.findall(section.title)
+    return found
+
+
+@pytest.mark.parametrize("quote", quoted())
+def test_what_the_page_quotes_is_said(quote: str) -> None:
+    # The quotes around what is filled in come with it.
+    parts = quote.replace("'…'", "…").split("…")
+    words = re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
+    assert any(words.search(text) for _, text in messages(everywhere=True))
