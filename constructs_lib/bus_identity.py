@@ -83,7 +83,7 @@ def _tail(arn: str) -> str:
 def _refuse_what_is_no_bus(event_bus: events.IEventBus, arn: str, name: str) -> None:
     if Token.is_unresolved(name):
         return
-    if not _NAME.fullmatch(name) or name.startswith("event-bus/") or arn.split(":")[2:3] != ["events"]:
+    if not _NAME.fullmatch(name) or name.startswith("event-bus/"):
         given = repr(name or readable(event_bus, arn))
         raise InvalidRoute(
             f"The event bus {event_bus.node.path!r} was imported by {given}, which is no name and no ARN of an event "

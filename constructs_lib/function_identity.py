@@ -65,9 +65,8 @@ def qualifier_of(function: lambda_.IFunction) -> str:
         value = getattr(function, attribute, None)
         if isinstance(value, str):
             return value
-    _, found, tail = function.function_arn.rpartition(_IN_ARN)
-    name, *qualifier = arn_parts(tail)
-    return qualifier[0] if found and name and qualifier and qualifier[0] else LATEST
+    name, *qualifier = arn_parts(function.function_arn.rpartition(_IN_ARN)[2])
+    return qualifier[0] if name and qualifier and qualifier[0] else LATEST
 
 
 def function_place(function: lambda_.IFunction) -> Place:

@@ -127,6 +127,11 @@ class TestWhatIsNoTarget:
             with pytest.raises(InvalidRoute, match=rf"'Here/It', whose ARN is '{arn}.*': that is no .*Give a"):
                 bus.route("R", ANY, give(module, here, arn))
 
+    def test_an_import_by_the_arn_of_another_resource_of_the_service(self, stack: Stack, bus: SaasusEventBus) -> None:
+        layer = lambda_.Function.from_function_arn(stack, "It", "arn:aws:lambda:us-east-1:111122223333:layer:it")
+        with pytest.raises(InvalidRoute, match=r"layer:it': that is no Lambda function"):
+            bus.invoke("R", ANY, layer)
+
     def test_a_class_in_the_place_of_its_instance(self, bus: SaasusEventBus) -> None:
         with pytest.raises(InvalidRoute, match="no Lambda function"):
             bus.invoke("R", ANY, lambda_.Function)  # type: ignore[arg-type]
