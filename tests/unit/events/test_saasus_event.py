@@ -301,6 +301,7 @@ def test_other_words_for_a_secret_are_known(name: str) -> None:
 def test_text_without_a_secret_stays_letter_by_letter() -> None:
     kept = {"a": '{"b" : [1, "x"]}', "c": "Basic subscription", "d": "a password is needed", "e": "12:30", "token": ""}
     assert json.loads(redacted_record(request_body=json.dumps(kept))["request_body"]) == kept
+    assert redacted_record(request_body="")["request_body"] == ""
 
 
 def test_what_stands_beside_detail_event_is_redacted_alike() -> None:
