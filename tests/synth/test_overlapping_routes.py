@@ -139,8 +139,8 @@ def test_routes_of_two_constructs_on_one_bus_are_named_once_and_as_routes(
     assert len(warnings(stack)) == 2  # that of the unknown name is the route's own
 
 
-def test_a_function_imported_by_name_and_by_arn_is_one(app: App) -> None:
-    here = Stack(app, "Here", env=Environment(account="111122223333", region="ap-northeast-1"))
+def test_a_function_imported_by_name_and_by_arn_is_one(any_app: App) -> None:
+    here = Stack(any_app, "Here", env=Environment(account="111122223333", region="ap-northeast-1"))
     bus = SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
     arn = "arn:aws:lambda:ap-northeast-1:111122223333:function:theirs"
     bus.invoke("One", CREATED, lambda_.Function.from_function_name(here, "ByName", "theirs"))
