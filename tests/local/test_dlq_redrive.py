@@ -139,7 +139,7 @@ def test_a_filter_and_a_limit_choose_what_is_listed(
     wait_for_depth(dead_letters, 13)
     only = command("dlq", "list", dead_letters.arn, "--event-type", "b")
     assert trace in only.out
-    assert "1 of 13 messages" in only.err
+    assert "1 selected of 13 messages" in only.err
     some = command("dlq", "list", dead_letters.arn, "--json", "--limit", "3")
     assert len(some.out.splitlines()) == 3
     assert "--limit 0 shows all" in some.err
