@@ -13,6 +13,7 @@ from constructs_lib.cli.command import Command
 from constructs_lib.cli.counted import counted
 from constructs_lib.cli.input_files import UnreadableInput, read_text
 from constructs_lib.cli.json_output import as_json
+from constructs_lib.cli.log_group import add_log_group_argument
 from constructs_lib.cli.log_lines import LogReader
 from constructs_lib.cli.observed_events import Observed, agrees
 from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
@@ -38,14 +39,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="events, a JSON text on each line; - reads the standard input"
     )
-    parser.add_argument(
-        "--log-group",
-        dest="log_groups",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="read the events that a log route wrote; repeatable",
-    )
+    add_log_group_argument(parser, "read the events that a log route wrote; repeatable")
     add_stack_argument(parser, "read the events of this stack's log routes")
     parser.add_argument(
         "--since", type=duration, metavar="TIME", help="how far back in log groups: 30m, 12h, 7d, 4w (default: 7d)"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.event_log import check_event_log, find_event_logs
+from constructs_lib.cli.log_group import add_log_group_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.stack_resources import add_stack_argument
 from constructs_lib.cli.status import PERMISSIONS
@@ -40,14 +41,7 @@ class EventNotSeen(SaasusEventsError):
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="wait until exactly this event is in the log group")
-    parser.add_argument(
-        "--log-group",
-        dest="log_groups",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="the log group of a log route; repeatable (default: all that take test events)",
-    )
+    add_log_group_argument(parser, "the log group of a log route; repeatable (default: all that take test events)")
     add_stack_argument(parser, "the log routes of this stack that take test events")
     parser.add_argument(
         "--timeout", type=duration, default=_TIMEOUT, metavar="TIME", help="how long to wait: 90s, 5m (default: 2m)"

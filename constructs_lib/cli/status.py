@@ -9,6 +9,7 @@ from constructs_lib.cli.aws_place import add_place_arguments
 from constructs_lib.cli.aws_session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.findings import next_step
+from constructs_lib.cli.log_group import add_log_group_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments
 from constructs_lib.cli.stack_resources import add_stack_argument
 from constructs_lib.cli.status_looks import StatusLooks
@@ -45,14 +46,7 @@ PERMISSIONS = (
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser, "the dead-letter queues and the log routes of this stack")
-    parser.add_argument(
-        "--log-group",
-        dest="log_groups",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="the log group of a log route; repeatable (default: the rules' own)",
-    )
+    add_log_group_argument(parser, "the log group of a log route; repeatable (default: the rules' own)")
     parser.add_argument("--source", metavar="NAME", help="look at this partner event source only")
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     add_saasus_arguments(parser)

@@ -45,11 +45,6 @@ def _v6_digits(text: str) -> str | None:
     return digits[len(_MAPPED) :] if digits.startswith(_MAPPED) else digits
 
 
-def looks_like_address(text: str) -> bool:
-    """Tell whether a text has the characters of an IP address; it may still be none."""
-    return (_V4.match(text) or _V6.match(text)) is not None
-
-
 def address_digits(text: str) -> str | None:
     """Give the 8 or 32 hexadecimal digits of an IP address, or None if the text is none."""
     if _V4.match(text):
