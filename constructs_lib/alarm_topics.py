@@ -8,14 +8,15 @@ actions, whoever added them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Annotations, Stack, Stage, Token
+from aws_cdk import Annotations, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 
 from constructs_lib.app_references import referred_in
+from constructs_lib.environments import Place, account_differs, place_in_arn, place_of, region_differs
 from constructs_lib.key_policy import allow_in_key_policy, key_itself, statement_id
 from constructs_lib.statement_text import readable, statement_text
 
@@ -26,13 +27,8 @@ if TYPE_CHECKING:
     from constructs import IConstruct
 
 _ALARMS: Final = "cloudwatch.amazonaws.com"
-_TOPIC_ARN: Final = re.compile(r"arn:[^:]+:sns:(?P<region>[^:]*):(?P<account>[^:]*):[^:]+")
+_TOPIC_ARN: Final = re.compile(r"arn:[^:]+:sns:[^:]*:[^:]*:[^:]+")
 _AWS_MANAGED_KEY: Final = "alias/aws/sns"
-
-
-class _Place(NamedTuple):
-    account: str
-    region: str
 
 
 class AlarmTopics:
@@ -48,7 +44,7 @@ class AlarmTopics:
         self._monitoring = monitoring
         self._arns = frozenset(arns)
         stack = Stack.of(monitoring)
-        self._here = _Place(stack.account, stack.region)
+        self._here = Place(stack.account, stack.region)
         self._policies: list[sns.CfnTopicPolicy] = []
         self._done: set[str] = set()
 
@@ -69,7 +65,7 @@ class AlarmTopics:
         found = []
         for arn, topic in self._topics(alarms):
             place = self._place(arn, topic)
-            if _differ(place.region, self._here.region):
+            if region_differs(place, self._monitoring):
                 found.append(
                     f"The topic {self._named(arn, topic)} is in {place.region}, and the alarms are in "
                     f"{self._here.region}: CloudWatch tells topics of an alarm's own region only. Give a topic of "
@@ -153,14 +149,13 @@ class AlarmTopics:
             conditions={"StringEquals": {"aws:SourceAccount": self._here.account}},
         )
 
-    def _place(self, arn: str, topic: sns.CfnTopic | None) -> _Place:
+    def _place(self, arn: str, topic: sns.CfnTopic | None) -> Place:
         if topic is not None:
-            return _Place(Stack.of(topic).account, Stack.of(topic).region)
-        found = _TOPIC_ARN.fullmatch(arn)
-        return self._here if found is None else _Place(found["account"], found["region"])
+            return Place(Stack.of(topic).account, Stack.of(topic).region)
+        return place_in_arn(arn) or self._here
 
     def _is_elsewhere(self, topic: sns.Topic) -> bool:
-        return _differ(topic.env.account, self._here.account)
+        return account_differs(place_of(topic), self._monitoring)
 
     def _is_done(self, what: str) -> bool:
         done = what in self._done
@@ -185,10 +180,6 @@ def _is_topic(text: str, arn: str, topic: sns.CfnTopic | None) -> bool:
         return True
     # By path: the CDK may give several objects for one resource.
     return topic is not None and topic.node.path in [each.node.path for each in referred_in(text)]
-
-
-def _differ(one: str, other: str) -> bool:
-    return one != other and not Token.is_unresolved(one) and not Token.is_unresolved(other)
 
 
 def _key_of(topic: sns.CfnTopic) -> kms.IKey | None:
