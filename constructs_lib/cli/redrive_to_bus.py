@@ -112,11 +112,17 @@ class ToBus:
 
 
 def _checked_time(given: Any) -> str:
-    try:
-        datetime.fromisoformat(str(given).replace("Z", "+00:00"))
-    except ValueError as error:
+    if not isinstance(given, str) or not _is_time(given):
         raise CannotRedrive(
             "The event's 'time' is no time. Needed is what EventBridge writes, such as '2026-05-19T02:22:58Z'. Use "
             "--to-target."
-        ) from error
-    return str(given)
+        )
+    return given
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return True

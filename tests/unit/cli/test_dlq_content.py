@@ -128,6 +128,14 @@ def test_a_time_that_is_none_is_refused_before_it_is_sent(aws: Aws) -> None:
     assert "'time' is no time" in ran.out
 
 
+@pytest.mark.parametrize("time", ["[" * 10_000 + "]" * 10_000, '["2026-05-19T02:22:58Z"]', "20260519"])
+def test_a_time_that_is_no_text_is_refused_however_deep(aws: Aws, time: str) -> None:
+    put(aws, Put(json.dumps({**EVENT, "time": "HOLE"}).replace('"HOLE"', time), OF_EVENTBRIDGE))
+    ran = aws.run("dlq", "redrive", QUEUE, "--to-bus", "repairs", "--yes")
+    assert sums(ran.out) == (1, 0, 1, 0)
+    assert "'time' is no time" in ran.out
+
+
 @pytest.mark.parametrize("resources", [["arn", 7], "arn", {"a": 1}])
 def test_resources_that_are_no_texts_are_refused_and_not_left_out(aws: Aws, resources: object) -> None:
     put(aws, Put(json.dumps({**EVENT, "resources": resources}), OF_EVENTBRIDGE))
