@@ -9,7 +9,7 @@ import reprlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from .deep_json import DeepReader
+from constructs_lib.events.deep_json import DeepReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

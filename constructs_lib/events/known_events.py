@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import InvalidKnownEvents, nearest
-from .json_values import in_short, read_json
-from .operations import operations
+from constructs_lib.events.errors import InvalidKnownEvents, nearest
+from constructs_lib.events.json_values import in_short, read_json
+from constructs_lib.events.operations import operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from .operation import Operation
+    from constructs_lib.events.operation import Operation
 
 EVENT_TYPES_KEY: Final = "saasus:eventTypes"
 BODY_FORMS_KEY: Final = "saasus:bodyForms"

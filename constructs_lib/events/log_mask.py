@@ -21,14 +21,14 @@ from functools import cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import InvalidLogMask
-from .operations import operations
-from .sensitive_fields import SECRET_EVENT_FIELDS, SECRET_NAMES, SECRET_SEGMENTS, SECRET_SHAPES
+from constructs_lib.events.errors import InvalidLogMask
+from constructs_lib.events.operations import operations
+from constructs_lib.events.sensitive_fields import SECRET_EVENT_FIELDS, SECRET_NAMES, SECRET_SEGMENTS, SECRET_SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .operation import Operation
+    from constructs_lib.events.operation import Operation
 
 POLICY_NAME: Final = "SaasusEvents"
 """CloudWatch's metric `LogEventsWithFindings` has it as a dimension."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .errors import UnknownOperation, nearest
+from constructs_lib.events.errors import UnknownOperation, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import AmbiguousOperation, UnknownOperation, nearest
-from .identities import CREATORS, CREATORS_WITHOUT_RESPONSE, TENANT, USER
-from .json_values import in_short
-from .operation import Operation, OperationGroup
+from constructs_lib.events.errors import AmbiguousOperation, UnknownOperation, nearest
+from constructs_lib.events.identities import CREATORS, CREATORS_WITHOUT_RESPONSE, TENANT, USER
+from constructs_lib.events.json_values import in_short
+from constructs_lib.events.operation import Operation, OperationGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

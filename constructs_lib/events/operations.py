@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .operation import Operation, OperationGroup
-from .operation_catalog import OperationCatalog
+from constructs_lib.events.operation import Operation, OperationGroup
+from constructs_lib.events.operation_catalog import OperationCatalog
 
 
 class AnalysisOperations(OperationGroup):

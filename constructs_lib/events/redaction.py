@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from .json_values import read_json, write_json
-from .sensitive_fields import (
+from constructs_lib.events.json_values import read_json, write_json
+from constructs_lib.events.sensitive_fields import (
     ENDS_OF_SECRET_PATHS,
     PERSONAL_EVENT_FIELDS,
     PERSONAL_NAMES,
@@ -24,7 +24,7 @@ from .sensitive_fields import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .operation import Operation
+    from constructs_lib.events.operation import Operation
 
 REDACTED: Final = "[redacted]"
 MAX_DEPTH: Final = 100

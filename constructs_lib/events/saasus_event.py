@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import InvalidEvent
-from .identities import CREATORS, RESPONSE_ID, TENANT, USER
-from .json_values import in_short, read_json, write_json
-from .operations import operations
-from .redaction import REDACTED, redact_fields, redact_record
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
+from constructs_lib.events.json_values import in_short, read_json, write_json
+from constructs_lib.events.operations import operations
+from constructs_lib.events.redaction import REDACTED, redact_fields, redact_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .operation import Operation
+    from constructs_lib.events.operation import Operation
 
 _STATUS_DIGITS: Final = 3
 _NAMES_SHOWN: Final = 10

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import InvalidEventSource
+from constructs_lib.events.errors import InvalidEventSource
 
 PREFIX: Final = "aws.partner/saasus.io"
 """How every SaaSus source starts; the prefix in the pattern that SaaSus's guide gives."""

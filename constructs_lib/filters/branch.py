@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from constructs_lib.events.operation import Operation
-
-    from .body_text import Scalar
-    from .route_text import RouteText
+    from constructs_lib.filters.body_text import Scalar
+    from constructs_lib.filters.route_text import RouteText
 
 T = TypeVar("T")
 

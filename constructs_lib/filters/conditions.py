@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID
 from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operations import operations
-
-from .branch import Branch, Values
-from .filter_arguments import is_uuid
-from .route_text import PARAMETER, RouteText, siblings
+from constructs_lib.filters.branch import Branch, Values
+from constructs_lib.filters.filter_arguments import is_uuid
+from constructs_lib.filters.route_text import PARAMETER, RouteText, siblings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from constructs_lib.events.known_events import KnownEvents
-
-    from .body_text import Scalar
+    from constructs_lib.filters.body_text import Scalar
 
 
 class Condition(Protocol):

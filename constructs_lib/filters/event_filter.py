@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
-
-from . import filter_arguments, rule_patterns
-from .branch import Branch
-from .conditions import Body, Condition, Custom, EventTypes, Identity, Operations, Route, Statuses, TraceIds
-from .matcher import Matcher
+from constructs_lib.filters import filter_arguments, rule_patterns
+from constructs_lib.filters.branch import Branch
+from constructs_lib.filters.conditions import (
+    Body,
+    Condition,
+    Custom,
+    EventTypes,
+    Identity,
+    Operations,
+    Route,
+    Statuses,
+    TraceIds,
+)
+from constructs_lib.filters.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,8 +30,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_events
 
     from constructs_lib.events.operation import Operation, OperationGroup
-
-    from .body_text import Scalar
+    from constructs_lib.filters.body_text import Scalar
 
 P = ParamSpec("P")
 
@@ -255,7 +263,7 @@ class EventFilter:
         Args:
             known: confirmed names and body forms; without, only what SaaSus documents is certain.
         """
-        from .cdk_pattern import to_event_pattern
+        from constructs_lib.filters.cdk_pattern import to_event_pattern
 
         return to_event_pattern(self.to_pattern(known))
 

@@ -14,7 +14,7 @@ from constructs_lib.events.source_name import PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .body_text import Scalar
+    from constructs_lib.filters.body_text import Scalar
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _ID: Final = re.compile(r"[!$'()*+,.:;=@A-Za-z0-9_~-]+")

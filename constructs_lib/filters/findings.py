@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.events.errors import InvalidPattern
 from constructs_lib.events.known_events import NOTHING_KNOWN
 from constructs_lib.events.trace_prefix import is_guessable
-
-from .complexity import pattern_size, wildcard_complexity
-from .finding import Finding
-from .likely_mistakes import mistakes_of
-from .limits import PATTERN_CHARACTERS, PATTERN_CHARACTERS_MAXIMUM, WILDCARD_COMPLEXITY
-from .matcher import Matcher
-from .ways_out import simpler_ways
+from constructs_lib.filters.complexity import pattern_size, wildcard_complexity
+from constructs_lib.filters.finding import Finding
+from constructs_lib.filters.likely_mistakes import mistakes_of
+from constructs_lib.filters.limits import PATTERN_CHARACTERS, PATTERN_CHARACTERS_MAXIMUM, WILDCARD_COMPLEXITY
+from constructs_lib.filters.matcher import Matcher
+from constructs_lib.filters.ways_out import simpler_ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.events.known_events import KnownEvents
-
-    from .event_filter import EventFilter
+    from constructs_lib.filters.event_filter import EventFilter
 
 TOO_COMPLEX = "@saasus/events:wildcardTooComplex"
 TOO_LONG = "@saasus/events:patternTooLong"

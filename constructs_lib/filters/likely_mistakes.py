@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
-
-from .conditions import Body, Custom, EventTypes, Identity, Route, Statuses
-from .filter_arguments import is_token, is_uuid
-from .finding import Finding
-from .route_text import PARAMETER, RouteText
-from .witness import API_CALL, witness_of
+from constructs_lib.filters.conditions import Body, Custom, EventTypes, Identity, Route, Statuses
+from constructs_lib.filters.filter_arguments import is_token, is_uuid
+from constructs_lib.filters.finding import Finding
+from constructs_lib.filters.route_text import PARAMETER, RouteText
+from constructs_lib.filters.witness import API_CALL, witness_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.events.known_events import KnownEvents
-
-    from .event_filter import EventFilter
+    from constructs_lib.filters.event_filter import EventFilter
 
 CUSTOM_UNSENT = "@saasus/events:customEventsUnsent"
 ID_NOT_UUID = "@saasus/events:idNotUuid"

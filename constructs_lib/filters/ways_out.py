@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs_lib.events.known_events import EVENT_TYPES_KEY, KnownEvents
-
-from .complexity import wildcard_complexity
-from .limits import WILDCARD_COMPLEXITY
+from constructs_lib.filters.complexity import wildcard_complexity
+from constructs_lib.filters.limits import WILDCARD_COMPLEXITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from constructs_lib.events.operation import Operation
-
-    from .event_filter import EventFilter
+    from constructs_lib.filters.event_filter import EventFilter
 
 _OPERATIONS_SHOWN = 3
 

@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.operations import operations
 from constructs_lib.events.source_name import EXAMPLE
-
-from .body_text import Scalar, as_text
-from .route_text import PARAMETER, RouteText
+from constructs_lib.filters.body_text import Scalar, as_text
+from constructs_lib.filters.route_text import PARAMETER, RouteText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.events.operation import Operation
-
-    from .branch import Branch, Values
-    from .event_filter import EventFilter
+    from constructs_lib.filters.branch import Branch, Values
+    from constructs_lib.filters.event_filter import EventFilter
 
 API_CALL: Final = "api_call"
 """The detail-type of all events of SaaSus's API."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .event_variants import Variant, variants
-from .router import Explanation, Firing, Router, UnknownBus
-from .samples import InvalidSample, sample_event
-from .template_rules import Delivery, InvalidTemplate, TemplateRule, TemplateTarget
-from .unexpected_events import unexpected_events
+from constructs_lib.testing.event_variants import Variant, variants
+from constructs_lib.testing.router import Explanation, Firing, Router, UnknownBus
+from constructs_lib.testing.samples import InvalidSample, sample_event
+from constructs_lib.testing.template_rules import Delivery, InvalidTemplate, TemplateRule, TemplateTarget
+from constructs_lib.testing.unexpected_events import unexpected_events
 
 __all__ = [
     "Delivery",

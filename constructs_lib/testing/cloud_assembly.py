@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .template_rules import StackTemplate, read_template, refuse_other_forms
-from .template_values import TemplateValues
+from constructs_lib.testing.template_rules import StackTemplate, read_template, refuse_other_forms
+from constructs_lib.testing.template_values import TemplateValues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.source_name import EXAMPLE
-
-from .samples import sample_body, sample_event, schemas_of, sort_keys, write_as_go
+from constructs_lib.testing.samples import sample_body, sample_event, schemas_of, sort_keys, write_as_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .router import Router
-from .samples import sample_event
+from constructs_lib.testing.router import Router
+from constructs_lib.testing.samples import sample_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern, SaasusEventsError, nearest
 from constructs_lib.events.json_values import read_json
 from constructs_lib.filters import Matcher
-
-from .cloud_assembly import pseudo_parameters, read_assembly
-from .mismatch_text import in_words
-from .template_rules import Delivery, StackTemplate, TemplateRule, read_template
-from .template_values import TemplateValues, is_literal
+from constructs_lib.testing.cloud_assembly import pseudo_parameters, read_assembly
+from constructs_lib.testing.mismatch_text import in_words
+from constructs_lib.testing.template_rules import Delivery, StackTemplate, TemplateRule, read_template
+from constructs_lib.testing.template_values import TemplateValues, is_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.json_values import read_json
-
-from .http_call import HttpCall, http_call
-from .input_transformer import Payload, payload_of
+from constructs_lib.testing.http_call import HttpCall, http_call
+from constructs_lib.testing.input_transformer import Payload, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from .template_values import TemplateValues
+    from constructs_lib.testing.template_values import TemplateValues
 
 RULE: Final = "AWS::Events::Rule"
 DEFAULT_BUS: Final = "default"

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.operations import operations
 from constructs_lib.events.source_name import EXAMPLE
-
-from .event_variants import UNKNOWN_EVENT_TYPE, Variant
-from .samples import envelope, record_of_call, sample_uri, write_as_go
+from constructs_lib.testing.event_variants import UNKNOWN_EVENT_TYPE, Variant
+from constructs_lib.testing.samples import envelope, record_of_call, sample_uri, write_as_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
