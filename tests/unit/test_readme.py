@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import re
+import tokenize
 from collections import Counter
 from itertools import zip_longest
 
@@ -21,8 +23,16 @@ DOCUMENTS = sorted(
 )
 
 
+JAPANESE_LETTERS = re.compile(r"[ぁ-ゖァ-ヺー一-鿿々]")
+_FILE_NAME = re.compile(r"# \S+\.py")
+_DRAWING = "│┌└├▼►─"
+
+
 def differences(english: list[Section], japanese: list[Section]) -> list[str]:
-    """Say where the Japanese README is not in step with the English one."""
+    """Say where the Japanese README is not in step with the English one.
+
+    Code is equal; comments are translated, and so are the words of a picture (a block called `text`).
+    """
     found = [
         f"headings differ: {here or 'nothing more'} in English, {there or 'nothing more'} in Japanese"
         for here, there in zip_longest(english, japanese)
@@ -32,8 +42,19 @@ def differences(english: list[Section], japanese: list[Section]) -> list[str]:
         # What follows the first heading that differs would be compared with another section.
         return found[:1]
     for here, there in zip(english, japanese, strict=True):
-        if here.blocks != there.blocks:
-            found.append(f"code blocks differ in {here}, in Japanese {there}:\n{_diff(here.blocks, there.blocks)}")
+        blocks = [_to_compare(language, code) for language, code in here.blocks]
+        translated = [_to_compare(language, code, is_translated=True) for language, code in there.blocks]
+        if blocks != translated:
+            found.append(f"code blocks differ in {here}, in Japanese {there}:\n{_diff(blocks, translated)}")
+        drawn, redrawn = (
+            [set(re.findall(r"[A-Za-z]+", code)) for language, code in section.blocks if language == "text"]
+            for section in (here, there)
+        )
+        found += [
+            f"the picture in {there} has words that the English one does not have: {', '.join(sorted(new - old))}"
+            for old, new in zip(drawn, redrawn, strict=False)
+            if new - old
+        ]
         for kind, one, other in (
             ("table cells by row", here.table_shapes, there.table_shapes),
             # Word order differs, so links and code are compared as they are in a section, in any order.
@@ -45,8 +66,28 @@ def differences(english: list[Section], japanese: list[Section]) -> list[str]:
     return found
 
 
+def _to_compare(language: str, code: str, *, is_translated: bool = False) -> tuple[str, str]:
+    """Return a code block with an ellipsis in place of what a translation changes.
+
+    What should have been translated and was not stays as it is, and so differs.
+    """
+    if language == "text" and (JAPANESE_LETTERS.search(code) or not is_translated):
+        # Only what is drawn, and where words stand in it, is the same; lines may be longer.
+        words = re.sub(rf"[^{_DRAWING}\s][^{_DRAWING}\n]*", "… ", code)
+        return language, re.sub("─+", "─", re.sub(" +", " ", words))
+    if language == "python":
+        lines = code.splitlines(keepends=True)
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            is_comment = token.type == tokenize.COMMENT and not _FILE_NAME.fullmatch(token.string)
+            if is_comment and (JAPANESE_LETTERS.search(token.string) or not is_translated):
+                row, column = token.start
+                lines[row - 1] = f"{lines[row - 1][:column]}# …\n"
+        return language, "".join(lines)
+    return language, code
+
+
 def _links(section: Section) -> Counter[str]:
-    """Give the links; that to the other language is the same one."""
+    """Return the links; that to the other language is the same one."""
     return Counter(ENGLISH if target == JAPANESE else target for target in section.links)
 
 
@@ -77,11 +118,17 @@ def test_each_readme_leads_to_the_other_first() -> None:
 
 SAMPLE = """# Title
 
+```text
+┌── start ───
+│ a ──► an API
+└────────────
+```
+
 See [the guide](docs/guide.md) of `all()`.
 
 ```python
 # not a heading
-all()
+all()  # every one
 ```
 
 ## Part
@@ -90,30 +137,47 @@ all()
 | --- | --- |
 | `x` | y |
 """
+TRANSLATED = (
+    SAMPLE.replace("See", "")
+    .replace("Part", "部分")
+    .replace("# not a heading", "# 見出しではない")
+    .replace("every one", "すべて")
+    .replace("start ───", "はじめ ──────")
+    .replace("an API", "1 つの API")
+)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("## Part", "### Part", "headings differ: ## Part (line 10) in English, ### Part (line 10) in Japanese"),
-        ("## Part\n", "", "## Part (line 10) in English, nothing more in Japanese"),
-        ("```python", "```text", "-```python\n+```text"),
-        ("all()\n", "any()\n", "-all()\n+any()"),
-        ("# not a", "#  not a", "-# not a heading\n+#  not a heading"),
+        ("## 部分", "### 部分", "headings differ: ## Part (line 16) in English, ### 部分 (line 16) in Japanese"),
+        ("## 部分\n", "", "## Part (line 16) in English, nothing more in Japanese"),
+        ("```python", "```sh", "-```python\n"),
+        ("all()  #", "any()  #", "-all()  # …\n+any()  # …"),
+        ("# 見出しではない", "# not a heading", "-# …\n+# not a heading"),
+        ("  # すべて", "", "-all()  # …\n+all()"),
+        ("│ a ──►", "│ あ ───", "-│ … ─► … \n+│ … ─ … "),
+        ("│ a ──►", "│ ──►", "-│ … ─► … \n+│ ─► … "),
+        ("1 つの API", "1 つの APJ", "has words that the English one does not have: APJ"),
         (" b |", " b | c |", "[[3, 2, 2]] in Japanese"),
         ("| `x` | y |\n", "", "[[2, 2, 2]] in English, [[2, 2]] in Japanese"),
         ("guide.md", "guide.ja.md", "links differ in # Title (line 1): ['docs/guide.md'] in English"),
-        ("`x`", "x", "code in the text differ in ## Part (line 10): ['x'] in English, [] in Japanese"),
+        ("`x`", "x", "code in the text differ in ## Part (line 16): ['x'] in English, [] in Japanese"),
     ],
 )
 def test_a_difference_is_found_and_named(old: str, new: str, said: str) -> None:
-    assert old in SAMPLE
-    found = differences(sections_of(SAMPLE), sections_of(SAMPLE.replace(old, new)))
+    assert old in TRANSLATED
+    found = differences(sections_of(SAMPLE), sections_of(TRANSLATED.replace(old, new)))
     assert said in "\n".join(found)
 
 
-def test_what_is_the_same_differs_in_nothing() -> None:
-    assert differences(sections_of(SAMPLE), sections_of(SAMPLE.replace("See", "").replace("Part", "部分"))) == []
+def test_a_translation_differs_in_nothing() -> None:
+    assert differences(sections_of(SAMPLE), sections_of(TRANSLATED)) == []
+
+
+def test_a_picture_that_is_not_translated_is_found() -> None:
+    english = TRANSLATED.replace("はじめ ──────", "start ───").replace("1 つの API", "an API")
+    assert "+│ a ──► an API" in "\n".join(differences(sections_of(SAMPLE), sections_of(english)))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -125,7 +189,7 @@ def test_relative_links_lead_to_files(document: str) -> None:
 
 
 def anchor(title: str) -> str:
-    """Give what GitHub makes of a heading: small letters, no marks but hyphens, a hyphen for each space."""
+    """Return what GitHub makes of a heading: small letters, no marks but hyphens, a hyphen for each space."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
@@ -166,7 +230,7 @@ def test_the_documents_are_found() -> None:
 
 
 def cli_commands() -> set[str]:
-    """Give all commands of the command line; of one with subcommands, each of these."""
+    """Return all commands of the command line; of one with subcommands, each of these."""
     names = set()
     for command in _commands():
         parser = argparse.ArgumentParser()
@@ -182,7 +246,7 @@ def cli_commands() -> set[str]:
 
 
 def table_commands(document: str) -> list[str]:
-    """Give the commands in the first column of the table of commands."""
+    """Return the commands in the first column of the table of commands."""
     [table] = [table for section in read(document) for table in section.tables if table[0][0] == "`saasus-events …`"]
     commands = []
     for cell, *_ in table[2:]:
