@@ -10,11 +10,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constructs_lib.api_destination import ApiRoute as ApiRoute
-    from constructs_lib.archive import EventArchive as EventArchive
+    from constructs_lib.activation.integration import SaasusIntegration as SaasusIntegration
     from constructs_lib.bus import SaasusEventBus as SaasusEventBus
-    from constructs_lib.bus_logging import EventLogging as EventLogging
-    from constructs_lib.bus_logging import LogLevel as LogLevel
     from constructs_lib.events.errors import AmbiguousOperation as AmbiguousOperation
     from constructs_lib.events.errors import InvalidAlarm as InvalidAlarm
     from constructs_lib.events.errors import InvalidArchive as InvalidArchive
@@ -33,20 +30,25 @@ if TYPE_CHECKING:
     from constructs_lib.events.saasus_event import SaasusEvent as SaasusEvent
     from constructs_lib.events.source_name import PartnerEventSource as PartnerEventSource
     from constructs_lib.filters.event_filter import EventFilter as EventFilter
-    from constructs_lib.integration import SaasusIntegration as SaasusIntegration
-    from constructs_lib.logs import LogRoute as LogRoute
-    from constructs_lib.monitoring import Monitoring as Monitoring
-    from constructs_lib.payload import raw_event as raw_event
-    from constructs_lib.quotas import EventBridgeQuotas as EventBridgeQuotas
-    from constructs_lib.route import Route as Route
+    from constructs_lib.log_groups import log_mask_policy as log_mask_policy
+    from constructs_lib.metrics import EventMetrics as EventMetrics
+    from constructs_lib.monitoring.alarms import Monitoring as Monitoring
+    from constructs_lib.monitoring.archive import EventArchive as EventArchive
+    from constructs_lib.monitoring.bus_log import EventLogging as EventLogging
+    from constructs_lib.monitoring.bus_log import LogLevel as LogLevel
+    from constructs_lib.options import EventBridgeQuotas as EventBridgeQuotas
+    from constructs_lib.routes.api_route import ApiRoute as ApiRoute
+    from constructs_lib.routes.log_route import LogRoute as LogRoute
+    from constructs_lib.routes.payload import raw_event as raw_event
+    from constructs_lib.routes.route import Route as Route
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
 
 _HOME = {
-    "ApiRoute": "constructs_lib.api_destination",
-    "EventArchive": "constructs_lib.archive",
+    "ApiRoute": "constructs_lib.routes.api_route",
+    "EventArchive": "constructs_lib.monitoring.archive",
     "SaasusEventBus": "constructs_lib.bus",
-    "EventLogging": "constructs_lib.bus_logging",
-    "LogLevel": "constructs_lib.bus_logging",
+    "EventLogging": "constructs_lib.monitoring.bus_log",
+    "LogLevel": "constructs_lib.monitoring.bus_log",
     "AmbiguousOperation": "constructs_lib.events.errors",
     "InvalidAlarm": "constructs_lib.events.errors",
     "InvalidArchive": "constructs_lib.events.errors",
@@ -65,12 +67,14 @@ _HOME = {
     "SaasusEvent": "constructs_lib.events.saasus_event",
     "PartnerEventSource": "constructs_lib.events.source_name",
     "EventFilter": "constructs_lib.filters.event_filter",
-    "SaasusIntegration": "constructs_lib.integration",
-    "LogRoute": "constructs_lib.logs",
-    "Monitoring": "constructs_lib.monitoring",
-    "raw_event": "constructs_lib.payload",
-    "EventBridgeQuotas": "constructs_lib.quotas",
-    "Route": "constructs_lib.route",
+    "SaasusIntegration": "constructs_lib.activation.integration",
+    "log_mask_policy": "constructs_lib.log_groups",
+    "EventMetrics": "constructs_lib.metrics",
+    "LogRoute": "constructs_lib.routes.log_route",
+    "Monitoring": "constructs_lib.monitoring.alarms",
+    "raw_event": "constructs_lib.routes.payload",
+    "EventBridgeQuotas": "constructs_lib.options",
+    "Route": "constructs_lib.routes.route",
     "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
 }
 

@@ -11,31 +11,31 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import aws_fields
-from constructs_lib.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
-from constructs_lib.alarm_spans import LONGEST_SILENCE
-from constructs_lib.api_destination import ApiRoute
-from constructs_lib.archive import Archive, EventArchive
-from constructs_lib.aws_fields import known_text
-from constructs_lib.bus_identity import bus_itself
-from constructs_lib.bus_logging import EventLog, EventLogging
-from constructs_lib.buses_of_app import claim_source
-from constructs_lib.delivery import DeliveryOptions
-from constructs_lib.encryption import BusEncryption
+from constructs_lib.access.encryption import BusEncryption
+from constructs_lib.access.function_access import FunctionAccess
+from constructs_lib.access.rule_group import RuleGroup
+from constructs_lib.activation.buses_of_app import claim_source
+from constructs_lib.activation.verification import Verification
+from constructs_lib.checks import aws_fields
+from constructs_lib.checks.aws_fields import known_text
+from constructs_lib.checks.rules import RuleChecks
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.source_name import PREFIX, PartnerEventSource
 from constructs_lib.filters.event_filter import EventFilter
-from constructs_lib.function_access import FunctionAccess
-from constructs_lib.logs import LogRoute
 from constructs_lib.metrics import EventMetrics, bus_metric, is_partner_bus, source_metric
-from constructs_lib.monitoring import Monitored, Monitoring
-from constructs_lib.quotas import EventBridgeQuotas
-from constructs_lib.route import Route, RouteProps
-from constructs_lib.rule_checks import RuleChecks
-from constructs_lib.rule_group import RuleGroup
+from constructs_lib.monitoring.alarm_spans import LONGEST_SILENCE
+from constructs_lib.monitoring.alarms import Monitored, Monitoring
+from constructs_lib.monitoring.archive import Archive, EventArchive
+from constructs_lib.monitoring.bus_log import EventLog, EventLogging
+from constructs_lib.options import EventBridgeQuotas
+from constructs_lib.resources.buses import bus_itself
+from constructs_lib.routes.api_route import ApiRoute
+from constructs_lib.routes.delivery import DeliveryOptions
+from constructs_lib.routes.log_route import LogRoute
+from constructs_lib.routes.route import Route, RouteProps
+from constructs_lib.synth.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
 from constructs_lib.targets import LambdaFunction
-from constructs_lib.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
 
-    from constructs_lib.integration import SaasusIntegration
+    from constructs_lib.activation.integration import SaasusIntegration
     from constructs_lib.metrics import Metric
 
 

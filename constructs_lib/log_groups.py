@@ -1,4 +1,7 @@
-"""Log groups that this library makes: masked, named after the stack, expiring, kept with the stack's end, encrypted."""
+"""Log groups for SaaSus events: the policy that masks them, and those that this library makes.
+
+These are masked, named after the stack, expiring, kept with the stack's end and, with a key, encrypted.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,34 @@ from aws_cdk import Annotations, RemovalPolicy, Stack, Token
 from aws_cdk import aws_logs as logs
 
 from constructs_lib.events.errors import InvalidRoute
-from constructs_lib.log_mask_policy import log_mask_policy
+from constructs_lib.events.log_mask import MANAGED_IDENTIFIERS, POLICY_NAME, custom_identifiers
 
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from constructs_lib.encryption import BusEncryption
+    from constructs_lib.access.encryption import BusEncryption
+
+
+def log_mask_policy(name: str = POLICY_NAME) -> logs.DataProtectionPolicy:
+    """Give the policy that masks SaaSus's secrets, e-mail and IP addresses, for a log group of your own.
+
+    ```python
+    logs.LogGroup(self, "Events", data_protection_policy=log_mask_policy())
+    ```
+
+    Only what is written after the policy was put is masked, and whoever has `logs:Unmask` sees it all.
+
+    Args:
+        name: of the policy; it is a dimension of the metric `LogEventsWithFindings`.
+    """
+    return logs.DataProtectionPolicy(
+        name=name,
+        description="Masks the secrets of SaaSus events",
+        identifiers=[
+            *(logs.DataIdentifier(identifier) for identifier in MANAGED_IDENTIFIERS),
+            *(logs.CustomDataIdentifier(identifier, regex) for identifier, regex in custom_identifiers().items()),
+        ],
+    )
 
 
 def new_log_group(

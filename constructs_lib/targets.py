@@ -15,13 +15,13 @@ import jsii
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 
-from constructs_lib.function_access import FunctionAccess
-from constructs_lib.log_group_identity import log_group_arn, log_group_itself
-from constructs_lib.logs_resource_policy import LogsResourcePolicy
-from constructs_lib.queue_access import check_message_group
-from constructs_lib.resource_kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require
-from constructs_lib.retry_limits import checked_age, checked_attempts
-from constructs_lib.rule_group import RuleGroup
+from constructs_lib.access.function_access import FunctionAccess
+from constructs_lib.access.logs_resource_policy import LogsResourcePolicy
+from constructs_lib.access.queue_policy import check_message_group
+from constructs_lib.access.rule_group import RuleGroup
+from constructs_lib.checks.retry_policy import checked_age, checked_attempts
+from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require
+from constructs_lib.resources.log_groups import log_group_arn, log_group_itself
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam

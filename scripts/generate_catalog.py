@@ -296,8 +296,8 @@ def typed_index(names: Mapping[str, Iterable[str]]) -> str:
         "",
         "from typing import Final",
         "",
-        "from .operation import Operation, OperationGroup",
-        "from .operation_catalog import OperationCatalog",
+        "from constructs_lib.events.operation import Operation, OperationGroup",
+        "from constructs_lib.events.operation_catalog import OperationCatalog",
         "",
         "",
     ]

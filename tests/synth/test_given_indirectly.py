@@ -16,9 +16,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
-from constructs_lib.log_mask_policy import log_mask_policy
-from constructs_lib.statement_text import readable
+from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, log_mask_policy, targets
+from constructs_lib.synth.statement_text import readable
 from tests.synth.apps import (
     OTHER_SOURCE,
     SOURCE,

@@ -9,8 +9,8 @@ from aws_cdk import App, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 
+from constructs_lib import log_mask_policy
 from constructs_lib.events.log_mask import MAX_POLICY_CHARACTERS, data_protection_policy
-from constructs_lib.log_mask_policy import log_mask_policy
 
 
 def _identifiers(statement: dict[str, Any]) -> list[str]:

@@ -10,10 +10,9 @@ from aws_cdk import App, CfnParameter, NestedStack, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_logs as logs
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
+from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, log_mask_policy, targets
 from constructs_lib import operations as op
-from constructs_lib.log_mask_policy import log_mask_policy
-from constructs_lib.logs_resource_policy import LogsResourcePolicy
+from constructs_lib.access.logs_resource_policy import LogsResourcePolicy
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, only, properties, resources, rule_targets, text, warnings
 from tests.synth.test_encryption import cycle
 

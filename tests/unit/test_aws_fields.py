@@ -11,8 +11,8 @@ from botocore.loaders import Loader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib import aws_fields
-from constructs_lib.aws_fields import Field, KnownText, known_text
+from constructs_lib.checks import aws_fields
+from constructs_lib.checks.aws_fields import Field, KnownText, known_text
 
 MODEL: dict[str, Any] = Loader().load_service_model("events", "service-2")["shapes"]
 FIELDS = [value for value in vars(aws_fields).values() if isinstance(value, Field)]

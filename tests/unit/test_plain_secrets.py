@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.plain_secrets import secret_in_parameter, secret_in_url
+from constructs_lib.checks.plain_secrets import secret_in_parameter, secret_in_url
 
 
 @pytest.mark.parametrize(

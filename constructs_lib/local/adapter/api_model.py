@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.aws_fields import AUTHORIZATION_NAME, HEADER_VALUE
+from constructs_lib.checks.aws_fields import AUTHORIZATION_NAME, HEADER_VALUE
 from constructs_lib.local.adapter.emulator import EVENTS, Response, refuse
 
 if TYPE_CHECKING:

@@ -1,0 +1,74 @@
+"""The order of a deployment: rules after what their deliveries need.
+
+An event that matches before a policy is there is refused, by the target and by the dead-letter queue. EventBridge does
+not try a refusal again (EventBridge User Guide, "How EventBridge retries delivering events"), so the event is lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import Aspects, IAspect, Stage
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct
+
+from constructs_lib.resources.app_references import referred_in
+
+if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_events import IRuleRef
+
+# After aspects that add routes and statements (500 by default), before those that only read (1000).
+_ASPECT_PRIORITY = 900
+
+
+class Waiting(Construct):
+    """Has the rules of a bus wait for permissions and policies.
+
+    It is decided at synth, when all statements are known: a policy that names a rule is made after that rule, so a rule
+    that waited for it could wait for itself.
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self._needs: dict[IRuleRef, list[IConstruct]] = {}
+        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+
+    def add(self, rule: IRuleRef, *needed: IConstruct | None) -> None:
+        """Have the rule wait for constructs and all that is in them; what is None is left out."""
+        needs = self._needs.setdefault(rule, [])
+        needs += [each for each in needed if each is not None and each not in needs]
+
+    def _decide(self) -> None:
+        free: dict[str, bool] = {}
+        stage = Stage.of(self)
+        for rule, needs in self._needs.items():
+            wait_for = []
+            for each in needs:
+                path = each.node.path
+                if path not in free:
+                    free[path] = Stage.of(each) is stage and not _names_a_rule(each)
+                if free[path]:
+                    wait_for.append(each)
+            (rule.node.default_child or rule).node.add_dependency(*wait_for)
+
+
+def _names_a_rule(construct: IConstruct) -> bool:
+    for each in construct.node.find_all():
+        document = getattr(each, "document", None)
+        if isinstance(document, iam.PolicyDocument) and any(
+            isinstance(resource, events.CfnRule) for resource in referred_in(document.to_json())
+        ):
+            return True
+    return False
+
+
+@jsii.implements(IAspect)
+class _AtSynth:
+    def __init__(self, waiting: Waiting) -> None:
+        self._waiting = waiting
+
+    def visit(self, node: IConstruct) -> None:
+        if node is self._waiting:
+            self._waiting._decide()  # noqa: SLF001 - two classes of one file

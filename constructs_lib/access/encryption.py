@@ -1,0 +1,163 @@
+"""One KMS key for what a bus keeps: its events, the archive, the dead letters, the log groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import Aspects, IAspect, Stack, Token
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct, IConstruct
+
+from constructs_lib.access.key_policy import alias_of, allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.source_name import PREFIX
+from constructs_lib.metrics import is_partner_bus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ENCRYPT = ["kms:GenerateDataKey", "kms:Decrypt"]
+_THIS_KEY = ["*"]  # in a key policy
+# After aspects that add log routes (500 by default), before those that only read (1000).
+_ASPECT_PRIORITY = 900
+
+
+class BusEncryption(Construct):
+    """Lets the services that a bus's parts need use the key, each for these parts only.
+
+    Made by `SaasusEventBus(encryption_key=…)`. Which statements: EventBridge User Guide, "Encrypting EventBridge event
+    buses with AWS KMS keys", "Encrypting archives", "Encrypting event bus logs"; CloudWatch Logs User Guide, "Encrypt
+    log data in CloudWatch Logs using AWS Key Management Service".
+    """
+
+    def __init__(self, scope: Construct, id: str, *, key: kms.IKey, bus_name: str) -> None:
+        """Prepare for a bus.
+
+        Args:
+            scope: The bus.
+            id: The id in the scope.
+            key: The key, of any stack, or an alias of the app for one.
+            bus_name: The bus's name. Of one that is a token no statement speaks, for a name that comes from a custom
+                resource would make the key depend on it: the statements then take any bus of SaaSus's.
+        """
+        if not hasattr(key, "key_arn"):
+            raise InvalidRoute(
+                f"encryption_key was given {key!r}, which is no KMS key. Give a Key, or import one: "
+                'Key.from_key_arn(self, "Key", "arn:aws:kms:…").'
+            )
+        super().__init__(scope, id)
+        self.key = key_itself(key)
+        self._refuse_what_fails()
+        any_bus = f"{PREFIX}/*" if is_partner_bus(bus_name) else "*"
+        self._bus_name = any_bus if Token.is_unresolved(bus_name) else bus_name
+        self._log_groups: list[str] = []
+        self._of_log_groups: iam.PolicyStatement | None = None
+        self._described = False
+        self._refused: list[iam.PolicyStatement] = []
+        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+
+    def _refuse_what_fails(self) -> None:
+        here = Stack.of(self).region
+        there = self.key.env.region
+        resource = self.key.node.default_child
+        spec = resource.key_spec if isinstance(resource, kms.CfnKey) else None
+        if here != there and not Token.is_unresolved(here) and not Token.is_unresolved(there):
+            raise InvalidRoute(
+                f"encryption_key {self.key.node.path!r} is in {there}, and the bus is in {here}: AWS encrypts with "
+                "keys of the same region. Give a key, or a replica of it, in the bus's region."
+            )
+        if spec is not None and not Token.is_unresolved(spec) and spec != "SYMMETRIC_DEFAULT":
+            raise InvalidRoute(
+                f"encryption_key {self.key.node.path!r} has the key spec {spec}; EventBridge, SQS and CloudWatch Logs "
+                "take symmetric keys. Give a Key without key_spec."
+            )
+
+    def allow_bus(self) -> None:
+        """Let EventBridge encrypt the events on the bus, its rules and its targets."""
+        self._allow_describe()
+        arn = self._bus_arn()
+        conditions = {"kms:EncryptionContext:aws:events:event-bus:arn": arn, "aws:SourceArn": arn}
+        self._allow("SaasusEventBus", "events.amazonaws.com", _ENCRYPT, "ArnLike", conditions)
+
+    def allow_archive(self) -> None:
+        """Let EventBridge encrypt what it archives. Its calls carry the bus's ARN as context, and no source ARN."""
+        self._allow_describe()
+        conditions = {"kms:EncryptionContext:aws:events:event-bus:arn": self._bus_arn()}
+        self._allow("SaasusEventArchive", "events.amazonaws.com", [*_ENCRYPT, "kms:ReEncrypt*"], "ArnLike", conditions)
+
+    def allow_bus_logs(self) -> None:
+        """Let EventBridge encrypt its own log records on their way, and the delivery service decrypt them."""
+        context = {"kms:EncryptionContext:SourceArn": Stack.of(self).format_arn(service="logs", resource="*")}
+        self._allow("SaasusBusLogs", "events.amazonaws.com", ["kms:GenerateDataKey"], "StringLike", context)
+        self._allow("SaasusBusLogDelivery", "delivery.logs.amazonaws.com", _ENCRYPT, "StringLike", context)
+
+    def allow_log_group(self, name: str) -> None:
+        """Let CloudWatch Logs encrypt the log group of that name, in which `*` stands for any text."""
+        if alias_of(self.key) is not None:
+            raise InvalidRoute(
+                f"encryption_key is the imported alias {self.key.node.path!r}, and CloudWatch Logs encrypts log "
+                "groups by a key's own ARN only. Import the key itself: Key.from_key_arn(…), or Key.from_lookup(…, "
+                "alias_name=…)."
+            )
+        stack = Stack.of(self)
+        self._log_groups.append(stack.format_arn(service="logs", resource=f"log-group:{name}"))
+        condition = {"kms:EncryptionContext:aws:logs:arn": list(self._log_groups)}
+        if self._of_log_groups is not None:
+            # One statement for all groups: a key policy takes 32 KB.
+            self._of_log_groups.add_condition("ArnLike", condition)
+            return
+        self._of_log_groups = self._allow(
+            "SaasusLogGroups",
+            f"logs.{stack.region}.amazonaws.com",
+            ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            "ArnLike",
+            condition,
+        )
+
+    def _allow_describe(self) -> None:
+        # EventBridge checks with it that the key is there and symmetric; the call has neither context nor source ARN.
+        if not self._described:
+            self._described = True
+            self._allow("SaasusEventsDescribe", "events.amazonaws.com", ["kms:DescribeKey"])
+
+    def _allow(
+        self,
+        sid: str,
+        principal: str,
+        actions: list[str],
+        operator: str | None = None,
+        conditions: Mapping[str, object] | None = None,
+    ) -> iam.PolicyStatement:
+        statement = iam.PolicyStatement(
+            sid=statement_id(sid, self),
+            principals=[iam.ServicePrincipal(principal)],
+            actions=actions,
+            resources=_THIS_KEY,
+        )
+        if operator is not None:
+            statement.add_condition(operator, conditions)
+        if not allow_in_key_policy(self.key, statement):
+            self._refused.append(statement)
+        return statement
+
+    def _bus_arn(self) -> str:
+        return Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._bus_name)
+
+    def _warn(self) -> None:
+        if self._refused:
+            what_fails = "the deployment fails, and the bus's own log stays empty"
+            warn_of_key_policy(self, self.key, self._refused, what_fails)
+
+
+@jsii.implements(IAspect)
+class _AtSynth:
+    """Warns once, of all statements, when all routes were added."""
+
+    def __init__(self, encryption: BusEncryption) -> None:
+        self._encryption = encryption
+
+    def visit(self, node: IConstruct) -> None:
+        if node is self._encryption:
+            self._encryption._warn()  # noqa: SLF001 - two classes of one file

@@ -1,0 +1,90 @@
+"""The role with which EventBridge delivers to another account.
+
+Within an account EventBridge uses the policy of the function or queue, and a role can make deliveries fail; in another
+account it needs both (EventBridge User Guide, "Sending events to an AWS service in another account").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aws_cdk import Annotations, Names, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.access.role_policy import allow_role
+from constructs_lib.resources.places import account_differs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import IResource
+
+    from constructs_lib.resources.places import Place
+
+
+class Delivery(NamedTuple):
+    """How EventBridge delivers to another account."""
+
+    role: iam.IRole
+    arn: str
+    """The role's, as text where that is possible: the other account's policy names it before it is there."""
+    room: Construct
+    """What holds the role's policy."""
+
+
+def execution_role(
+    scope: Construct,
+    given: iam.IRole | None,
+    target: IResource,
+    place: Place,
+    statements: Sequence[dict[str, Any]],
+) -> Delivery | None:
+    """Give the role to deliver with; None where the target is not certainly in another account.
+
+    Args:
+        scope: The construct that owns a new role.
+        given: A user's own role.
+        target: The function or queue.
+        place: Where that is.
+        statements: What the role has to be allowed.
+    """
+    if not account_differs(place, scope):
+        if given is not None:
+            Annotations.of(scope).add_warning_v2(
+                "@saasus/events:roleUnused",
+                f"`role=` was given for {target.node.path!r}, which is in the rule's own account or not known to be in "
+                "another. There EventBridge goes by the policy of function or queue, and with a role deliveries can "
+                "fail (EventBridge User Guide, resource-based policies), so the role is not used. Take it away.",
+            )
+        return None
+    id = f"To{Names.node_unique_id(target.node)}"
+    existing = scope.node.try_find_child(id)
+    room = existing if isinstance(existing, Construct) else Construct(scope, id)
+    role = given or _own_role(room)
+    policy_id = f"Deliver{role.node.addr[-8:]}"
+    if room.node.try_find_child(policy_id) is None:
+        what_fails = f"EventBridge cannot deliver to {target.node.path!r}"
+        allow_role(room, policy_id, role, statements, warn_at=scope, what_fails=what_fails)
+    return Delivery(role, _arn_of(role, scope), room)
+
+
+def _own_role(room: Construct) -> iam.Role:
+    existing = room.node.try_find_child("Role")
+    if isinstance(existing, iam.Role):
+        return existing
+    return iam.Role(
+        room,
+        "Role",
+        # A name of its own, so that the other account's policy can be written before the role is there.
+        role_name=Names.unique_resource_name(room, max_length=64),
+        assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
+    )
+
+
+def _arn_of(role: iam.IRole, scope: Construct) -> str:
+    resource = role.node.default_child
+    # A role without a name of its own has a token there, which gives nothing.
+    if isinstance(resource, iam.CfnRole) and Stack.of(scope).resolve(resource.role_name):
+        return Stack.of(scope).format_arn(service="iam", region="", resource="role", resource_name=resource.role_name)
+    return role.role_arn

@@ -1,0 +1,272 @@
+"""What EventBridge needs to send to an SQS queue: a statement in its policy, one in its key's, and a queue that can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aws_cdk import Annotations, Stack, Stage
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+
+from constructs_lib.access.key_policy import (
+    allow_in_key_policy,
+    allow_sending_to_encrypted,
+    key_itself,
+    statement_id,
+    use_of_key,
+    warn_of_key_policy,
+)
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.resources.app_references import referred_in, referred_to
+from constructs_lib.resources.places import place_of, region_differs
+from constructs_lib.resources.queues import is_fifo, lacks_deduplication, queue_itself
+from constructs_lib.synth.at_synth import validate_at_synth
+from constructs_lib.synth.statement_text import statement_text
+
+if TYPE_CHECKING:
+    from constructs import Construct, IConstruct
+
+
+class _Access(NamedTuple):
+    arn: str
+    needs: tuple[IConstruct, ...]
+    """What a rule has to wait for before it sends."""
+
+
+class QueueAccess:
+    """The queues that the rules of one group send to, as targets or with dead letters."""
+
+    def __init__(self, scope: Construct, *, portable: bool) -> None:
+        """Prepare for queues.
+
+        Args:
+            scope: The construct that warns; its stack is the rules' stack.
+            portable: Whether the ARN of the rules can stand in another stack without a reference to theirs.
+        """
+        self._scope = scope
+        self._portable = portable
+        # By object for speed, since each look into a construct costs; by path, since one can have several objects.
+        self._known: dict[sqs.IQueue, _Access] = {}
+        self._by_path: dict[str, _Access] = {}
+        self._with_key: set[str] = set()
+        self._queues: list[sqs.IQueue] = []
+        self._targets: list[sqs.IQueue] = []
+        self._checked = False
+
+    def allow(self, queue: sqs.IQueue, source_arn: str, *, dead_letters: bool) -> _Access:
+        """Let what has the ARN send to the queue.
+
+        Raises:
+            InvalidRoute: The queue cannot take what is sent, or its policy would need a stack that needs it.
+        """
+        if dead_letters:
+            refuse_fifo_for_dead_letters(queue)
+        elif queue not in self._targets:
+            self._take_target(queue)
+        known = self._known.get(queue)
+        if known is None:
+            known = self._known[queue] = self._allow_itself(queue_itself(queue), source_arn)
+        return known
+
+    def allow_role(self, queue: sqs.IQueue, role_arn: str) -> None:
+        """Let a role of another account than the queue's send to it.
+
+        Not with the role as the principal: SQS takes only a role that is there already, and the role's stack needs the
+        queue's.
+        """
+        account = Stack.of(self._scope).account
+        statement = iam.PolicyStatement(
+            sid=statement_id("SaasusRole", self._scope),
+            principals=[iam.AccountPrincipal(account)],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions={"ArnEquals": {"aws:PrincipalArn": role_arn}},
+        )
+        if queue not in self._targets:
+            self._take_target(queue)
+            self._listen()
+            key = queue.encryption_master_key
+            if not queue.add_to_resource_policy(statement).statement_added:
+                self._warn(queue, "in another account and imported", statement)
+            if key is not None:
+                use = iam.PolicyStatement(
+                    sid=statement_id("SaasusRole", self._scope),
+                    principals=[iam.AccountPrincipal(account)],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=["*"],  # in a key policy: this key
+                    conditions={"ArnEquals": {"aws:PrincipalArn": role_arn}},
+                )
+                if not allow_in_key_policy(key_itself(key), use):
+                    what_fails = "EventBridge is refused by the queue and the events are lost"
+                    warn_of_key_policy(self._scope, key, [use], what_fails)
+
+    def _take_target(self, queue: sqs.IQueue) -> None:
+        self._targets.append(queue)
+        itself = queue_itself(queue)
+        if is_fifo(itself) and lacks_deduplication(itself) is None:
+            Annotations.of(self._scope).add_warning_v2(
+                "@saasus/events:fifoDeduplication",
+                f"Whether the FIFO queue {queue.node.path!r} has content-based deduplication cannot be seen here. "
+                "EventBridge sends no deduplication id, so without it the queue refuses every event. Look at the "
+                "queue's ContentBasedDeduplication, and acknowledge this warning where it is true.",
+            )
+
+    def allow_bus(self, queue: sqs.IQueue, bus_arn: str) -> None:
+        """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""
+        itself = queue_itself(queue)
+        self._allow_key(itself)
+        self._write(itself, "SaasusBus", {"ArnEquals": {"aws:SourceArn": bus_arn}})
+
+    def _allow_itself(self, queue: sqs.IQueue, source_arn: str) -> _Access:
+        path = queue.node.path
+        if path not in self._by_path:
+            refuse_other_region(queue, self._scope)
+            self._refuse_cycle(queue)
+            self._listen()
+            self._queues.append(queue)
+            self._allow_key(queue)
+            policy = self._write(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": source_arn}})
+            self._by_path[path] = _Access(queue.queue_arn, () if policy is None else (policy,))
+        return self._by_path[path]
+
+    def _allow_key(self, queue: sqs.IQueue) -> None:
+        path = queue.node.path
+        if path not in self._with_key:
+            self._with_key.add(path)
+            allow_sending_to_encrypted(self._scope, queue)
+
+    def _write(self, queue: sqs.IQueue, sid: str, conditions: dict[str, dict[str, str]]) -> IConstruct | None:
+        path = queue.node.path
+        owned = queue.node.default_child is not None
+        if owned and not self._portable and Stack.of(queue) is not Stack.of(self._scope):
+            raise InvalidRoute(
+                f"The queue {path!r} is in another stack than the rules of {self._scope.node.path!r}, and the name of "
+                "their event bus is known only at deploy: the queue's policy would need the bus's stack, which needs "
+                "the queue's stack. Put queue and bus in one stack, or give the event source's name as text."
+            )
+        statement = iam.PolicyStatement(
+            sid=statement_id(sid, self._scope),
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions=conditions,
+        )
+        added = queue.add_to_resource_policy(statement)
+        if added.statement_added:
+            return added.policy_dependable  # type: ignore[return-value]  # a QueuePolicy
+        self._warn(queue, "imported", statement)
+        return None
+
+    def _warn(self, queue: sqs.IQueue, why: str, statement: iam.PolicyStatement) -> None:
+        Annotations.of(self._scope).add_warning_v2(
+            "@saasus/events:queuePolicy",
+            f"The queue {queue.node.path!r} is {why}, so its policy cannot be changed here. Until its policy holds "
+            "this statement, EventBridge is refused and the events are lost: "
+            f"{statement_text(self._scope, [statement])}",
+        )
+
+    def _listen(self) -> None:
+        if not self._checked:
+            self._checked = True
+            validate_at_synth(self._scope, self._validate)
+
+    def _validate(self) -> list[str]:
+        return [
+            *(text for queue in self._targets for text in _without_deduplication(queue)),
+            *self._second_policies(),
+        ]
+
+    def _refuse_cycle(self, queue: sqs.IQueue) -> None:
+        resource = queue.node.default_child
+        here, there = Stack.of(self._scope), Stack.of(queue)
+        if here is there or not isinstance(resource, sqs.CfnQueue):
+            return
+        for target in referred_in(resource.redrive_policy):
+            if Stack.of(target) is here:
+                raise InvalidRoute(
+                    f"The queue {queue.node.path!r} of stack {there.node.path!r} has the dead-letter queue "
+                    f"{target.node.path!r} of the rules' stack {here.node.path!r}, which sends to that queue: each "
+                    "stack would need the other first. Give the queue a dead-letter queue of its own stack, or put it "
+                    "into the rules' stack."
+                )
+
+    def _second_policies(self) -> list[str]:
+        """Find policies of the app that would take the place of the one with our statement, or the other way round."""
+        queues = {f"{queue.node.path}/Resource": queue.node.path for queue in self._queues}
+        found = []
+        for construct in (Stage.of(self._scope) or self._scope.node.root).node.find_all():
+            if isinstance(construct, sqs.CfnQueuePolicy):
+                path = construct.node.path
+                targets = [target.node.path for target in map(referred_to, construct.queues) if target is not None]
+                found += [
+                    f"The queue {queues[target]!r} has two resource policies, its own and {path!r}. SQS keeps one for "
+                    "a queue, the one that is deployed last, and the statements of the other are gone: events are "
+                    "refused and lost. Add the second one's statements by `queue.add_to_resource_policy(…)`, and take "
+                    "it away."
+                    for target in targets
+                    if target in queues and path != f"{queues[target]}/Policy/Resource"
+                ]
+        return found
+
+
+def statements_to_send(scope: IConstruct, queue: sqs.IQueue) -> list[dict[str, Any]]:
+    """Give what a role needs to send to the queue."""
+    statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.queue_arn}]
+    if queue.encryption_master_key is not None:
+        # SQS uses the key in the sender's name (SQS Developer Guide, "Key management": a producer needs both).
+        statements.append(use_of_key(scope, queue.encryption_master_key, ["kms:Decrypt", "kms:GenerateDataKey"]))
+    return statements
+
+
+def refuse_other_region(queue: sqs.IQueue, scope: Construct) -> None:
+    """Refuse a queue of another region than the rules'.
+
+    Raises:
+        InvalidRoute: It is of another.
+    """
+    if region_differs(place_of(queue), scope):
+        raise InvalidRoute(
+            f"The queue {queue.node.path!r} is in region {queue.env.region} and the rules of {scope.node.path!r} are "
+            f"in {Stack.of(scope).region}: EventBridge sends to queues of its own region only. Give a queue of that "
+            "region, or route to an event bus in the other one and from there to the queue."
+        )
+
+
+def refuse_fifo_for_dead_letters(queue: sqs.IQueue) -> None:
+    """Refuse a FIFO queue for dead letters.
+
+    Raises:
+        InvalidRoute: It is one.
+    """
+    if is_fifo(queue_itself(queue)):
+        raise InvalidRoute(
+            f"The dead-letter queue {queue.node.path!r} is a FIFO queue. EventBridge and Lambda send "
+            "what they could not deliver to standard queues only. Give a standard queue."
+        )
+
+
+def check_message_group(queue: sqs.IQueue, *, given: bool) -> None:
+    """Check that a FIFO queue as a target has a message group, and no other queue has one.
+
+    Raises:
+        InvalidRoute: It is the other way round.
+    """
+    if is_fifo(queue_itself(queue)) == given:
+        return
+    wrong = "no FIFO queue, and message_group_id is given" if given else "FIFO, and message_group_id is missing"
+    raise InvalidRoute(
+        f"The queue {queue.node.path!r} is {wrong}. EventBridge needs a message group for a FIFO queue, and takes none "
+        "for another. Give message_group_id= for FIFO queues only."
+    )
+
+
+def _without_deduplication(queue: sqs.IQueue) -> list[str]:
+    itself = queue_itself(queue)
+    if not is_fifo(itself) or not lacks_deduplication(itself):
+        return []
+    text = (
+        f"The FIFO queue {itself.node.path!r} has no content-based deduplication. EventBridge sends no deduplication "
+        "id, so the queue refuses every event (EventBridge API reference, SqsParameters). Make it with "
+        "content_based_deduplication=True."
+    )
+    return [text]

@@ -1,0 +1,57 @@
+"""What a role needs, as a policy in the stack of who needs it; of a role that takes none, a warning with the policy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Annotations, Names, Stack
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.synth.statement_text import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+
+def allow_role(
+    room: Construct,
+    id: str,
+    role: iam.IRole,
+    statements: Sequence[dict[str, Any]],
+    *,
+    warn_at: Construct,
+    what_fails: str,
+) -> iam.Policy | None:
+    """Attach a policy to the role, and give it; None where the role is not to be changed, which is warned of.
+
+    `Role.from_role_arn(…, mutable=False)`, `Role.customize_roles` and a role of another account take no policy.
+
+    Args:
+        room: Where the policy is made.
+        id: Its id.
+        role: The role.
+        statements: What the policy holds.
+        warn_at: The construct that warns.
+        what_fails: What happens without it, the end of a sentence.
+    """
+    policy = iam.Policy(
+        room,
+        id,
+        policy_name=f"{Names.unique_resource_name(room, max_length=127 - len(id))}-{id}",
+        statements=[iam.PolicyStatement.from_json(statement) for statement in statements],
+    )
+    role.attach_inline_policy(policy)
+    resource = policy.node.default_child
+    if isinstance(resource, iam.CfnPolicy) and Stack.of(room).resolve(resource.roles):
+        return policy
+    room.node.try_remove_child(id)
+    Annotations.of(warn_at).add_warning_v2(
+        "@saasus/events:rolePolicy",
+        f"The role {readable(room, role.role_name)!r} is not to be changed by this app (imported as immutable or from "
+        "another account, or named by Role.customize_roles), so it gets no policy. Until a policy of it holds these "
+        f"statements, {what_fails}: {json.dumps(readable(room, list(statements)))}",
+    )
+    return None

@@ -1,0 +1,143 @@
+"""The rules that one permission speaks of: all rules of a bus, or a single rule.
+
+A queue policy takes 20 statements and a function's policy 20 KB, so what the rules of a bus may do is
+written once for the bus and not once for each rule.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import Stack, Token
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from constructs_lib.access.deployment_order import Waiting
+from constructs_lib.access.execution_role import execution_role
+from constructs_lib.access.queue_policy import QueueAccess, refuse_other_region, statements_to_send
+from constructs_lib.resources.places import place_of
+from constructs_lib.resources.queues import queue_itself, queue_of_arn
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_sqs as sqs
+    from aws_cdk.interfaces.aws_events import IRuleRef
+    from constructs import IConstruct
+
+
+_ROOM = "Deliveries"
+
+
+class RuleGroup:
+    """Rules that share their permissions, and the queue for what their targets could not take."""
+
+    def __init__(self, scope: Construct, source_arn: str, *, portable: bool, is_bus: bool = False) -> None:
+        """Describe a group.
+
+        Args:
+            scope: The construct that owns what the group needs; its stack is the rules' stack.
+            source_arn: The ARN of the rules, with `*` where there are several (for `ArnLike`).
+            portable: Whether `source_arn` can stand in another stack without a reference to the rules' stack.
+            is_bus: Whether it is all rules of a bus: what names them does not refer to any of them.
+        """
+        self.is_bus = is_bus
+        self.scope = scope
+        self.source_arn = source_arn
+        self._queues = QueueAccess(scope, portable=portable)
+        self._waiting: Waiting | None = None
+        self._by_arn: dict[str, sqs.IQueue | None] = {}
+        self._any_rule: events.IRule | None = None
+        self._room: Construct | None = None
+        self._uses: Counter[str] = Counter()
+
+    @classmethod
+    def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
+        """Describe all rules of the bus with that name (a literal or a token)."""
+        # A rule on the default bus has no bus name in its ARN.
+        name = "*" if bus_name == "default" else f"{bus_name}/*"
+        arn = Stack.of(scope).format_arn(service="events", resource="rule", resource_name=name)
+        return cls(scope, arn, portable=not Token.is_unresolved(bus_name), is_bus=True)
+
+    @classmethod
+    def of_rule(cls, rule: IRuleRef) -> RuleGroup:
+        """Describe one rule, for a target of ours that is used on a rule which is not a route's."""
+        # Only a Rule has targets; that a target is bound to less, newer versions of the CDK promise in the type only.
+        bound_to = cast("events.Rule", rule)
+        return cls(bound_to, bound_to.rule_arn, portable=False)
+
+    @property
+    def room(self) -> Construct:
+        """Where the group makes what it needs beside policies: apart from the ids that users give in the scope."""
+        if self._room is None:
+            existing = self.scope.node.try_find_child(_ROOM)
+            self._room = existing if isinstance(existing, Construct) else Construct(self.scope, _ROOM)
+        return self._room
+
+    def new_id(self, path: str) -> str:
+        """Give the last part of a path, with a number from its second use on: a route can be taken away and come back.
+
+        Some of the CDK's targets make resources elsewhere, which stay when the route goes.
+        """
+        self._uses[path] += 1
+        id = path.rpartition("/")[2]
+        return id if self._uses[path] == 1 else f"{id}Again{self._uses[path]}"
+
+    @property
+    def any_rule(self) -> events.IRule:
+        """Any rule of the bus, for targets that write a permission for the rule that they are given."""
+        if self._any_rule is None:
+            self._any_rule = events.Rule.from_event_rule_arn(self.room, "AnyRule", self.source_arn)
+        return self._any_rule
+
+    def wait(self, rule: IRuleRef, *needed: IConstruct | None) -> None:
+        """Have the rule wait for constructs; a single rule is what its permissions name, and cannot wait for them."""
+        if not self.is_bus:
+            return
+        if self._waiting is None:
+            self._waiting = Waiting(self.room, "Waiting")
+        self._waiting.add(rule, *needed)
+
+    def allow_sending_to(self, queue: sqs.IQueue, rule: IRuleRef, *, dead_letters: bool) -> str:
+        """Let the rules send to the queue, by one statement in its policy, have the rule wait, and give the ARN.
+
+        A queue imported into the app has no policy that the app could change: a warning then says which
+        statement to add.
+
+        Raises:
+            InvalidRoute: The queue is FIFO and for dead letters, in another region, or in another stack while the bus's
+                name is known only at deploy, so that each stack would need the other first.
+        """
+        access = self._queues.allow(queue, self.source_arn, dead_letters=dead_letters)
+        self.wait(rule, *access.needs)
+        return access.arn
+
+    def allow_target(
+        self, queue: sqs.IQueue, rule: IRuleRef, *, role: iam.IRole | None = None
+    ) -> tuple[str, iam.IRole | None]:
+        """Let the rules send events to the queue, and give its ARN and the role that a queue of another account needs.
+
+        Raises:
+            InvalidRoute: As `allow_sending_to`.
+        """
+        itself = queue_itself(queue)
+        statements = statements_to_send(self.scope, itself)
+        delivery = execution_role(self.room, role, itself, place_of(itself), statements)
+        if delivery is None:
+            return self.allow_sending_to(queue, rule, dead_letters=False), None
+        refuse_other_region(itself, self.scope)
+        self._queues.allow_role(itself, delivery.arn)
+        self.wait(rule, delivery.role, delivery.room)
+        return itself.queue_arn, delivery.role
+
+    def allow_dead_letters_to(self, arn: str, rule: IRuleRef) -> None:
+        """Do the same for a dead-letter queue that a target named by its ARN."""
+        if arn not in self._by_arn:
+            self._by_arn[arn] = queue_of_arn(self.room, arn)
+        queue = self._by_arn[arn]
+        if queue is not None:
+            self.allow_sending_to(queue, rule, dead_letters=True)
+
+    def allow_bus_to_send_to(self, queue: sqs.IQueue, bus_arn: str) -> None:
+        """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""
+        self._queues.allow_bus(queue, bus_arn)

@@ -1,0 +1,1 @@
+"""What AWS would refuse or never deliver, found at synth."""

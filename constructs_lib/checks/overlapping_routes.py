@@ -1,0 +1,146 @@
+"""Routes of one bus that bring the same event to the same target: it is then delivered twice."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_cdk import Annotations, CfnElement, Stack
+from aws_cdk.region_info import RegionInfo
+
+from constructs_lib.events.saasus_event import SaasusEvent
+from constructs_lib.filters import Matcher
+from constructs_lib.filters.pattern_witness import taken_events
+from constructs_lib.filters.witness import common_witness, events_of
+from constructs_lib.synth.statement_text import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from aws_cdk import aws_events as events
+    from constructs import IConstruct
+
+    from constructs_lib.events.known_events import KnownEvents
+    from constructs_lib.filters.event_filter import EventFilter
+
+OVERLAPPING: Final = "@saasus/events:overlappingRoutes"
+
+_MOST_PAIRS: Final = 20_000
+"""Pairs of routes to one target that are looked at: more would be felt at each synth."""
+_SHOWN: Final = 3
+
+
+@dataclass(frozen=True)
+class DeliveringRule:
+    """A rule with what it takes, and whose rule it is."""
+
+    rule: events.CfnRule
+    owner: IConstruct
+    """The route, or the rule itself where a user wrote it."""
+    owner_path: str
+    pattern: Mapping[str, Any]
+    event_filter: EventFilter | None = None
+
+
+def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> None:
+    """Warn of each route that takes an event which an earlier one brings to the same target.
+
+    Only what an event proves that both take: one that SaaSus's API can cause as far as the catalog knows.
+    """
+    for target, delivering in _by_target(rules).items():
+        found: dict[str, _Overlaps] = {}
+        for one, other in itertools.islice(itertools.combinations(delivering, 2), _MOST_PAIRS):
+            overlaps = found.setdefault(other.owner_path, _Overlaps(other))
+            if one.owner_path != other.owner_path and one.owner_path not in overlaps.earlier:
+                event = _event_of_both(one, other, known)
+                if event is not None:
+                    overlaps.earlier[one.owner_path] = event
+        overlapping = [overlaps for overlaps in found.values() if overlaps.earlier]
+        name = _name_of(target, overlapping[0].later.rule) if overlapping else ""
+        for overlaps in overlapping:
+            _warn(overlaps, name)
+
+
+@dataclass(frozen=True)
+class _Overlaps:
+    later: DeliveringRule
+    earlier: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The paths of the routes before it that it overlaps with, and an event for each."""
+
+
+def _by_target(rules: Iterable[DeliveringRule]) -> dict[tuple[str, str], list[DeliveringRule]]:
+    found: dict[tuple[str, str], list[DeliveringRule]] = {}
+    for rule in rules:
+        if rule.rule.state == "DISABLED":
+            continue
+        stack = Stack.of(rule.rule)
+        resolved = stack.resolve(rule.rule.targets) or []
+        for target in resolved if isinstance(resolved, list) else ():
+            arn = _in_one_form(target.get("arn"), stack) if isinstance(target, dict) else None
+            if arn is not None:
+                # A logical id means a resource in its own stack only; an ARN as text means the same everywhere.
+                place = "" if isinstance(arn, str) else stack.node.path
+                of_target = found.setdefault((place, json.dumps(arn)), [])
+                if rule not in of_target:
+                    of_target.append(rule)
+    return {target: delivering for target, delivering in found.items() if len(delivering) > 1}
+
+
+def _event_of_both(one: DeliveringRule, other: DeliveringRule, known: KnownEvents) -> dict[str, Any] | None:
+    if one.event_filter is not None and other.event_filter is not None:
+        return common_witness(one.event_filter, other.event_filter, known)
+    matcher = Matcher(other.pattern)
+    candidates: Iterator[dict[str, Any]] = taken_events(one.pattern, known)
+    for event_filter, pattern in ((one.event_filter, other.pattern), (other.event_filter, one.pattern)):
+        if event_filter is not None:
+            made = events_of(event_filter.branches(known), known)
+            candidates = itertools.chain(candidates, taken_events(pattern, known, of=made))
+    first = Matcher(one.pattern)
+    return next((event for event in candidates if first.matches(event) and matcher.matches(event)), None)
+
+
+def _warn(overlaps: _Overlaps, target: str) -> None:
+    later, earlier = overlaps.later, list(overlaps.earlier)
+    shown = ", ".join(map(repr, earlier[:_SHOWN]))
+    more = f" and {len(earlier) - _SHOWN} more" if len(earlier) > _SHOWN else ""
+    parsed = SaasusEvent.from_dict(overlaps.earlier[earlier[0]])
+    Annotations.of(later.owner).add_warning_v2(
+        OVERLAPPING,
+        f"{later.owner_path!r} and {shown}{more} deliver to the same target, {target}, and one event "
+        f"can match both: for example {parsed.event_type!r} ({parsed.method} {parsed.uri}, answered "
+        f"{parsed.http_status}). It is then delivered twice, and a function runs twice for it. Join them in one route "
+        "(EventFilter.of takes several operations), narrow one of them, or acknowledge this where it is meant.",
+    )
+
+
+def _name_of(target: tuple[str, str], rule: events.CfnRule) -> str:
+    """Name a target by its construct's path, as far as it is in the rule's own stack."""
+    arn: Any = json.loads(target[1])
+    if isinstance(arn, str):
+        return arn
+    stack, ids = Stack.of(rule), _referred(arn)
+    for construct in stack.node.find_all():
+        if isinstance(construct, CfnElement) and stack.resolve(construct.logical_id) in ids:
+            return repr(construct.node.path.removesuffix("/Resource"))
+    return "of another stack" if "Fn::ImportValue" in target[1] else str(readable(rule, arn))
+
+
+def _in_one_form(arn: Any, stack: Stack) -> Any:
+    """Give as text the ARN that the CDK writes of an imported resource's name, in which only the partition is open."""
+    if not isinstance(arn, dict) or arn.get("Fn::Join", [None])[0] != "":
+        return arn
+    partition = RegionInfo.get(stack.region).partition or "aws"
+    parts = [partition if part == {"Ref": "AWS::Partition"} else part for part in arn["Fn::Join"][1]]
+    return "".join(parts) if all(isinstance(part, str) for part in parts) else arn
+
+
+def _referred(value: Any) -> set[str]:
+    """Give the logical ids that CloudFormation's functions refer to."""
+    if isinstance(value, list):
+        return set().union(*map(_referred, value))
+    if not isinstance(value, dict):
+        return set()
+    named = {value["Ref"]} if "Ref" in value else {value["Fn::GetAtt"][0]} if "Fn::GetAtt" in value else set()
+    return named.union(*map(_referred, value.values()))

@@ -1,0 +1,286 @@
+"""What a team watches of a bus: a dashboard, alarms, saved queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import jsii
+from aws_cdk import Annotations, Aspects, Duration, IAspect
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct, IConstruct
+
+from constructs_lib.access.topic_policy import AlarmTopics
+from constructs_lib.events.errors import InvalidAlarm
+from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.metrics import heard_metric
+from constructs_lib.monitoring.alarm_spans import evaluation_of_age, evaluation_of_silence
+from constructs_lib.monitoring.dashboard import dashboard_widgets
+from constructs_lib.monitoring.log_queries import LogQueries
+from constructs_lib.routes.route import Route
+from constructs_lib.synth.at_synth import validate_at_synth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_sqs as sqs
+    from typing_extensions import TypeIs
+
+    from constructs_lib.metrics import EventMetrics, Metric
+    from constructs_lib.monitoring.alarm_spans import Evaluation
+
+# After the aspects that users write (500 by default), so that what they add is seen; before those that only read.
+_ASPECT_PRIORITY: Final = 900
+_FIVE_MINUTES: Final = Duration.minutes(5)
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """What is watched; the bus fills it in."""
+
+    metrics: EventMetrics
+    events_in: Callable[..., Metric]
+    bus_name: str
+    dead_letter_queue: sqs.IQueue
+    log_groups: Callable[[], list[logs.ILogGroup]]
+    bus_log: logs.ILogGroup | None
+    routes: Callable[[], list[Route]]
+    verifications: Callable[[], list[IConstruct]]
+    """Those of the bus when the app is written whole."""
+
+
+class Monitoring(Construct):
+    """The dashboard, the alarms and the saved queries of a bus. Made by `SaasusEventBus.monitor`, not directly."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        monitored: Monitored,
+        *,
+        alarm_actions: Sequence[cloudwatch.IAlarmAction | sns.ITopic],
+        silence: Duration | None,
+        dead_letter_age: Duration | None,
+    ) -> None:
+        if scope.node.try_find_child(id) is not None:
+            raise InvalidAlarm(
+                f"{scope.node.path!r} has a {id!r} already. Call `monitor` once for a bus and keep what it returns, or "
+                "give the second one an id of its own: monitor(id, …)."
+            )
+        super().__init__(scope, id)
+        for each in alarm_actions:
+            if not (_is_topic(each) or hasattr(each, "bind")):
+                raise InvalidAlarm(
+                    f"alarm_actions has {each!r}, which is no action. Give SNS topics (`Topic.from_topic_arn` imports "
+                    "one) or actions of aws_cloudwatch_actions."
+                )
+        self._monitored = monitored
+        self._actions = [actions.SnsAction(each) if _is_topic(each) else each for each in alarm_actions]
+        if not self._actions:
+            Annotations.of(self).add_warning_v2(
+                "@saasus/events:alarmsTellNobody",
+                "The alarms have no action, so nobody is told. Pass `alarm_actions=[topic]`.",
+            )
+        self._alarms: list[cloudwatch.Alarm] = []
+        self._silence: cloudwatch.Alarm | None = None
+        self._alarm_on_failures(dead_letter_age)
+        if silence is not None:
+            evaluation = evaluation_of_silence(silence)
+            # Not the source's own metric `Events`: AWS does not say in which account that is reported.
+            self._silence = self._alarm_on_silence(
+                "Silence",
+                monitored.metrics.metric_matched_events(period=evaluation.period),
+                evaluation,
+                "No event of SaaSus arrived that a rule of the bus takes. Is the event source still ACTIVE, and does "
+                "SaaSus still send to this account and region? Saving another destination in SaaSus replaces this one.",
+            )
+        widgets = dashboard_widgets(
+            monitored.metrics,
+            monitored.events_in,
+            monitored.bus_name,
+            monitored.dead_letter_queue,
+            monitored.bus_log,
+        )
+        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=widgets)
+        LogQueries(self, "Queries", log_groups=monitored.log_groups, bus_log=monitored.bus_log)
+        self._topics = AlarmTopics(self, [each.topic_arn for each in alarm_actions if _is_topic(each)])
+        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+        validate_at_synth(self, self._validate)
+
+    @property
+    def dashboard(self) -> cloudwatch.Dashboard:
+        """The dashboard, to which `add_widgets` adds."""
+        return self._dashboard
+
+    @property
+    def alarms(self) -> tuple[cloudwatch.Alarm, ...]:
+        """The alarms, those of `add_silence_alarm` included."""
+        return tuple(self._alarms)
+
+    def add_silence_alarm(self, route: Route, span: Duration) -> cloudwatch.Alarm:
+        """Sound an alarm when a route got no event for a time, counted from its first event on.
+
+        CloudWatch looks back over a few periods more than it needs (User Guide, "Configuring how CloudWatch alarms
+        treat missing data"), so the alarm can be late by minutes, and by hours when the time is over a day.
+
+        Args:
+            route: A route of the bus.
+            span: Whole hours, 1 hour to 7 days.
+
+        Raises:
+            InvalidAlarm: Another span, no route of this bus, or one that has such an alarm already.
+        """
+        if not isinstance(route, Route):
+            raise InvalidAlarm(
+                f"add_silence_alarm was given {route!r}, which is no route. Give what `bus.route`, `log`, `invoke` or "
+                "`call` returned."
+            )
+        if route.node.scope is not self.node.scope:
+            raise InvalidAlarm(
+                f"The route {route.node.path!r} is of another bus than the monitoring {self.node.path!r}. Call "
+                "add_silence_alarm of what that bus's own `monitor` returns."
+            )
+        id = f"SilenceOf{route.node.id}"
+        if self.node.try_find_child(id) is not None:
+            raise InvalidAlarm(
+                f"The route {route.node.path!r} has a silence alarm already. Keep one of the two; an alarm of another "
+                "kind is made by route.metric_matched_events().create_alarm(…)."
+            )
+        evaluation = evaluation_of_silence(span)
+        return self._alarm_on_silence(
+            id,
+            heard_metric(route.rules, self._monitored.bus_name, evaluation.period),
+            evaluation,
+            f"The route {route.node.id} got no event. Does SaaSus still send what its filter takes?",
+        )
+
+    def _alarm_on_failures(self, dead_letter_age: Duration | None) -> None:
+        metrics, queue = self._monitored.metrics, self._monitored.dead_letter_queue
+        once = (_FIVE_MINUTES, 1)
+        self._alarm(
+            "FailedInvocations",
+            metrics.metric_failed_invocations(period=_FIVE_MINUTES),
+            once,
+            "A target refused an event for good, or all tries failed.",
+        )
+        self._alarm(
+            "DeadLetters",
+            metrics.metric_dead_letters(period=_FIVE_MINUTES),
+            once,
+            "An event went to a dead-letter queue.",
+        )
+        self._alarm(
+            "LostDeadLetters",
+            metrics.metric_lost_dead_letters(period=_FIVE_MINUTES),
+            once,
+            "An event could not be sent to its dead-letter queue either: it is lost. Look at the queue's policy and "
+            "key.",
+        )
+        self._alarm(
+            "DeadLettersWaiting",
+            queue.metric_approximate_number_of_messages_visible(period=_FIVE_MINUTES, statistic="Maximum"),
+            once,
+            "Events wait in the bus's dead-letter queue.",
+        )
+        age = evaluation_of_age(queue, dead_letter_age)
+        self._alarm(
+            "DeadLettersGrowOld",
+            _messages(queue, age.period),
+            age,
+            "The bus's dead-letter queue was not empty for a long time: events in it are not looked after, and SQS "
+            "will delete them.",
+        )
+
+    def _alarm(self, id: str, metric: Metric, evaluation: tuple[Duration, int], description: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=1,
+            evaluation_periods=evaluation[1],
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            # EventBridge reports failures only when there are some.
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(*self._actions)
+        self._alarms.append(alarm)
+
+    def _alarm_on_silence(self, id: str, metric: Metric, evaluation: Evaluation, description: str) -> cloudwatch.Alarm:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=1,
+            evaluation_periods=evaluation.periods,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            # EventBridge reports nothing while nothing comes. An alarm starts without data and acts when its state
+            # changes, so it keeps still until there was a first event, and tells when there are no data any more.
+            # With missing data as breaching it would sound minutes after the first deploy.
+            treat_missing_data=cloudwatch.TreatMissingData.MISSING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(*self._actions)
+        alarm.add_insufficient_data_action(*self._actions)
+        self._alarms.append(alarm)
+        return alarm
+
+    def _validate(self) -> list[str]:
+        # Once more: aspects go from construct to construct, so those of users can have come after ours.
+        self._topics.allow(self._alarms)
+        return self._topics.errors(self._alarms)
+
+    def _at_synth(self) -> None:
+        self._topics.allow(self._alarms)
+        if self._silence is None:
+            return
+        for verification in self._monitored.verifications():
+            # The test event that it waits for is the first event.
+            self._silence.node.add_dependency(verification)
+        if not any(_takes_all(route) for route in self._monitored.routes()):
+            Annotations.of(self).add_warning_v2(
+                "@saasus/events:silenceOfSome",
+                "The silence alarm counts events that a rule of the bus takes, and no route takes all: it sounds when "
+                "SaaSus sends others only. Log all events (`bus.log(…)` without a filter), give `silence=` a time in "
+                "which your routes certainly get an event, or silence=None.",
+            )
+
+
+def _takes_all(route: Route) -> bool:
+    return route.enabled and EventFilter.all().to_pattern() in route.patterns
+
+
+def _messages(queue: sqs.IQueue, period: Duration) -> cloudwatch.MathExpression:
+    """Count messages, also those that somebody looks at and has not deleted.
+
+    Not by the age of the oldest: SQS leaves out what was received three times (SQS Developer Guide, "Available
+    CloudWatch metrics"). An idle queue reports nothing after some hours: what was reported last is repeated.
+    """
+    return cloudwatch.MathExpression(
+        expression="FILL(visible, REPEAT) + FILL(hidden, REPEAT)",
+        using_metrics={
+            "visible": queue.metric_approximate_number_of_messages_visible(period=period, statistic="Maximum"),
+            "hidden": queue.metric_approximate_number_of_messages_not_visible(period=period, statistic="Maximum"),
+        },
+        label="Messages",
+        period=period,
+    )
+
+
+def _is_topic(action: cloudwatch.IAlarmAction | sns.ITopic) -> TypeIs[sns.ITopic]:
+    return hasattr(action, "topic_arn")
+
+
+@jsii.implements(IAspect)
+class _AtSynth:
+    """Decides what depends on the whole app."""
+
+    def __init__(self, monitoring: Monitoring) -> None:
+        self._monitoring = monitoring
+
+    def visit(self, node: IConstruct) -> None:
+        if node is self._monitoring:
+            self._monitoring._at_synth()  # noqa: SLF001 - two classes of one file

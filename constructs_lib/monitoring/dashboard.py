@@ -1,0 +1,74 @@
+"""What the dashboard of a bus shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from constructs_lib.metrics import by_rule
+from constructs_lib.monitoring.log_queries import FAILED_DELIVERIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_sqs as sqs
+
+    from constructs_lib.metrics import EventMetrics, Metric
+
+
+def dashboard_widgets(
+    metrics: EventMetrics,
+    events_in: Callable[..., Metric],
+    bus: str,
+    queue: sqs.IQueue,
+    bus_log: logs.ILogGroup | None,
+) -> list[list[cloudwatch.IWidget]]:
+    """Give the rows of a bus's dashboard: what came, what failed, where, how fast, and what waits."""
+    rows: list[list[cloudwatch.IWidget]] = [
+        [
+            _graph("Events", [events_in(label="In"), metrics.metric_matched_events(label="Matched")]),
+            _graph(
+                "Failures",
+                [
+                    metrics.metric_failed_invocations(label="Failed for good"),
+                    metrics.metric_dead_letters(label="To a dead-letter queue"),
+                    metrics.metric_lost_dead_letters(label="Lost"),
+                ],
+            ),
+        ],
+        [
+            _graph("Invocations by rule", [by_rule(bus, "Invocations")]),
+            _graph("Failed invocations by rule", [by_rule(bus, "FailedInvocations")]),
+        ],
+        [
+            _graph("Tried again, by rule", [by_rule(bus, "RetryInvocationAttempts")]),
+            _graph("Throttled, by rule", [by_rule(bus, "ThrottledRules")]),
+        ],
+        [
+            _graph(
+                "Time from an event's arrival to its delivery by rule, p99 in ms; of an API, its answer included",
+                [by_rule(bus, "IngestionToInvocationSuccessLatency", statistic="p99")],
+            ),
+            _graph(
+                "Dead-letter queue of the bus",
+                [queue.metric_approximate_number_of_messages_visible(label="Messages", statistic="Maximum")],
+                right=[queue.metric_approximate_age_of_oldest_message(label="Oldest, seconds", statistic="Maximum")],
+            ),
+        ],
+    ]
+    if bus_log is None:
+        return rows
+    # EventBridge has no metric of an API destination's answers; its log has each status.
+    answers = cloudwatch.LogQueryWidget(
+        title="Failed deliveries by target and status",
+        log_group_names=[bus_log.log_group_name],
+        query_string=FAILED_DELIVERIES,
+        width=24,
+    )
+    return [*rows, [answers]]
+
+
+def _graph(title: str, left: list[Metric], *, right: Sequence[Metric] = ()) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(left), right=list(right), width=12)

@@ -1,0 +1,111 @@
+"""Which event bus was given: one of the app, also where it is imported by its own name or ARN, or an existing one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from aws_cdk import Annotations, Fn, Stack, Token
+from aws_cdk import aws_events as events
+
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.source_name import PREFIX
+from constructs_lib.resources.app_references import owner_of, referred_to
+from constructs_lib.resources.places import account_differs, place_in_arn, place_of, region_differs
+from constructs_lib.synth.statement_text import readable
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from constructs_lib.resources.places import Place
+
+_IN_ARN = ":event-bus/"
+_NAME: Final = re.compile(r"[/.\-_A-Za-z0-9]{1,256}")
+"""A bus's name (EventBridge API reference, DescribeEventBus)."""
+_OF_PARTNERS: Final = "aws.partner/"
+
+
+class GivenBus(NamedTuple):
+    """A bus and its name, which is text where that is known."""
+
+    event_bus: events.IEventBus
+    name: str
+
+
+def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
+    """Give the bus that is really meant, where an ARN stands in the place of its name, or an import for one of the app.
+
+    Args:
+        event_bus: What was given.
+        scope: Where an import is made, should one be needed; its stack is the rules'.
+
+    Raises:
+        InvalidRoute: The bus is in another account or region. A rule goes to a bus of its own: on the bus of that name
+            there, if there is one, nothing would ever arrive. Or it is no bus, or one of another partner than SaaSus.
+    """
+    name, arn = event_bus.event_bus_name, event_bus.event_bus_arn
+    if event_bus.node.default_child is None:
+        owner = owner_of(referred_to(arn)) or owner_of(referred_to(name)) or owner_of(referred_to(_tail(arn)))
+        event_bus = owner if isinstance(owner, events.EventBus) else event_bus
+    resource = event_bus.node.default_child
+    if isinstance(resource, events.CfnEventBus):
+        _refuse_elsewhere(event_bus, place_of(event_bus), scope)
+        given = None if Token.is_unresolved(resource.name) else resource.name
+        own = resource.event_source_name or given or event_bus.event_bus_name
+        _refuse_other_partner(event_bus, own)
+        return GivenBus(event_bus, own)
+    whole = name if _IN_ARN in name and name.startswith("arn:") else arn
+    place = place_in_arn(whole)
+    _refuse_elsewhere(event_bus, place or place_of(event_bus), scope)
+    # `from_event_bus_arn` takes what stands between the first two slashes as the name. In a token that cannot be
+    # seen, and a partner bus's name has slashes: the rules would be made on a bus called "aws.partner".
+    right = Fn.select(1, Fn.split(_IN_ARN, whole)) if place is None else _tail(whole)
+    _refuse_what_is_no_bus(event_bus, whole, right)
+    _refuse_other_partner(event_bus, right)
+    if right != name:
+        event_bus = events.EventBus.from_event_bus_attributes(
+            scope, "EventBus", event_bus_arn=whole, event_bus_name=right, event_bus_policy=""
+        )
+    if right == "default":
+        Annotations.of(scope).add_warning_v2(
+            "@saasus/events:defaultBus",
+            "The routes are on the default event bus, where SaaSus's events do not arrive by themselves: a partner "
+            "event source has a bus of its own, of the source's name. Give that, or acknowledge this warning where a "
+            "rule sends the events on to the default bus.",
+        )
+    return GivenBus(event_bus, right)
+
+
+def _tail(arn: str) -> str:
+    return arn.partition(_IN_ARN)[2]
+
+
+def _refuse_what_is_no_bus(event_bus: events.IEventBus, arn: str, name: str) -> None:
+    if Token.is_unresolved(name):
+        return
+    if not _NAME.fullmatch(name) or name.startswith("event-bus/"):
+        given = repr(name or readable(event_bus, arn))
+        raise InvalidRoute(
+            f"The event bus {event_bus.node.path!r} was imported by {given}, which is no name and no ARN of an event "
+            "bus. Give its name as the EventBridge console shows it under Event buses, such as "
+            f"'{PREFIX}/<uuid>-1/event', or its whole ARN, arn:aws:events:<region>:<account>:event-bus/<name>."
+        )
+
+
+def _refuse_other_partner(event_bus: events.IEventBus, name: str) -> None:
+    if name.startswith(_OF_PARTNERS) and not name.startswith(f"{PREFIX}/"):
+        raise InvalidRoute(
+            f"The event bus {event_bus.node.path!r} has the name {name!r}, and so takes the events of another partner "
+            f"than SaaSus only: no route would ever fire. SaaSus's has a name that starts with {PREFIX}/. Give that."
+        )
+
+
+def _refuse_elsewhere(event_bus: events.IEventBus, place: Place, scope: Construct) -> None:
+    if account_differs(place, scope) or region_differs(place, scope):
+        here = Stack.of(scope)
+        raise InvalidRoute(
+            f"The event bus {event_bus.node.path!r} is in account {place.account}, region {place.region}, and the "
+            f"stack of {scope.node.path!r} is in {here.account}, {here.region}: a rule can only be on a bus of its own "
+            "account and region, and would be made on one of the same name here. Deploy the routes to the bus's "
+            "account and region, or send the events on to a bus here (aws_events_targets.EventBus) and give that one."
+        )

@@ -1,0 +1,149 @@
+"""Which Lambda function was given: the function itself, one of its aliases or versions, or an imported one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from aws_cdk import Fn, Stack, Stage, Token
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from constructs_lib.resources.app_references import owner_of, referred_to
+from constructs_lib.resources.places import Place, arn_parts, place_in_arn, place_of
+
+LATEST = "$LATEST"
+_IN_ARN = ":function:"
+_ROOM = "Imported"
+
+
+def function_itself(function: lambda_.IFunction, scope: Construct) -> lambda_.IFunction:
+    """Give the function, alias or version that is really meant.
+
+    A `SingletonFunction` stands for a function of its stack, an import can stand for one of the app, and an ARN can
+    stand in the place of an imported function's name.
+
+    Args:
+        function: What was given.
+        scope: Where an import is made, should one be needed.
+    """
+    if getattr(function, "version", None) == LATEST:
+        # Lambda takes no permission for "$LATEST", and needs none beside the function's.
+        function = base_function(function)
+    if function.node.default_child is not None or getattr(function, "lambda_", None) is not None:
+        return function
+    arn = function.function_arn
+    tail = arn.rpartition(_IN_ARN)[2]
+    for text in (arn, tail):
+        found = owner_of(referred_to(text))
+        if isinstance(found, lambda_.Function | lambda_.Alias | lambda_.Version):
+            return function_itself(found, scope)
+    whole = _arn_in_name(arn)
+    return function if whole == arn else _imported(function, whole, scope)
+
+
+def base_function(function: lambda_.IFunction) -> lambda_.IFunction:
+    """Give the function that an alias or a version is of; any other function is its own."""
+    base: lambda_.IFunction | None = getattr(function, "lambda_", None)
+    return base or function
+
+
+def name_of(function: lambda_.IFunction) -> str:
+    """Give the name of the function that an alias or a version is of."""
+    base = base_function(function)
+    arn = base.function_arn
+    if base.node.default_child is not None:
+        return base.function_name
+    if _IN_ARN in arn:
+        return arn_parts(arn.rpartition(_IN_ARN)[2])[0]
+    return Fn.select(6, Fn.split(":", arn))
+
+
+def qualifier_of(function: lambda_.IFunction) -> str:
+    """Give the alias, the version or `$LATEST`, on which Lambda keeps an asynchronous-invoke configuration each."""
+    for attribute in ("alias_name", "version"):
+        value = getattr(function, attribute, None)
+        if isinstance(value, str):
+            return value
+    name, *qualifier = arn_parts(function.function_arn.rpartition(_IN_ARN)[2])
+    return qualifier[0] if name and qualifier and qualifier[0] else LATEST
+
+
+def function_place(function: lambda_.IFunction) -> Place:
+    """Give the account and region of the function."""
+    base = base_function(function)
+    return (place_in_arn(base.function_arn) if is_imported(base) else None) or place_of(base)
+
+
+def identity_of(function: lambda_.IFunction) -> str:
+    """Give a text that is equal for two constructs that are the same function, alias or version of an app."""
+    return _identity(base_function(function), name_of(function), qualifier_of(function))
+
+
+def is_configuration_of(config: lambda_.CfnEventInvokeConfig, function: lambda_.IFunction) -> bool:
+    """Tell whether an asynchronous-invoke configuration of the app is for this function, alias or version."""
+    own = function.node.try_find_child("EventInvokeConfig")  # by `configure_async_invoke`
+    if own is not None and config.node.path == f"{own.node.path}/Resource":
+        return True
+    stack = Stack.of(config)
+    qualifiers = [stack.resolve(text) for text in (config.qualifier, qualifier_of(function))]
+    return qualifiers[0] == qualifiers[1] and _names(config.function_name, function)
+
+
+def is_imported(function: lambda_.IFunction) -> bool:
+    """Tell whether the function is only referred to by the app, not made by it."""
+    return base_function(function).node.default_child is None
+
+
+def has_dead_letter_queue(function: lambda_.IFunction) -> bool:
+    """Tell whether the function's own dead-letter configuration already takes its asynchronous failures."""
+    base = base_function(function)
+    if any(getattr(base, name, None) is not None for name in ("dead_letter_queue", "dead_letter_topic")):
+        return True
+    resource = base.node.default_child
+    return isinstance(resource, lambda_.CfnFunction) and resource.dead_letter_config is not None
+
+
+def _arn_in_name(arn: str) -> str:
+    """Give the ARN that was given as a function's name, whole (`arn:…`) or in part (`<account>:function:<name>`)."""
+    start = arn.rfind("arn:")
+    if start > 0:
+        return arn[start:]
+    before, found, name = arn.rpartition(_IN_ARN)
+    first, _, account = before.partition(_IN_ARN)
+    if not found or not account:
+        return arn
+    head = first.split(":")
+    return ":".join([*head[:4], account, "function", name])
+
+
+def _imported(function: lambda_.IFunction, arn: str, scope: Construct) -> lambda_.IFunction:
+    room = scope.node.try_find_child(_ROOM)
+    room = room if isinstance(room, Construct) else Construct(scope, _ROOM)
+    id = hashlib.sha256(function.node.path.encode()).hexdigest()[:16]
+    return lambda_.Function.from_function_attributes(room, id, function_arn=arn, role=function.role)
+
+
+def _identity(base: lambda_.IFunction, name: str, qualifier: str) -> str:
+    stack = Stack.of(base)
+    resolved = stack.resolve([name, qualifier])
+    # A reference means something in its stack only; a literal name is one function in an account and region, and
+    # what stages deploy is apart.
+    place = [stack.node.addr]
+    if isinstance(resolved[0], str):
+        stage = Stage.of(base) or base.node.root
+        place = [stage.node.path, *("" if Token.is_unresolved(part) else part for part in function_place(base))]
+    return json.dumps([place, *resolved], sort_keys=True)
+
+
+def _names(text: str, function: lambda_.IFunction) -> bool:
+    """Tell whether a name or an ARN, literal or a reference, is the function's."""
+    resource = base_function(function).node.default_child
+    if Token.is_unresolved(text):
+        # Logical ids repeat from stack to stack, so what is referred to is looked at, and not how it is written.
+        target = referred_to(text)
+        if target is not None:
+            return resource is not None and target.node.path == resource.node.path
+        return bool(Stack.of(function).resolve(text) == Stack.of(function).resolve(name_of(function)))
+    given = resource.function_name if isinstance(resource, lambda_.CfnFunction) else name_of(function)
+    return given is not None and text.rpartition(_IN_ARN)[2] == given

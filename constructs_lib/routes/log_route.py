@@ -1,0 +1,78 @@
+"""Routes to CloudWatch Logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Annotations
+
+from constructs_lib.log_groups import is_masked, new_log_group
+from constructs_lib.resources.kinds import LOG_GROUP, require
+from constructs_lib.resources.log_groups import log_group_itself
+from constructs_lib.routes.route import Route
+from constructs_lib.targets import CloudWatchLogGroup
+
+if TYPE_CHECKING:
+    from aws_cdk import RemovalPolicy
+    from aws_cdk import aws_logs as logs
+    from constructs import Construct
+
+    from constructs_lib.access.encryption import BusEncryption
+from constructs_lib.routes.route import RouteProps
+
+
+class LogRoute(Route):
+    """A route to a log group, one line an event. Made by `SaasusEventBus.log`, not directly."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        props: RouteProps,
+        *,
+        log_group: logs.ILogGroup | None,
+        retention: logs.RetentionDays,
+        removal_policy: RemovalPolicy,
+        mask: bool,
+        encryption: BusEncryption | None,
+    ) -> None:
+        super().__init__(scope, id, props)
+        if log_group is not None:
+            require(LOG_GROUP, log_group, "log_group=")
+        given = None if log_group is None else log_group_itself(log_group, self)
+        self._log_group = given or new_log_group(
+            self,
+            "LogGroup",
+            folder="/aws/events",
+            retention=retention,
+            removal_policy=removal_policy,
+            mask=mask,
+            encryption=encryption,
+            or_else=", or pass `log_group=`",
+        )
+        self._warn_if_unmasked(mask)
+        self.add_target(CloudWatchLogGroup(self._log_group))
+
+    @property
+    def log_group(self) -> logs.ILogGroup:
+        """The log group that the events are written to."""
+        return self._log_group
+
+    def _warn_if_unmasked(self, mask: bool) -> None:
+        if is_masked(self._log_group):
+            return
+        if mask:
+            Annotations.of(self).add_warning_v2(
+                "@saasus/events:existingLogUnmasked",
+                f"The log group {self._log_group.node.path!r} is not made by this route, so it gets no mask from it: "
+                "passwords, tokens, the SaaSus API key and personal data stand in it in the clear, unless it has a "
+                "data-protection policy of its own. Give it one where it is made "
+                "(`LogGroup(data_protection_policy=log_mask_policy())`, of constructs_lib), or pass "
+                "`mask=False` where that is wanted.",
+            )
+        else:
+            Annotations.of(self).add_warning_v2(
+                "@saasus/events:unmaskedLog",
+                f"The log group {self._log_group.node.path!r} holds passwords, tokens, the SaaSus API key and personal "
+                "data in the clear (`mask=False`). Acknowledge this warning where that is wanted.",
+            )
