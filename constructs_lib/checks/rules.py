@@ -15,14 +15,14 @@ from constructs_lib.checks.raw_patterns import findings_of_raw, without_function
 from constructs_lib.checks.targets import problems_of_targets
 from constructs_lib.filters import limits
 from constructs_lib.filters.complexity import has_wildcard, wildcard_complexity
-from constructs_lib.filters.findings import findings_of_filter, findings_of_pattern
+from constructs_lib.filters.risks import findings_of_filter, findings_of_pattern
 from constructs_lib.resources.app_references import referred_in
 from constructs_lib.synth.at_synth import validate_at_synth
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
-    from constructs_lib.filters.finding import Finding
+    from constructs_lib.filters.risk import Finding
     from constructs_lib.options import EventBridgeQuotas
 
 # After aspects that make or change rules (500 by default), before those that only read (1000).

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.help_text import add_command, parse
+from constructs_lib.cli.screen.help_text import add_command, parse
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.table import print_table
+from constructs_lib.cli.screen.table import print_table
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
 

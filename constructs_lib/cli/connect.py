@@ -6,18 +6,18 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws_place import add_place_arguments, caller_account, place_of, words
-from constructs_lib.cli.aws_session import AwsClients, AwsRefused, aws_errors
+from constructs_lib.cli.aws.place import add_place_arguments, caller_account, place_of, words
+from constructs_lib.cli.aws.session import AwsClients, AwsRefused, aws_errors
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.deploy_step import deploy_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
-from constructs_lib.cli.times import duration
-from constructs_lib.cli.wait_progress import WaitProgress
-from constructs_lib.cli.width import say
+from constructs_lib.cli.screen.progress import WaitProgress
+from constructs_lib.cli.screen.times import duration
+from constructs_lib.cli.screen.width import say
 from constructs_lib.events.errors import SaasusEventsError, nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
-from constructs_lib.functions.event_source import EventSourceNotFound, Known, event_sources, wait_for_source
+from constructs_lib.runtime.event_source import EventSourceNotFound, Known, event_sources, wait_for_source
 
 if TYPE_CHECKING:
     import argparse

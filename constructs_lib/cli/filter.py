@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput
-from constructs_lib.cli.json_output import as_json
-from constructs_lib.cli.width import say
+from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.width import say
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
@@ -17,8 +17,8 @@ from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
 from constructs_lib.filters.complexity import pattern_size, wildcard_complexity
 from constructs_lib.filters.event_filter import EventFilter
-from constructs_lib.filters.findings import findings_of_filter
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
+from constructs_lib.filters.risks import findings_of_filter
 
 if TYPE_CHECKING:
     import argparse

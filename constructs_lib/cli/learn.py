@@ -8,18 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
+from constructs_lib.cli.aws.log_group import add_log_group_argument
+from constructs_lib.cli.aws.logs import LogReader
+from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
+from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.counted import counted
 from constructs_lib.cli.input_files import UnreadableInput, read_text
-from constructs_lib.cli.json_output import as_json
-from constructs_lib.cli.log_group import add_log_group_argument
-from constructs_lib.cli.log_lines import LogReader
 from constructs_lib.cli.observed_events import Observed, agrees
-from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
-from constructs_lib.cli.table import print_table
-from constructs_lib.cli.times import duration
-from constructs_lib.cli.width import say
+from constructs_lib.cli.screen.counted import counted
+from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.table import print_table
+from constructs_lib.cli.screen.times import duration
+from constructs_lib.cli.screen.width import say
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.known_events import KnownEvents
 

@@ -32,7 +32,7 @@ def _port(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from constructs_lib.cli.local_platform import run_local
+    from constructs_lib.cli.platform import run_local
 
     return run_local(port=options.port, with_app=not options.no_app)
 

@@ -6,17 +6,17 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws_session import AwsRefused, aws_errors
-from constructs_lib.cli.event_text import broken_event_in, event_in, event_parts
-from constructs_lib.cli.log_lines import LogReader
-from constructs_lib.cli.message_lines import message_lines
-from constructs_lib.cli.width import fitted
+from constructs_lib.cli.aws.logs import LogReader
+from constructs_lib.cli.aws.session import AwsRefused, aws_errors
+from constructs_lib.cli.screen.events import broken_event_in, event_in, event_parts
+from constructs_lib.cli.screen.message_lines import message_lines
+from constructs_lib.cli.screen.width import fitted
 from constructs_lib.local import LocalAwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from constructs_lib.cli.log_lines import LogLine
+    from constructs_lib.cli.aws.logs import LogLine
     from constructs_lib.local import HttpsEndpoint, LocalAws, LocalSaasus, ReceivedRequest
 
 _FUNCTIONS: Final = "/aws/lambda/"

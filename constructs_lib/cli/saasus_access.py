@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws_session import aws_errors
+from constructs_lib.cli.aws.session import aws_errors
 from constructs_lib.runtime.saasus_api import IntegrationApi
 from constructs_lib.runtime.saasus_credentials import SaasusCredentials
 from constructs_lib.runtime.saasus_errors import InvalidCredentials
@@ -13,7 +13,7 @@ from constructs_lib.runtime.saasus_http import Retries
 if TYPE_CHECKING:
     import argparse
 
-    from constructs_lib.cli.aws_session import AwsClients
+    from constructs_lib.cli.aws.session import AwsClients
 
 # Somebody is waiting at the screen: less patience than a deployment has.
 _RETRIES: Final = Retries(attempts=3, longest_wait=5.0)

@@ -6,17 +6,17 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
+from constructs_lib.cli.aws.log_group import add_log_group_argument
+from constructs_lib.cli.aws.route_log import check_event_log, find_event_logs
+from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
+from constructs_lib.cli.aws.stack import add_stack_argument
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.event_log import check_event_log, find_event_logs
-from constructs_lib.cli.log_group import add_log_group_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
-from constructs_lib.cli.stack_resources import add_stack_argument
+from constructs_lib.cli.screen.progress import WaitProgress
+from constructs_lib.cli.screen.times import duration
+from constructs_lib.cli.screen.width import wrapped
 from constructs_lib.cli.status import PERMISSIONS
-from constructs_lib.cli.status_looks import what_is_wrong
-from constructs_lib.cli.times import duration
-from constructs_lib.cli.wait_progress import WaitProgress
-from constructs_lib.cli.width import wrapped
+from constructs_lib.cli.status_checks import what_is_wrong
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.verification import EventNotLogged, wait_for_test_event
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import argparse
 
     from constructs_lib.cli.findings import Finding
-    from constructs_lib.functions.waiting import Waiting
     from constructs_lib.runtime.saasus_api import IntegrationApi
+    from constructs_lib.runtime.waiting import Waiting
 
 TRACE_ID_PREFIX: Final = "saasus-send-test-"
 _TIMEOUT: Final = timedelta(minutes=2)

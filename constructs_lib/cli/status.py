@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.aws_place import add_place_arguments
-from constructs_lib.cli.aws_session import AwsClients
+from constructs_lib.cli.aws.log_group import add_log_group_argument
+from constructs_lib.cli.aws.place import add_place_arguments
+from constructs_lib.cli.aws.session import AwsClients
+from constructs_lib.cli.aws.stack import add_stack_argument
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.findings import next_step
-from constructs_lib.cli.log_group import add_log_group_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments
-from constructs_lib.cli.stack_resources import add_stack_argument
-from constructs_lib.cli.status_looks import StatusLooks
-from constructs_lib.cli.table import print_table
+from constructs_lib.cli.screen.table import print_table
+from constructs_lib.cli.status_checks import StatusLooks
 from constructs_lib.events.source_name import PartnerEventSource
 
 if TYPE_CHECKING:

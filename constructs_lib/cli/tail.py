@@ -8,24 +8,24 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws_session import AwsClients, AwsRefused, add_aws_arguments
+from constructs_lib.cli.aws.log_group import UnreadableLogGroup
+from constructs_lib.cli.aws.logs import LogReader
+from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
+from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.counted import counted
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
-from constructs_lib.cli.event_text import broken_event_in, event_in, event_line
-from constructs_lib.cli.json_output import as_json
-from constructs_lib.cli.log_group import UnreadableLogGroup
-from constructs_lib.cli.log_lines import LogReader
-from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, event_log_groups_of
-from constructs_lib.cli.times import duration, in_utc
-from constructs_lib.cli.width import fitted, say
+from constructs_lib.cli.screen.counted import counted
+from constructs_lib.cli.screen.events import broken_event_in, event_in, event_line
+from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.times import duration, in_utc
+from constructs_lib.cli.screen.width import fitted, say
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from constructs_lib.cli.log_lines import LogLine
+    from constructs_lib.cli.aws.logs import LogLine
 
 _POLL_SECONDS: Final = 2.0
 """FilterLogEvents takes five calls a second of an account and region."""

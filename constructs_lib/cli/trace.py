@@ -8,24 +8,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws_session import AwsClients, add_aws_arguments
+from constructs_lib.cli.aws.log_group import UnreadableLogGroup
+from constructs_lib.cli.aws.logs import LogReader, containing
+from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
+from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, log_groups_of
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.counted import counted
-from constructs_lib.cli.event_text import broken_event_in, event_in, event_words
-from constructs_lib.cli.json_output import as_json
-from constructs_lib.cli.log_group import UnreadableLogGroup
-from constructs_lib.cli.log_lines import LogReader, containing
-from constructs_lib.cli.stack_resources import add_stack_argument, each_stack, log_groups_of
-from constructs_lib.cli.table import print_table
-from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
-from constructs_lib.cli.times import duration, in_utc
-from constructs_lib.cli.width import say
+from constructs_lib.cli.screen.counted import counted
+from constructs_lib.cli.screen.events import broken_event_in, event_in, event_words
+from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.redaction import printable, redact_text, secrets_of
+from constructs_lib.cli.screen.table import print_table
+from constructs_lib.cli.screen.times import duration, in_utc
+from constructs_lib.cli.screen.width import say
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
-    from constructs_lib.cli.log_lines import LogLine
+    from constructs_lib.cli.aws.logs import LogLine
     from constructs_lib.events.saasus_event import SaasusEvent
 
 _PROGRESS: Final = 3

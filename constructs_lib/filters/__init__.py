@@ -1,7 +1,7 @@
 """What to match: filters, the EventBridge patterns they compile into, and EventBridge's own answer offline."""
 
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern
-from constructs_lib.filters.matcher import Matcher, Mismatch, compile, matches
-from constructs_lib.filters.rule_set import RuleSet
+from constructs_lib.filters.ruler.matcher import Matcher, Mismatch, compile, matches
+from constructs_lib.filters.ruler.rule_set import RuleSet
 
 __all__ = ["InvalidEvent", "InvalidPattern", "Matcher", "Mismatch", "RuleSet", "compile", "matches"]

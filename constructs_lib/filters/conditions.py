@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID
 from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operations import operations
-from constructs_lib.filters.branch import Branch, Values
-from constructs_lib.filters.filter_arguments import is_uuid
+from constructs_lib.filters.arguments import is_uuid
+from constructs_lib.filters.conjunction import Branch, Values
 from constructs_lib.filters.route_text import PARAMETER, RouteText, siblings
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
-from constructs_lib.filters import filter_arguments, rule_patterns
-from constructs_lib.filters.branch import Branch
+from constructs_lib.filters import arguments, rule_patterns
 from constructs_lib.filters.conditions import (
     Body,
     Condition,
@@ -22,7 +21,8 @@ from constructs_lib.filters.conditions import (
     Statuses,
     TraceIds,
 )
-from constructs_lib.filters.matcher import Matcher
+from constructs_lib.filters.conjunction import Branch
+from constructs_lib.filters.ruler.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -82,7 +82,7 @@ def _of(*operations: Operation | OperationGroup) -> EventFilter:
     Raises:
         InvalidFilter: something given is no operation.
     """
-    return EventFilter((Operations(filter_arguments.targets(operations)),))
+    return EventFilter((Operations(arguments.targets(operations)),))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,7 +110,7 @@ class EventFilter:
         Raises:
             InvalidFilter: no name is given, or the names contradict an earlier call.
         """
-        return self._and(EventTypes(filter_arguments.texts("event_type", names, "create_tenant")))
+        return self._and(EventTypes(arguments.texts("event_type", names, "create_tenant")))
 
     def route(self, method: str, path_template: str) -> EventFilter:
         """Take events of a method and path, also of operations that the catalog does not know yet.
@@ -123,7 +123,7 @@ class EventFilter:
         Raises:
             InvalidFilter: the method or path cannot be one of SaaSus's, or contradicts an earlier call.
         """
-        return self._and(Route(*filter_arguments.route(method, path_template)))
+        return self._and(Route(*arguments.route(method, path_template)))
 
     def custom(self, detail_type: str, event_type: str) -> EventFilter:
         """Take events that the SaaS sends itself through SaaSus (`POST /v1/integration/eventbridge/event`).
@@ -137,8 +137,8 @@ class EventFilter:
         """
         return self._and(
             Custom(
-                filter_arguments.text("custom", detail_type, "api_call"),
-                filter_arguments.text("custom", event_type, "create_user"),
+                arguments.text("custom", detail_type, "api_call"),
+                arguments.text("custom", event_type, "create_user"),
             )
         )
 
@@ -156,7 +156,7 @@ class EventFilter:
         Raises:
             InvalidFilter: a code is not from 100 to 599, or the codes contradict an earlier call.
         """
-        return self._and(Statuses("status", filter_arguments.statuses(codes)))
+        return self._and(Statuses("status", arguments.statuses(codes)))
 
     def tenant(self, id: str) -> EventFilter:
         """Take events about one tenant: its id is the uri's `{tenant_id}`, or that of the tenant just created.
@@ -167,7 +167,7 @@ class EventFilter:
         Raises:
             InvalidFilter: the id cannot stand in a uri, or the filter's operations have no tenant.
         """
-        return self._and(Identity(TENANT, filter_arguments.identity("tenant", id)))
+        return self._and(Identity(TENANT, arguments.identity("tenant", id)))
 
     def user(self, id: str) -> EventFilter:
         """Take events about one user: the id is the uri's `{user_id}`, or that of the user just created.
@@ -178,7 +178,7 @@ class EventFilter:
         Raises:
             InvalidFilter: the id cannot stand in a uri, or the filter's operations have no user.
         """
-        return self._and(Identity(USER, filter_arguments.identity("user", id)))
+        return self._and(Identity(USER, arguments.identity("user", id)))
 
     def trace_id(self, *ids: str) -> EventFilter:
         """Take events of API calls that had one of these trace ids (header `X-SaaSus-Trace-Id`).
@@ -188,7 +188,7 @@ class EventFilter:
         Raises:
             InvalidFilter: no id is given, or the ids contradict an earlier call.
         """
-        return self._and(TraceIds("trace_id", filter_arguments.texts("trace_id", ids, "onboarding-42")))
+        return self._and(TraceIds("trace_id", arguments.texts("trace_id", ids, "onboarding-42")))
 
     def trace_id_prefix(self, text: str) -> EventFilter:
         """Take events of API calls whose trace id starts so.
@@ -196,7 +196,7 @@ class EventFilter:
         Raises:
             InvalidFilter: the text is empty, or contradicts an earlier call.
         """
-        return self._and(TraceIds("trace_id_prefix", (filter_arguments.text("trace_id_prefix", text, "onboarding-"),)))
+        return self._and(TraceIds("trace_id_prefix", (arguments.text("trace_id_prefix", text, "onboarding-"),)))
 
     def not_trace_id_prefix(self, text: str) -> EventFilter:
         """Take events of API calls whose trace id does not start so: stops a handler from triggering itself.
@@ -209,7 +209,7 @@ class EventFilter:
         Raises:
             InvalidFilter: the text is empty, or contradicts an earlier call.
         """
-        given = filter_arguments.text("not_trace_id_prefix", text, "onboarding-")
+        given = arguments.text("not_trace_id_prefix", text, "onboarding-")
         return self._and(TraceIds("not_trace_id_prefix", (given,)))
 
     def request(self, **fields: Scalar) -> EventFilter:
@@ -226,7 +226,7 @@ class EventFilter:
         Raises:
             InvalidFilter: the filter's operations have no such field, or none of that type.
         """
-        return self._and(Body("request", filter_arguments.body_fields("request", fields, self._targets)))
+        return self._and(Body("request", arguments.body_fields("request", fields, self._targets)))
 
     def response(self, **fields: Scalar) -> EventFilter:
         """Take events whose response body has these values in its own fields; see `request`.
@@ -234,7 +234,7 @@ class EventFilter:
         Raises:
             InvalidFilter: the filter's operations have no such field, or none of that type.
         """
-        return self._and(Body("response", filter_arguments.body_fields("response", fields, self._targets)))
+        return self._and(Body("response", arguments.body_fields("response", fields, self._targets)))
 
     def to_pattern(self, known: KnownEvents | None = None) -> dict[str, Any]:
         """Give the one whole EventBridge pattern, JSON-ready, even where it passes a limit.
@@ -340,7 +340,7 @@ class EventFilter:
         if any(isinstance(condition, Custom) for condition in self._conditions):
             for condition in self._conditions:
                 if not isinstance(condition, (Custom, EventTypes, TraceIds)):
-                    raise filter_arguments.custom_only(repr(condition).partition("(")[0])
+                    raise arguments.custom_only(repr(condition).partition("(")[0])
 
     def _branches(self, known: KnownEvents) -> tuple[Branch, ...]:
         branches = [Branch()]

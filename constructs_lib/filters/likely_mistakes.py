@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
+from constructs_lib.filters.arguments import is_token, is_uuid
 from constructs_lib.filters.conditions import Body, Custom, EventTypes, Identity, Route, Statuses
-from constructs_lib.filters.filter_arguments import is_token, is_uuid
-from constructs_lib.filters.finding import Finding
+from constructs_lib.filters.risk import Finding
 from constructs_lib.filters.route_text import PARAMETER, RouteText
 from constructs_lib.filters.witness import API_CALL, witness_of
 

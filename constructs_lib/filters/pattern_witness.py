@@ -12,17 +12,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.operations import operations
-from constructs_lib.filters.branch import Branch, Values
-from constructs_lib.filters.match_values import ExactString, IgnoreCase, Prefix, Suffix, Wildcard
-from constructs_lib.filters.matcher import Matcher
-from constructs_lib.filters.pattern_syntax import parse_pattern
+from constructs_lib.filters.conjunction import Branch, Values
+from constructs_lib.filters.ruler.match_values import ExactString, IgnoreCase, Prefix, Suffix, Wildcard
+from constructs_lib.filters.ruler.matcher import Matcher
+from constructs_lib.filters.ruler.pattern_syntax import parse_pattern
 from constructs_lib.filters.witness import events_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from constructs_lib.events.known_events import KnownEvents
-    from constructs_lib.filters.pattern_syntax import Conjunction
+    from constructs_lib.filters.ruler.pattern_syntax import Conjunction
 
 _STATUSES: Final = (None, frozenset({400}), frozenset({500}))
 _FREE: Final = ("account", "id", "region", "resources", "time", "version", "detail.trace_id")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.filters.body_text import body_texts
-from constructs_lib.filters.branch import Branch, Values
 from constructs_lib.filters.complexity import complexity_of_wildcards, pattern_size, wildcard_complexity
+from constructs_lib.filters.conjunction import Branch, Values
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
 
 if TYPE_CHECKING:

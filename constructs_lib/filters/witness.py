@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.events.operation import Operation
-    from constructs_lib.filters.branch import Branch, Values
+    from constructs_lib.filters.conjunction import Branch, Values
     from constructs_lib.filters.event_filter import EventFilter
 
 API_CALL: Final = "api_call"

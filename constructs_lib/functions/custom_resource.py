@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.journal import ROLLBACK, write
-from constructs_lib.functions.waiting import error_code
+from constructs_lib.runtime.waiting import error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from constructs_lib.functions.journal import Entry
-    from constructs_lib.functions.waiting import Deadline
+    from constructs_lib.runtime.waiting import Deadline
 
 _LONGEST_REASON = 900
 """In bytes. CloudFormation cuts a reason at about 1,024 characters, and takes 4,096 bytes for the whole answer."""

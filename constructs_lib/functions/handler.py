@@ -12,9 +12,9 @@ from constructs_lib.functions.secret import read_credentials
 from constructs_lib.functions.setting import Saas, Setting
 from constructs_lib.functions.stack_status import Phase, phase_of
 from constructs_lib.functions.verification import verify
-from constructs_lib.functions.waiting import Deadline
 from constructs_lib.runtime.saasus_api import IntegrationApi
 from constructs_lib.runtime.saasus_http import Retries
+from constructs_lib.runtime.waiting import Deadline
 
 if TYPE_CHECKING:
     from constructs_lib.functions.journal import Entry

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from constructs_lib.functions.custom_resource import Request
-    from constructs_lib.functions.waiting import Deadline
+    from constructs_lib.runtime.waiting import Deadline
 
 ROLLBACK = "Rollback"
 """The kind of an update that takes another one back."""

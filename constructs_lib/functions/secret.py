@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.functions.waiting import error_code
 from constructs_lib.runtime.saasus_credentials import SaasusCredentials
+from constructs_lib.runtime.waiting import error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.functions.waiting import Deadline
+    from constructs_lib.runtime.waiting import Deadline
 
 _ADVICE = {
     "ResourceNotFoundException": (

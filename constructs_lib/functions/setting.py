@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import Done, Request, RequestFailed, note, reason
-from constructs_lib.functions.event_source import Known, event_sources, source_without_waiting, wait_for_source
 from constructs_lib.functions.journal import ROLLBACK, write
 from constructs_lib.functions.ownership import Ownership
 from constructs_lib.functions.stack_status import Phase
-from constructs_lib.functions.waiting import may_pass
+from constructs_lib.runtime.event_source import Known, event_sources, source_without_waiting, wait_for_source
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
 from constructs_lib.runtime.saasus_errors import SaasusApiError, SaasusUnreachable
+from constructs_lib.runtime.waiting import may_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from constructs_lib.functions.journal import Entry, Journal
-    from constructs_lib.functions.waiting import Deadline
+    from constructs_lib.runtime.waiting import Deadline
 
 NOTHING_MADE = "nothing-made"
 """The physical id of a create that changed nothing."""

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from constructs_lib.functions.waiting import Deadline
+    from constructs_lib.runtime.waiting import Deadline
 
 
 class Phase(Enum):

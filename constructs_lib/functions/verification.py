@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import Done, Request, RequestFailed
-from constructs_lib.functions.waiting import error_code, may_pass
 from constructs_lib.runtime.saasus_errors import SaasusApiError
+from constructs_lib.runtime.waiting import error_code, may_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.functions.waiting import Waiting
     from constructs_lib.runtime.saasus_api import IntegrationApi
+    from constructs_lib.runtime.waiting import Waiting
 
 TRACE_ID_PREFIX = "saasus-verify-"
 _INTERVAL = 2.0

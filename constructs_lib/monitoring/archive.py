@@ -13,7 +13,7 @@ from constructs import Construct
 from constructs_lib.events.errors import InvalidArchive
 from constructs_lib.filters import limits
 from constructs_lib.filters.event_filter import EventFilter
-from constructs_lib.filters.findings import findings_of_pattern
+from constructs_lib.filters.risks import findings_of_pattern
 from constructs_lib.synth.at_synth import validate_at_synth
 from constructs_lib.synth.statement_text import readable
 

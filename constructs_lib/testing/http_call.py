@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from constructs_lib.events.event_path import find, is_path
-from constructs_lib.testing.input_transformer import compact
+from constructs_lib.events.input_transformer import compact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.events.input_transformer import Payload, payload_of
 from constructs_lib.events.json_values import read_json
 from constructs_lib.testing.http_call import HttpCall, http_call
-from constructs_lib.testing.input_transformer import Payload, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.functions.event_source import event_sources
+from constructs_lib.runtime.event_source import event_sources
 from tests.local.helpers import Bus, Queue, eventually, new_queue, new_source_name, unique
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events.input_transformer import payload_of
 from constructs_lib.local.adapter import api_destinations
 from constructs_lib.local.adapter.delivery import (
     Delivery,
@@ -32,7 +33,6 @@ from constructs_lib.local.adapter.emulator import (
     region,
 )
 from constructs_lib.local.adapter.permissions import EVENTS_SERVICE, can_assume, role_may, service_may
-from constructs_lib.testing.input_transformer import payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from constructs_lib.cli.aws_session import AwsClients
+from constructs_lib.cli.aws.session import AwsClients
 
 if TYPE_CHECKING:
     import argparse

@@ -184,7 +184,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("constructs_lib.cli.wait_progress.time", made)
+    monkeypatch.setattr("constructs_lib.cli.screen.progress.time", made)
     return made
 
 

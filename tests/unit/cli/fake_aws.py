@@ -72,7 +72,7 @@ class FakeSqs:
 
     def rule_time(self, monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
         """Let the command's clock be this one's."""
-        monkeypatch.setattr("constructs_lib.cli.held_messages.monotonic", lambda: self.seconds)
+        monkeypatch.setattr("constructs_lib.cli.dlq.queue_reader.monotonic", lambda: self.seconds)
         return self
 
     def pass_time(self, seconds: float) -> None:

@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from constructs_lib.cli.aws_session import AwsClients, AwsRefused, aws_errors
+from constructs_lib.cli.aws.session import AwsClients, AwsRefused, aws_errors
 from tests.unit.cli.fake_aws import refusal
 
 ELSEWHERE = "Correct the name, or give the --region and --profile where it is."

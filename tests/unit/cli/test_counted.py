@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.cli.counted import counted
+from constructs_lib.cli.screen.counted import counted
 
 
 @pytest.mark.parametrize(

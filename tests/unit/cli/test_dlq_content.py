@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from constructs_lib.cli.dead_letter_forms import read_dead_letter
+from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from tests.hostile_json import HOSTILE_EVENTS, HOSTILE_VALUES
 from tests.unit.cli.dead_letters import (
     CIPHERTEXT,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from constructs_lib.cli import main
-from constructs_lib.cli.dead_letter import target_name
-from constructs_lib.cli.dead_letter_forms import read_dead_letter
+from constructs_lib.cli.dlq.dead_letter import target_name
+from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event
 from tests.unit.cli.fake_aws import QUEUE, FakeAws, FakeSqs

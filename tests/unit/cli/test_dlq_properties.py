@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.cli.dead_letter_forms import read_dead_letter
+from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import variants
@@ -125,7 +125,7 @@ class Run:
                 raise refusal("AccessDenied", operation="DeleteMessage")
             delete(**asked)
 
-        monkeypatch.setattr("constructs_lib.cli.dlq_redrive.read_dead_letter", reads)
+        monkeypatch.setattr("constructs_lib.cli.dlq.redrive.read_dead_letter", reads)
         monkeypatch.setattr(self.sqs, "delete_message", deletes)
         monkeypatch.setattr(self.sqs, "send_message", lambda **sent: self.deliver(sent["MessageBody"]))
         monkeypatch.setitem(self.aws.fake.clients, "lambda", type("Lambda", (), {"invoke": staticmethod(self.invoke)}))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.cli.aws_session import AwsRefused
-from constructs_lib.cli.held_messages import HIDDEN_SECONDS, HeldMessages
-from constructs_lib.cli.queue_address import QueueAddress
+from constructs_lib.cli.aws.queues import QueueAddress
+from constructs_lib.cli.aws.session import AwsRefused
+from constructs_lib.cli.dlq.queue_reader import HIDDEN_SECONDS, HeldMessages
 from tests.unit.cli.fake_aws import FakeSqs, refusal
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.cli.json_output import as_json
+from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.events.json_values import read_json
 
 TEXTS = st.text(st.characters(exclude_categories=()))

@@ -133,16 +133,16 @@ class TestSeveralStacks:
         events.targets["Onboard"] = [{"Id": "1", "Arn": TARGET}]
         FakeAws(monkeypatch, events=events)
         monkeypatch.setattr(
-            "constructs_lib.cli.queue_address.dead_letter_queue_of",
+            "constructs_lib.cli.aws.queues.dead_letter_queue_of",
             lambda _, stack: {"A": "one", "B": "two", "C": "one"}[stack],
         )
 
         def queue_at(_: object, named: str) -> object:
-            from constructs_lib.cli.queue_address import QueueAddress
+            from constructs_lib.cli.aws.queues import QueueAddress
 
             return QueueAddress(made[named], f"https://sqs.us-east-1.amazonaws.com/111122223333/{named}")
 
-        monkeypatch.setattr("constructs_lib.cli.queue_address.queue_at", queue_at)
+        monkeypatch.setattr("constructs_lib.cli.aws.queues.queue_at", queue_at)
         made["one"].put(TEXT, **OF_EVENTBRIDGE)
         made["two"].put(TEXT, **OF_EVENTBRIDGE)
         made["two"].put("what?")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.cli import main, replay
-from constructs_lib.cli.times import duration, moment
+from constructs_lib.cli.screen.times import duration, moment
 from tests.unit.cli.fake_aws import FakeAws, FakeEvents
 
 BUS = "arn:aws:events:us-east-1:111122223333:event-bus/aws.partner/saasus.io/x-1/event"

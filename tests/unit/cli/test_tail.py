@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.cli import main
-from constructs_lib.cli.event_text import call_of, event_in
+from constructs_lib.cli.screen.events import call_of, event_in
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event

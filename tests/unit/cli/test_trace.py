@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.cli import main
-from constructs_lib.cli.text_redaction import printable, redact_text, secrets_of
+from constructs_lib.cli.screen.redaction import printable, redact_text, secrets_of
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event, variants
 from tests.unit.cli.connected_account import Stacks

@@ -9,8 +9,8 @@ import pytest
 
 from constructs_lib import operations
 from constructs_lib.cli import main
-from constructs_lib.cli.event_text import event_line
-from constructs_lib.cli.text_redaction import redact_text, secrets_of
+from constructs_lib.cli.screen.events import event_line
+from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.events.log_mask import mask
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.testing import Variant, sample_event, unexpected_events

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_lib.cli import _parser, main
-from constructs_lib.cli.table import print_table
-from constructs_lib.cli.width import fitted, wrapped
+from constructs_lib.cli.screen.table import print_table
+from constructs_lib.cli.screen.width import fitted, wrapped
 
 WORDS = st.text(st.characters(whitelist_categories=("Ll", "Nd"), whitelist_characters="/-_.{}"), min_size=1)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)

@@ -11,7 +11,7 @@ import pytest
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import Done, RequestFailed, answer
-from constructs_lib.functions.waiting import Deadline
+from constructs_lib.runtime.waiting import Deadline
 from tests.unit.functions.world import World
 
 if TYPE_CHECKING:

@@ -22,8 +22,7 @@ from unittest import mock
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from constructs_lib.functions import handler as function
-from constructs_lib.functions import waiting
-from constructs_lib.runtime import saasus_http
+from constructs_lib.runtime import saasus_http, waiting
 from constructs_lib.runtime.saasus_credentials import SaasusCredentials
 
 if TYPE_CHECKING:

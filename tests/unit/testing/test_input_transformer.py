@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.testing.input_transformer import Payload, payload_of
+from constructs_lib.events.input_transformer import Payload, payload_of
 
 EVENT: dict[str, Any] = {
     "version": "0",

@@ -1,0 +1,1 @@
+"""What commands ask AWS for: sessions, stacks, queues, log groups, rules."""

@@ -1,0 +1,110 @@
+"""Reads a log group of CloudWatch Logs line by line, once or again and again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.aws.log_group import UnreadableLogGroup
+from constructs_lib.cli.aws.session import aws_errors, error_code
+from constructs_lib.events.errors import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+LATE_SECONDS: Final = 120
+"""A line that CloudWatch Logs shows later than this after its timestamp is missed by whoever reads on."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a log group."""
+
+    group: str
+    id: str
+    milliseconds: int
+    """Since 1970."""
+    message: str
+
+    @property
+    def time(self) -> datetime:
+        """Its timestamp."""
+        return datetime.fromtimestamp(self.milliseconds / 1000, timezone.utc)
+
+
+class LogReader:
+    """The lines of a log group, each once, however often it is asked for new ones.
+
+    Each time the last minutes are read again, for lines can come late, and of different streams in any order; what
+    was given already is left out.
+
+    Args:
+        client: boto3's client of CloudWatch Logs.
+        group: the log group's name.
+        since: how far back to start.
+        pattern: a filter pattern of CloudWatch Logs; empty for all lines.
+    """
+
+    def __init__(self, client: Any, group: str, *, since: timedelta, pattern: str = "") -> None:
+        self._client = client
+        self._group = group
+        self._pattern = pattern
+        self._first = self._start = int((time.time() - since.total_seconds()) * 1000)
+        self._seen: dict[str, int] = {}
+
+    def new_lines(self) -> Iterator[LogLine]:
+        """Give the lines that were not given before, in the order of their timestamps.
+
+        Raises:
+            UnreadableLogGroup: there is no such log group.
+            AwsRefused: AWS does not give its lines.
+        """
+        from botocore.exceptions import ClientError
+
+        asked: dict[str, Any] = {"logGroupName": self._group, "startTime": self._start}
+        if self._pattern:
+            asked["filterPattern"] = self._pattern
+        now = int(time.time() * 1000)
+        with aws_errors(f"The log group {self._group!r} cannot be read", "logs:FilterLogEvents on it"):
+            try:
+                for page in self._client.get_paginator("filter_log_events").paginate(**asked):
+                    for found in page["events"]:
+                        line = LogLine(self._group, _id(found), found["timestamp"], found["message"])
+                        if line.id not in self._seen:
+                            self._seen[line.id] = line.milliseconds
+                            yield line
+            except ClientError as error:
+                if error_code(error) != "ResourceNotFoundException":
+                    raise
+                raise self._unknown() from error
+        # Only after the last page: what was cut off is read again.
+        self._start = max(self._first, now - LATE_SECONDS * 1000)
+        self._seen = {id: moment for id, moment in self._seen.items() if moment >= self._start}
+
+    def _unknown(self) -> UnreadableLogGroup:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        prefix = "/".join(self._group.split("/")[:3])
+        try:
+            listed = self._client.describe_log_groups(**({"logGroupNamePrefix": prefix} if prefix else {}))["logGroups"]
+        except (BotoCoreError, ClientError):
+            listed = []
+        names = [found["logGroupName"] for found in listed]
+        return UnreadableLogGroup(
+            f"There is no log group {self._group!r} in {self._client.meta.region_name}.{nearest(self._group, names)} "
+            "Allowed is the name that the stack's outputs or the console show. Correct it, or give --stack NAME, or "
+            "the --region and --profile where the log route is deployed."
+        )
+
+
+def _id(found: dict[str, Any]) -> str:
+    """Give what tells a line from others: its id, which the API reference calls optional."""
+    return str(found.get("eventId") or (found.get("logStreamName"), found["timestamp"], found["message"]))
+
+
+def containing(text: str) -> str:
+    """Give a filter pattern for lines with a text; empty, for all lines, where it cannot be written as one."""
+    return "" if '"' in text or "\\" in text else f'"{text}"'

@@ -1,0 +1,192 @@
+"""Finds the queues, log groups and buses of deployed stacks, for `--stack`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from constructs_lib.cli.aws.session import aws_errors, is_not_there
+from constructs_lib.events.errors import SaasusEventsError, nearest
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from constructs_lib.cli.aws.session import AwsClients
+
+_EVENT_LOGS = "/aws/events/"
+_FUNCTION_LOGS = "/aws/lambda/"
+
+
+class NotInStack(SaasusEventsError, LookupError):
+    """A stack does not have what a command looks for, or has several of it."""
+
+
+class NoSuchStack(SaasusEventsError, LookupError):
+    """There is no stack of a name."""
+
+
+class _Resource(NamedTuple):
+    logical_id: str
+    type: str
+    physical_id: str
+
+
+@dataclass(frozen=True)
+class StackResources:
+    """What a deployed stack has."""
+
+    name: str
+    resources: tuple[_Resource, ...]
+
+    def of_type(self, kind: str) -> dict[str, str]:
+        """Give the physical ids of a type's resources by logical id."""
+        return {r.logical_id: r.physical_id for r in self.resources if r.type == kind}
+
+    @property
+    def event_log_groups(self) -> list[str]:
+        """The log groups of its log routes, as far as names tell."""
+        groups = list(self.of_type("AWS::Logs::LogGroup").values())
+        of_events = [name for name in groups if name.startswith(_EVENT_LOGS)]
+        return of_events or [name for name in groups if not name.startswith(_FUNCTION_LOGS)]
+
+
+def add_stack_argument(parser: Any, what: str) -> None:
+    """Add `--stack`, which can be given several times.
+
+    Args:
+        parser: The parser, or a group of it.
+        what: What of this stack the command takes.
+    """
+    parser.add_argument(
+        "--stack", dest="stacks", action="append", default=[], metavar="NAME", help=f"{what}; repeatable"
+    )
+
+
+def each_stack(clients: AwsClients, options: argparse.Namespace) -> list[StackResources]:
+    """Read the stacks that the options name.
+
+    Raises:
+        NoSuchStack: There is none of a name.
+        AwsRefused: One cannot be read.
+    """
+    return [read_stack(clients, name) for name in dict.fromkeys(options.stacks)]
+
+
+def read_stack(clients: AwsClients, stack: str) -> StackResources:
+    """Read what a stack has.
+
+    Raises:
+        NoSuchStack: There is none of this name.
+        AwsRefused: It cannot be read.
+    """
+    from botocore.exceptions import ClientError
+
+    client = clients.of("cloudformation")
+    with aws_errors(f"The stack {stack!r} cannot be read", "a stack's name, and cloudformation:ListStackResources"):
+        try:
+            pages = list(client.get_paginator("list_stack_resources").paginate(StackName=stack))
+        except ClientError as error:
+            if not is_not_there(error):
+                raise
+            raise _no_such_stack(client, stack) from error
+    return StackResources(
+        stack,
+        tuple(
+            _Resource(listed["LogicalResourceId"], listed["ResourceType"], listed["PhysicalResourceId"])
+            for page in pages
+            for listed in page["StackResourceSummaries"]
+            if listed.get("PhysicalResourceId")
+        ),
+    )
+
+
+def _no_such_stack(client: Any, stack: str) -> NoSuchStack:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        pages = client.get_paginator("list_stacks").paginate()
+        names = sorted({s["StackName"] for page in pages for s in page["StackSummaries"] if _is_there(s)})
+    except (BotoCoreError, ClientError):
+        names = []
+    there = f" There are: {', '.join(names[:10])}." if names else ""
+    return NoSuchStack(
+        f"There is no stack {stack!r} in {client.meta.region_name}.{nearest(stack, names)}{there} Allowed is the name "
+        "of a deployed stack. Correct it, or give the --region and --profile where it is."
+    )
+
+
+def _is_there(stack: dict[str, Any]) -> bool:
+    return stack.get("StackStatus") != "DELETE_COMPLETE"
+
+
+def dead_letter_queue_of(clients: AwsClients, stack: str) -> str:
+    """Give the URL or ARN of the stack's dead-letter queue: its own, or one that an output names.
+
+    Raises:
+        NotInStack: there is none, or several.
+    """
+    candidates = dead_letter_queues_of(clients, read_stack(clients, stack))
+    if len(candidates) == 1:
+        return candidates[0]
+    raise _not_one(stack, "dead-letter queue", candidates, "QUEUE")
+
+
+def dead_letter_queues_of(clients: AwsClients, stack: StackResources) -> list[str]:
+    """Give the URLs or ARNs of the stack's dead-letter queues: its own, or those that outputs name."""
+    queues = stack.of_type("AWS::SQS::Queue")
+    queues = queues or {name: value for name, value in _outputs(clients, stack.name).items() if _is_queue(value)}
+    named = {name: queue for name, queue in queues.items() if "deadletter" in name.lower() or "dlq" in name.lower()}
+    return list(dict.fromkeys((named or queues).values()))
+
+
+def event_log_groups_of(stacks: Iterable[StackResources]) -> list[str]:
+    """Give the names of the log groups of the stacks' log routes.
+
+    Raises:
+        NotInStack: one of them has none.
+    """
+    found: list[str] = []
+    for stack in stacks:
+        groups = stack.event_log_groups
+        if not groups:
+            raise _not_one(stack.name, "log group", [], "LOG_GROUP")
+        found += groups
+    return list(dict.fromkeys(found))
+
+
+def log_groups_of(clients: AwsClients, stack: StackResources) -> list[str]:
+    """Give all log groups of the stack, and those that Lambda made for its functions.
+
+    Raises:
+        NotInStack: there is none.
+    """
+    groups = list(stack.of_type("AWS::Logs::LogGroup").values())
+    logs = clients.of("logs")
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        name = f"{_FUNCTION_LOGS}{function}"
+        with aws_errors(f"The log groups of the stack {stack.name!r} cannot be listed", "logs:DescribeLogGroups"):
+            found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        groups += [name for group in found if group["logGroupName"] == name and name not in groups]
+    if not groups:
+        raise _not_one(stack.name, "log group", [], "LOG_GROUP")
+    return groups
+
+
+def _outputs(clients: AwsClients, stack: str) -> dict[str, str]:
+    with aws_errors(f"The stack {stack!r} cannot be read", "cloudformation:DescribeStacks"):
+        described = clients.of("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for found in described for output in found.get("Outputs", ())}
+
+
+def _is_queue(value: str) -> bool:
+    return (value.startswith("arn:") and ":sqs:" in value) or (value.startswith("http") and "sqs" in value)
+
+
+def _not_one(stack: str, kind: str, found: Sequence[str], argument: str) -> NotInStack:
+    has = f"has {len(found)}: {', '.join(found)}" if found else "has none"
+    return NotInStack(
+        f"The {kind} of the stack {stack!r} cannot be told: it {has}. Allowed with --stack is a stack with "
+        f"{'exactly one' if found else 'one'}. Give {argument} instead."
+    )

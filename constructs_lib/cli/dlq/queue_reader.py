@@ -1,0 +1,305 @@
+"""Reads a queue without taking anything out of it: what was received is given back in the end.
+
+SQS has no other way to look at messages: who reads them hides them from all others for a while. So they are hidden
+for a few minutes at most, and shown again at once when the command ends, however it ends but by a kill.
+
+AWS, SQS API reference: a message can be received twice, even after it was deleted; each time it has another handle,
+and only the newest one deletes it for certain (`DeleteMessage`); one whose time is over may be with somebody else.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.cli.aws.session import AwsRefused, aws_errors, error_code
+from constructs_lib.cli.screen.counted import counted
+from constructs_lib.cli.screen.width import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from constructs_lib.cli.aws.queues import QueueAddress
+
+HIDDEN_SECONDS: Final = 300
+_RENEWED_BELOW: Final = HIDDEN_SECONDS / 2
+"""Seconds left, below which a message's time is renewed before anybody works on it."""
+_BATCH: Final = 10
+_EMPTY_ANSWERS: Final = 2
+"""A long poll asks all of SQS's servers, so one empty answer would do; two are sure."""
+_STALE_ANSWERS: Final = 20
+"""So many answers without a new message end the reading; more where held messages come again, hidden for too long."""
+_PROGRESS: Final = 100
+_PROGRESS_SECONDS: Final = 20
+_OVER: Final = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"})
+"""What SQS says of a handle whose time is over."""
+_KEY_UNUSABLE: Final = re.compile(r"kms(?!\W?(?:access|thrott))", re.IGNORECASE)
+_NEEDED: Final = "on it, and kms:Decrypt on its key where it is encrypted with one of yours"
+
+
+@dataclass
+class _Hold:
+    handle: str
+    until: float
+    """When the others see the message again, on the monotonic clock."""
+
+
+class HeldMessages:
+    """The messages of a queue, each once. Use it in a `with` block, whose end gives them back.
+
+    Args:
+        queue: the queue.
+        leave_later: leave messages alone that come in from now on: what a redrive puts into the queue again.
+    """
+
+    def __init__(self, queue: QueueAddress, *, leave_later: bool = False) -> None:
+        self._queue = queue
+        self._held: dict[str, _Hold] = {}
+        self._deleted: set[str] = set()
+        self._lost: set[str] = set()
+        self.later = 0
+        """How many messages came in meanwhile, and were left alone."""
+        self.missing = 0
+        """About how many messages SQS spoke of and did not hand out."""
+        self.undeleted: set[str] = set()
+        """Ids that were to be deleted, and could not be."""
+        self.uncertain: set[str] = set()
+        """Ids that were deleted after their time was over, and may be in the queue for whoever got them since."""
+        self._until = 0.0
+        before = datetime.now(timezone.utc)
+        self.visible, self.hidden, self.forwards, there = self._look()
+        self._before = _cut(before, there) if leave_later else None
+
+    @property
+    def lost(self) -> int:
+        """How many messages the others saw again before anybody worked on them, and took."""
+        return len(self._lost)
+
+    def _look(self) -> tuple[int, int, bool, datetime | None]:
+        names = (
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        )
+        with aws_errors(f"The queue {self._queue.name!r} cannot be read", "sqs:GetQueueAttributes"):
+            answer = self._queue.client.get_queue_attributes(
+                QueueUrl=self._queue.url, AttributeNames=[*names, "RedrivePolicy"]
+            )
+        found = answer.get("Attributes", {})
+        visible, hidden, delayed = (int(found.get(name) or 0) for name in names)
+        return visible, hidden + delayed, bool(found.get("RedrivePolicy")), _date_of(answer)
+
+    def __enter__(self) -> Self:
+        if self.forwards:
+            print(
+                f"Note: {self._queue.name} has a dead-letter queue of its own; reading a message often enough moves it "
+                "there.",
+                file=sys.stderr,
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._give_back()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        progress = _Progress(self.visible)
+        empty = stale = 0
+        while empty < _EMPTY_ANSWERS and stale < _STALE_ANSWERS + len(self._held):
+            received = self._receive()
+            empty = 0 if received else empty + 1
+            new = [message for message in received if self._is_new(message)]
+            stale = 0 if new or not received else stale + 1
+            for message in new:
+                if self._is_still_ours(message):
+                    progress.one_more()
+                    yield message
+        progress.end()
+        self.missing = max(0, self.visible - len(self._held) - len(self._deleted) - len(self._lost))
+
+    def _receive(self) -> list[dict[str, Any]]:
+        now = monotonic()
+        with (
+            aws_errors(f"The queue {self._queue.name!r} cannot be read", f"sqs:ReceiveMessage {_NEEDED}"),
+            self._key_errors(),
+        ):
+            answer = self._queue.client.receive_message(
+                QueueUrl=self._queue.url,
+                MaxNumberOfMessages=_BATCH,
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+        received: list[dict[str, Any]] = answer.get("Messages", [])
+        self._until = now + HIDDEN_SECONDS
+        return received
+
+    @contextmanager
+    def _key_errors(self) -> Iterator[None]:
+        from botocore.exceptions import ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            code = error_code(error)
+            if _KEY_UNUSABLE.match(code) is None:
+                raise
+            raise AwsRefused(
+                f"The messages of {self._queue.name!r} cannot be decrypted: {code}. Needed is the queue's KMS key, "
+                "enabled and not about to be deleted. Mend the key; the messages stay as long as the queue keeps them."
+            ) from error
+
+    def _is_new(self, message: dict[str, Any]) -> bool:
+        id = message["MessageId"]
+        known = id in self._held
+        self._held[id] = _Hold(message["ReceiptHandle"], self._until)
+        if id in self._deleted | self.undeleted:
+            self._delete_again(message)
+            return False
+        if known:
+            return False
+        if self._before is not None and sent_at(message) > self._before:
+            self.later += 1
+            return False
+        self._lost.discard(id)
+        return True
+
+    def _is_still_ours(self, message: dict[str, Any]) -> bool:
+        """Renew a message's time where little is left; one that others see again comes again with a new handle."""
+        id = message["MessageId"]
+        if self._held[id].until - monotonic() > _RENEWED_BELOW or self._renew(id):
+            return True
+        del self._held[id]
+        self._lost.add(id)
+        return False
+
+    def _renew(self, id: str) -> bool:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        hold = self._held[id]
+        now = monotonic()
+        try:
+            self._queue.client.change_message_visibility(
+                QueueUrl=self._queue.url, ReceiptHandle=hold.handle, VisibilityTimeout=HIDDEN_SECONDS
+            )
+        except (BotoCoreError, ClientError) as error:
+            return not _is_over(error_code(error)) and now < hold.until
+        hold.until = now + HIDDEN_SECONDS
+        return True
+
+    def delete(self, message: dict[str, Any]) -> None:
+        """Take a message out of the queue for good.
+
+        Raises:
+            AwsRefused: SQS did not delete it.
+        """
+        id = message["MessageId"]
+        hold = self._held.get(id) or _Hold(message["ReceiptHandle"], 0)
+        self._held[id] = hold
+        self.undeleted.add(id)
+        is_ours = monotonic() < hold.until or self._renew(id)
+        with aws_errors(f"The message {id} cannot be deleted", "sqs:DeleteMessage on the queue"):
+            self._queue.client.delete_message(QueueUrl=self._queue.url, ReceiptHandle=hold.handle)
+        del self._held[id]
+        self._deleted.add(id)
+        self.undeleted.discard(id)
+        (self.uncertain.discard if is_ours else self.uncertain.add)(id)
+
+    def _delete_again(self, message: dict[str, Any]) -> None:
+        """Delete what SQS handed out once more although it was deleted, or could not be."""
+        try:
+            self.delete(message)
+        except AwsRefused as error:
+            print(f"{message['MessageId']} came again, and cannot be deleted: {error}", file=sys.stderr)
+
+    def _give_back(self) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        now = monotonic()
+        # What is over its time has been given back already.
+        handles = [hold.handle for hold in self._held.values() if now < hold.until]
+        kept = 0
+        for start in range(0, len(handles), _BATCH):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                for number, handle in enumerate(handles[start : start + _BATCH])
+            ]
+            try:
+                answer = self._queue.client.change_message_visibility_batch(QueueUrl=self._queue.url, Entries=entries)
+                kept += sum(not _is_over(failed.get("Code", "")) for failed in answer.get("Failed", ()))
+            except (BotoCoreError, ClientError):
+                kept += len(entries)
+        self._held.clear()
+        if kept:
+            say(
+                f"{counted(kept, 'message')} could not be given back at once, which the queue shows again by itself "
+                f"within {HIDDEN_SECONDS // 60} minutes.",
+                file=sys.stderr,
+            )
+
+
+class _Progress:
+    """Says on the standard error how many messages were read: live on a terminal, else now and then."""
+
+    def __init__(self, expected: int) -> None:
+        self._expected = expected
+        self._read = 0
+        self._is_live = sys.stderr.isatty()
+        self._next = monotonic() + _PROGRESS_SECONDS
+
+    def one_more(self) -> None:
+        self._read += 1
+        text = f"Read {self._read} of about {max(self._expected, self._read)} messages …"
+        if self._is_live and self._read % _PROGRESS == 0:
+            # The next line, of whatever command, is written over it.
+            print(f"\x1b[K{text}", end="\r", file=sys.stderr, flush=True)
+        elif not self._is_live and monotonic() >= self._next:
+            self._next = monotonic() + _PROGRESS_SECONDS
+            print(text, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._is_live and self._read >= _PROGRESS:
+            print(f"\x1b[KRead {self._read} messages.", file=sys.stderr)
+
+
+def sent_at(message: dict[str, Any]) -> datetime:
+    """Give when a message was sent to its queue."""
+    milliseconds = int(message.get("Attributes", {}).get("SentTimestamp", 0))
+    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+
+
+def _is_over(code: str) -> bool:
+    # Some come with the prefix that the older protocol of SQS gave them.
+    return code.rpartition(".")[2] in _OVER
+
+
+def _date_of(answer: dict[str, Any]) -> datetime | None:
+    """Give the time at AWS, in whole seconds, that an answer names."""
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return parsedate_to_datetime(str(headers.get("date"))).astimezone(timezone.utc)
+    except (TypeError, ValueError):
+        return None
+
+
+def _cut(here: datetime, there: datetime | None) -> datetime:
+    """Give the moment after which messages are new, on SQS's clock: this machine's may be minutes off.
+
+    Args:
+        here: this machine's time just before SQS was asked.
+        there: SQS's, cut to whole seconds; None where it is not known.
+    """
+    if there is None or there <= here <= there + timedelta(seconds=1):
+        return here
+    return there

@@ -1,0 +1,199 @@
+"""`saasus-events dlq redrive`: sends again what failed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from constructs_lib.cli.aws.queues import add_queue_arguments, find_queues
+from constructs_lib.cli.aws.session import AwsClients
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
+from constructs_lib.cli.dlq.queue_reader import HeldMessages
+from constructs_lib.cli.dlq.redrive_to_bus import ToBus
+from constructs_lib.cli.dlq.redrive_to_target import ToTarget
+from constructs_lib.cli.dlq.unbroken import unbroken
+from constructs_lib.cli.event_selection import add_selection_arguments, selection
+from constructs_lib.cli.screen.redaction import one_cell, printable
+from constructs_lib.cli.screen.width import say
+from constructs_lib.events.errors import SaasusEventsError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final
+
+    from constructs_lib.cli.aws.queues import QueueAddress
+    from constructs_lib.cli.dlq.dead_letter import DeadLetter
+    from constructs_lib.cli.dlq.redelivery import Redelivery
+
+_INDENT: Final = " " * 8
+
+
+@dataclass
+class Sums:
+    """What became of the messages of a queue; each is counted once, in one of the last three."""
+
+    in_queue: int = 0
+    redriven: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def text(self, *, dry: bool) -> str:
+        """Give the sums as one line that adds up."""
+        verbs = ("would be redriven", "cannot be") if dry else ("redriven", "failed")
+        return (
+            f"{self.in_queue} in the queue = {self.redriven} {verbs[0]} + {self.failed} {verbs[1]} + "
+            f"{self.skipped} skipped"
+        )
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_queue_arguments(parser)
+    add_selection_arguments(parser)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--to-target", action="store_true", help="to the target that did not take it")
+    where.add_argument(
+        "--to-bus",
+        metavar="NAME",
+        help="to a custom event bus; AWS refuses sources that start with 'aws.', so there the source "
+        "aws.partner/saasus.io/… becomes redriven/saasus.io/…",
+    )
+    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
+
+
+def _run(options: argparse.Namespace) -> int:
+    is_selected = selection(options)
+    clients = AwsClients(options)
+    queues = find_queues(clients, options)
+    to_bus = None if options.to_target else ToBus(clients, options.to_bus)
+    code = 0
+    for queue in queues:
+        if len(queues) > 1:
+            print(f"{queue.name}:", flush=True)
+        redrive = _Redrive(queue, to_bus or ToTarget(clients, queue), is_selected, dry=not options.yes)
+        code = max(code, redrive.run())
+    return code
+
+
+class _Redrive:
+    """Sends the messages of one queue again."""
+
+    def __init__(
+        self,
+        queue: QueueAddress,
+        route: ToTarget | ToBus,
+        is_selected: Callable[[Mapping[str, Any] | None], bool],
+        *,
+        dry: bool,
+    ) -> None:
+        self._queue = queue
+        self._route = route
+        self._is_selected = is_selected
+        self._dry = dry
+        self._sums = Sums()
+
+    def run(self) -> int:
+        """Do it, or say what would be done; give the exit code."""
+        sums = self._sums
+        # What a target fails on again comes into the queue again, and must not go round in circles.
+        with HeldMessages(self._queue, leave_later=True) as messages:
+            try:
+                for message in messages:
+                    # Delivered and not yet deleted is the one state in which nobody should stop.
+                    with unbroken():
+                        self._one(message, messages)
+            finally:
+                print(f"{sums.text(dry=self._dry)}.", flush=True)
+        self._say_the_rest(messages)
+        return 1 if sums.failed or messages.undeleted or messages.uncertain else 0
+
+    def _say_the_rest(self, messages: HeldMessages) -> None:
+        meanwhile = "more came in meanwhile, and were left alone; what failed once more is among them."
+        hidden = "more are hidden: somebody else is reading them just now, or they came with a delay."
+        missing = "more did not come, for SQS counts only about right: try again."
+        lost = "were hidden for too long, and somebody else has taken them."
+        undeleted = "of those redriven could not be deleted: the next redrive sends them once more."
+        uncertain = "of those redriven took so long that they may be in the queue still: look before the next redrive."
+        said = (
+            (messages.later, f"{messages.later} {meanwhile}"),
+            (messages.hidden, f"About {messages.hidden} {hidden}"),
+            (messages.missing, f"About {messages.missing} {missing}"),
+            (messages.lost, f"{messages.lost} {lost}"),
+            (len(messages.undeleted), f"{len(messages.undeleted)} {undeleted}"),
+            (len(messages.uncertain), f"{len(messages.uncertain)} {uncertain}"),
+        )
+        if not self._sums.in_queue and not any(count for count, _ in said):
+            print("Nothing to redrive.", file=sys.stderr)
+        elif self._dry:
+            print("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        for count, text in said:
+            if count:
+                say(text, file=sys.stderr)
+
+    def _one(self, message: dict[str, Any], messages: HeldMessages) -> None:
+        self._sums.in_queue += 1
+        what = printable(str(message["MessageId"]))
+        letter: DeadLetter | None = None
+        try:
+            letter = read_dead_letter(message)
+            what = " ".join(filter(None, map(one_cell, (letter.id, letter.title, letter.trace_id))))
+            if not self._is_selected(letter.payload if letter.event else None):
+                self._sums.skipped += 1
+                return
+            planned = self._route.plan(letter)
+            if not self._dry:
+                planned.send()
+        except SaasusEventsError as error:
+            self._fails(what, letter.obstacle or letter.clean(str(error)) if letter else str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - whatever one message does, those behind it have their turn
+            self._fails(
+                what,
+                f"saasus-events itself failed on it ({type(error).__name__}), which is a fault to report. It is still "
+                "in the queue; whether it was delivered is not known.",
+            )
+            return
+        except BaseException:
+            self._sums.failed += 1
+            print(f"interrupted  {what}: it may have been delivered, and is still in the queue.")
+            raise
+        self._sums.redriven += 1
+        if not self._dry:
+            self._delete(message, messages)
+        # Said last: where nobody listens any more, this fails.
+        self._say_done(what, planned)
+
+    def _say_done(self, what: str, planned: Redelivery) -> None:
+        verb = "would be redriven" if self._dry else "redriven"
+        say(f"{verb}  {what} -> {printable(planned.says)}", indent=_INDENT, flush=True)
+
+    def _fails(self, what: str, why: str) -> None:
+        self._sums.failed += 1
+        verb = "cannot be" if self._dry else "failed"
+        say(f"{verb}  {what}: {printable(why)}", indent=_INDENT, flush=True)
+
+    def _delete(self, message: dict[str, Any], messages: HeldMessages) -> None:
+        try:
+            messages.delete(message)
+        except BaseException as error:
+            print(f"  delivered, but not deleted, so the next redrive sends it once more: {error}", file=sys.stderr)
+            if not isinstance(error, SaasusEventsError):
+                raise
+
+
+DLQ_REDRIVE = Command(
+    name="redrive",
+    help="send what failed again, to its target or to a bus (first says what it would do)",
+    description="Sends the events in a dead-letter queue again: to the target that did not take them, with the rule's\n"
+    "own input, or to a custom event bus. Without --yes it only says what it would do. A message is deleted only\n"
+    "after it was understood and delivered; what fails stays in the queue. Exits with 1 when any failed.\n\n"
+    "Your own permissions are used; `saasus-events permissions dlq` prints what they have to be.",
+    examples="  saasus-events dlq redrive --stack Events --to-target\n"
+    "  saasus-events dlq redrive --stack Events --to-target --yes \\\n"
+    "    --of auth.create_tenant\n"
+    "  saasus-events dlq redrive Events-SaasusDeadLetterQueue --to-bus repairs --yes",
+    add_arguments=_add_arguments,
+    run=_run,
+)

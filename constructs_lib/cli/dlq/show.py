@@ -1,0 +1,77 @@
+"""`saasus-events dlq show`: one dead letter, whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs_lib.cli.aws.queues import add_queue_arguments, find_queues
+from constructs_lib.cli.aws.session import AwsClients
+from constructs_lib.cli.command import Command
+from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
+from constructs_lib.cli.dlq.queue_reader import HeldMessages
+from constructs_lib.cli.screen.counted import counted
+from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.events.errors import SaasusEventsError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from constructs_lib.cli.aws.queues import QueueAddress
+    from constructs_lib.cli.dlq.dead_letter import DeadLetter
+
+
+class NoSuchMessage(SaasusEventsError, LookupError):
+    """A queue has no message with an id."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_queue_arguments(parser)
+    parser.add_argument("id", metavar="MESSAGE_ID|TRACE_ID", help="which one, as `dlq list` shows it")
+    parser.add_argument("--raw", action="store_true", help="show all, with secrets and personal data")
+
+
+def _run(options: argparse.Namespace) -> int:
+    queues = find_queues(AwsClients(options), options)
+    found: list[DeadLetter] = []
+    read = 0
+    for queue in queues:
+        of_queue, count = _find(queue, options.id)
+        found += of_queue
+        read += count
+    if not found:
+        names = " and ".join(queue.name for queue in queues)
+        raise NoSuchMessage(
+            f"None of the {counted(read, 'message')} in {names} has the id {options.id!r}. Allowed is a message id or "
+            "a trace id, as `saasus-events dlq list` shows them. A message that somebody else reads is hidden for some "
+            "minutes: try again then."
+        )
+    for letter in found:
+        print(as_json(letter.to_dict(raw=options.raw), indent=2))
+    return 0
+
+
+def _find(queue: QueueAddress, wanted: str) -> tuple[list[DeadLetter], int]:
+    """Give the messages with an id or trace id, and how many were read."""
+    found: list[DeadLetter] = []
+    read = 0
+    with HeldMessages(queue) as messages:
+        for message in messages:
+            read += 1
+            letter = read_dead_letter(message)
+            if letter.id == wanted:
+                return [letter], read
+            if letter.event is not None and letter.event.trace_id == wanted:
+                found.append(letter)
+    return found, read
+
+
+DLQ_SHOW = Command(
+    name="show",
+    help="show one of them whole: event, error, rule and target",
+    description="Shows one message of a dead-letter queue, or all with a trace id: the whole event without its\n"
+    "secrets, the error, the rule and the target.",
+    examples="  saasus-events dlq show --stack Events 6a2c7f5e-5d0f-4c39-9d0c-5f3b6d0f3a11\n"
+    "  saasus-events dlq show Events-SaasusDeadLetterQueue my-trace-id --raw",
+    add_arguments=_add_arguments,
+    run=_run,
+)

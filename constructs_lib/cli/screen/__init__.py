@@ -1,0 +1,1 @@
+"""What commands show in a terminal: events, tables, times, progress, without secrets."""

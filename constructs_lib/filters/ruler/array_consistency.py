@@ -1,0 +1,70 @@
+"""Conditions on elements of arrays: all that are met must be met by the same element."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.filters.ruler.event_values import NOWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs_lib.filters.ruler.event_values import Membership
+    from constructs_lib.filters.ruler.field_test import Condition
+
+    Values = list[tuple[Any, Membership]]
+
+
+def _joined(chosen: Membership, membership: Membership) -> Membership | None:
+    for array, index in membership.items():
+        if chosen.get(array, index) != index:
+            return None
+    return {**chosen, **membership} if membership else chosen
+
+
+def _candidates(values: Values, chosen: Membership) -> Values:
+    # Once an element of an array is chosen, a field with values in that array is looked for there only.
+    for array, index in chosen.items():
+        if any(array in membership for _, membership in values):
+            return [pair for pair in values if pair[1].get(array) == index]
+    return values
+
+
+def consistent(fields: Sequence[tuple[Condition, Values]]) -> bool:
+    """Tell whether conditions can all be met by values whose arrays' elements agree.
+
+    `fields` are in the order of their names, in which EventBridge chooses elements: a field that must not exist
+    is looked for in the elements that the fields before it have chosen.
+    """
+    passing = [[pair for pair in values if condition.accepts(pair[0])] for condition, values in fields]
+    if any(not accepted and not condition.absent for accepted, (condition, _) in zip(passing, fields, strict=True)):
+        return False
+    # What later fields depend on: a choice that failed once fails again if it is the same in these arrays.
+    arrays: list[frozenset[Any]] = [frozenset()]
+    for _, values in reversed(fields):
+        arrays.append(arrays[-1].union(*(membership for _, membership in values)))
+    arrays.reverse()
+    failed: set[Any] = set()
+
+    def meets(position: int, chosen: Membership) -> bool:
+        if position == len(fields):
+            return True
+        state = (position, frozenset((array, chosen[array]) for array in chosen if array in arrays[position]))
+        if state in failed:
+            return False
+        condition, values = fields[position]
+        if (
+            condition.absent
+            and not any(_joined(chosen, membership) is not None for _, membership in values)
+            and meets(position + 1, chosen)
+        ):
+            return True
+        allowed = {id(pair) for pair in _candidates(values, chosen)}
+        for pair in passing[position]:
+            joined = _joined(chosen, pair[1]) if id(pair) in allowed else None
+            if joined is not None and meets(position + 1, joined):
+                return True
+        failed.add(state)
+        return False
+
+    return meets(0, NOWHERE)

@@ -1,0 +1,132 @@
+"""The fields of an event: finding the values that a dotted name stands for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.json_values import whole_number_text
+from constructs_lib.filters.ruler.json_text import NumberText, Repeated, read_members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Which element of which array a value is in. An array is known by the way to it.
+Membership = dict[tuple[Any, ...], int]
+Steps = tuple[tuple[str, "Steps | None"], ...]
+
+NOWHERE: Membership = {}
+_DOTS = 100
+# PutEvents takes 1,000.
+_LEVELS = 1_000
+# Python refuses to write numbers of more than 4,300 digits, and a double holds none of 400.
+_PLAIN_INTEGERS = 10**400
+_MISSING = object()
+
+
+def event_members(event: Mapping[str, Any] | str) -> Mapping[str, Any]:
+    """Give an event as a dict.
+
+    Raises:
+        InvalidEvent: It is no JSON object.
+    """
+    if isinstance(event, str):
+        try:
+            value = read_members(event)
+        except ValueError as error:
+            raise InvalidEvent(f"the event is not JSON: {error}") from None
+    else:
+        value = event
+    if not isinstance(value, Mapping):
+        raise InvalidEvent(f"an event is a JSON object, not {type(value).__name__}")
+    return value
+
+
+def _segments(name: str) -> list[str]:
+    parts = name.split(".")
+    while len(parts) > 1 and not parts[-1]:
+        parts.pop()
+    return parts if parts != [""] or not name else []
+
+
+class FieldNames:
+    """The ways to fields by their dotted names.
+
+    Keys of an event may hold dots themselves, so `a.b` stands for `{"a": {"b": …}}` and for `{"a.b": …}`. As in
+    event-ruler a key is followed only if all its parts occur in some field of the rule, which keeps out some
+    that end in a dot or are empty.
+    """
+
+    def __init__(self, fields: Iterable[str]) -> None:
+        self._used = frozenset(segment for field in fields for segment in _segments(field))
+
+    def steps(self, name: str) -> Steps:
+        """Give the keys to follow for a field: each with what comes after it, or None at the value."""
+        dots = [index for index, character in enumerate(name) if character == "."]
+        starts = [0, *(dot + 1 for dot in dots)]
+        # Of a name with very many dots only the plain reading is followed: all readings would fill the memory.
+        longest = len(dots) + 1 if len(dots) < _DOTS else 1
+        after: dict[int, Steps] = {}
+        for first in reversed(range(len(starts))):
+            ways: list[tuple[str, Steps | None]] = []
+            for dot in range(first, min(first + longest, len(dots))):
+                key = name[starts[first] : dots[dot]]
+                if after[dot + 1] and self._follows(key):
+                    ways.append((key, after[dot + 1]))
+            if first + longest > len(dots) and self._follows(name[starts[first] :]):
+                ways.append((name[starts[first] :], None))
+            after[first] = tuple(ways)
+        return after[0]
+
+    def _follows(self, key: str) -> bool:
+        return key in self._used or ("." in key and self._used.issuperset(_segments(key)))
+
+
+def scalar(value: object, where: tuple[Any, ...]) -> Any:
+    """Give a JSON value that is neither object nor array as a type that conditions know.
+
+    Raises:
+        InvalidEvent: JSON has no such value.
+    """
+    if value is None or isinstance(value, (bool, NumberText)):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value) if abs(value) < _PLAIN_INTEGERS else NumberText(whole_number_text(value))
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return float(value)
+        raise InvalidEvent(f"{value} in {'.'.join(map(str, where))} is not a JSON number")
+    raise InvalidEvent(f"{type(value).__name__} in {'.'.join(map(str, where))} is no JSON type")
+
+
+def find_values(steps: Steps, members: Mapping[str, Any]) -> list[tuple[Any, Membership]]:
+    """Give all the values of a field, with the elements of arrays that they are in.
+
+    Raises:
+        InvalidEvent: The event is no JSON, or is nested too deeply on the way to the field.
+    """
+    found: list[tuple[Any, Membership]] = []
+    pending: list[tuple[Steps | None, Any, tuple[Any, ...], Membership]] = [(steps, members, (), NOWHERE)]
+    while pending:
+        rest, value, where, membership = pending.pop()
+        if len(where) > _LEVELS:
+            raise InvalidEvent(f"the event is nested in more than {_LEVELS} levels")
+        if isinstance(value, Mapping):
+            pending.extend((after, value[key], (*where, key), membership) for key, after in rest or () if key in value)
+        elif isinstance(value, Repeated):
+            pending.extend(
+                (rest, occurrence, (*where, ("repeated", index)), membership) for index, occurrence in enumerate(value)
+            )
+        elif isinstance(value, (list, tuple)):
+            for index, element in enumerate(value):
+                if isinstance(element, (Mapping, list, tuple)):
+                    pending.append((rest, element, (*where, index), {**membership, where: index}))
+                elif rest is None:
+                    found.append((scalar(element, (*where, index)), membership))
+        elif rest is None:
+            found.append((scalar(value, where), membership))
+    return found

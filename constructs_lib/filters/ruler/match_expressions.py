@@ -1,0 +1,296 @@
+"""One element of a pattern's array: a plain value, or an object such as `{"prefix": "x"}`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from constructs_lib.events.errors import InvalidPattern, nearest
+from constructs_lib.events.json_values import whole_number_text
+from constructs_lib.filters.ruler.addresses import AddressRange, address_digits, parse_cidr
+from constructs_lib.filters.ruler.json_text import NumberText, Pairs
+from constructs_lib.filters.ruler.match_values import (
+    Addresses,
+    AnythingBut,
+    AnythingButNumbers,
+    ExactLiteral,
+    ExactNumber,
+    ExactString,
+    Exists,
+    IgnoreCase,
+    Numbers,
+    Prefix,
+    Suffix,
+    Wildcard,
+)
+from constructs_lib.filters.ruler.numbers import NumericRange, comparable
+from constructs_lib.filters.ruler.unicode_text import as_bytes_see_it, has_surrogates, paired
+from constructs_lib.filters.ruler.wildcard import split_wildcard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from constructs_lib.filters.ruler.match_values import MatchValue, PositiveStringMatch
+
+_LARGEST = 1.7976931348623157e308
+_LITERALS = {True: "true", False: "false", None: "null"}
+_IGNORE_CASE = "equals-ignore-case"
+_SHOWN = 80
+
+
+def fail(reason: str, path: str) -> NoReturn:
+    """Reject the pattern because of what is at `path`."""
+    raise InvalidPattern(as_bytes_see_it(reason), as_bytes_see_it(path))
+
+
+def is_object(value: object) -> bool:
+    """Tell whether a value is a JSON object."""
+    return isinstance(value, (Pairs, Mapping))
+
+
+def is_array(value: object) -> bool:
+    """Tell whether a value is a JSON array."""
+    return isinstance(value, (list, tuple)) and not isinstance(value, Pairs)
+
+
+def members(value: Any, path: str) -> list[tuple[str, Any]]:
+    """Give the keys and values of a JSON object."""
+    pairs: list[tuple[Any, Any]] = list(value) if isinstance(value, Pairs) else list(value.items())
+    for key, _ in pairs:
+        if not isinstance(key, str):
+            fail(f"a key must be a text, not {key!r}", path)
+    return [(paired(key) if has_surrogates(key) else key, member) for key, member in pairs]
+
+
+def number_text(value: object, path: str) -> str | None:
+    """Give the spelling of a JSON number, or None if the value is none."""
+    if isinstance(value, NumberText):
+        return str(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            fail(f"{value} is not a JSON number", path)
+        return float.__repr__(value)
+    return whole_number_text(value)
+
+
+def _is_string(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, NumberText)
+
+
+def _string(value: Any, path: str) -> str:
+    if not _is_string(value):
+        fail(f"{shown(value)} is not a text; quote it", path)
+    return paired(value) if has_surrogates(value) else str(value)
+
+
+def shown(value: Any) -> str:
+    """Give a value for a message."""
+    if is_object(value):
+        return "an object"
+    if is_array(value):
+        return "an array"
+    text = number_text(value, "") if isinstance(value, int) else None
+    return _shortened(text or (str(value) if isinstance(value, NumberText) else repr(value)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _number(value: Any, path: str) -> float:
+    text = number_text(value, path)
+    if text is None:
+        fail(f"{shown(value)} is not a number", path)
+    number = comparable(text)
+    if number is None:
+        fail(f"{shown(value)} cannot be compared: a double does not hold it exactly", path)
+    return number
+
+
+def parse_match_value(value: Any, path: str, *, legacy: bool) -> tuple[MatchValue, ...]:
+    """Read one element of a pattern's array; a number has two meanings, its value and its spelling."""
+    if is_object(value):
+        return (_parse_expression(value, path, legacy=legacy),)
+    if _is_string(value):
+        text = _string(value, path)
+        digits = address_digits(text)
+        return (ExactString(text) if digits is None else Addresses(AddressRange(digits, digits)),)
+    spelling = number_text(value, path)
+    if spelling is not None:
+        number = comparable(spelling)
+        spelt = ExactLiteral(spelling)
+        return (spelt,) if number is None else (ExactNumber(number), spelt)
+    if value is None or isinstance(value, bool):
+        return (ExactLiteral(_LITERALS[value]),)
+    return fail(
+        f"{shown(value)} is no value to match: a text, a number, true, false, null or an object with one operator",
+        path,
+    )
+
+
+def _parse_expression(value: Any, path: str, *, legacy: bool) -> MatchValue:
+    name, operand = _only_member(value, path)
+    inner = f"{path}.{name}"
+    if name == "anything-but":
+        return _anything_but(operand, inner, legacy=legacy)
+    parse = _OPERATORS.get(name)
+    if parse is None:
+        known = sorted([*_OPERATORS, "anything-but"])
+        return fail(f"{name!r} is no operator; there are {', '.join(known)}.{nearest(name, known)}", path)
+    return parse(operand, inner)
+
+
+def _only_member(value: Any, path: str) -> tuple[str, Any]:
+    pairs = members(value, path)
+    if len(pairs) != 1:
+        given = ", ".join(key for key, _ in pairs) or "none"
+        fail(f"a match object has one operator, not {given}", path)
+    return pairs[0]
+
+
+def _exactly(operand: Any, path: str) -> MatchValue:
+    return ExactString(_string(operand, path))
+
+
+def _ignore_case_of(operand: Any, path: str) -> str:
+    name, inner = _only_member(operand, path)
+    if name != _IGNORE_CASE:
+        fail(f"takes a text or {{{_IGNORE_CASE!r}: text}}, not {name!r}", path)
+    return as_bytes_see_it(_string(inner, f"{path}.{name}"))
+
+
+def _prefix(operand: Any, path: str) -> MatchValue:
+    if is_object(operand):
+        return Prefix(_ignore_case_of(operand, path), ignore_case=True)
+    return Prefix(as_bytes_see_it(_string(operand, path)))
+
+
+def _suffix(operand: Any, path: str) -> MatchValue:
+    if is_object(operand):
+        return Suffix(_ignore_case_of(operand, path), ignore_case=True)
+    return Suffix(as_bytes_see_it(_string(operand, path)))
+
+
+def _ignore_case(operand: Any, path: str) -> IgnoreCase:
+    return IgnoreCase(as_bytes_see_it(_string(operand, path)))
+
+
+def _wildcard(operand: Any, path: str) -> Wildcard:
+    text = as_bytes_see_it(_string(operand, path))
+    try:
+        return Wildcard(text, split_wildcard(text))
+    except ValueError as error:
+        return fail(str(error), path)
+
+
+def _exists(operand: Any, path: str) -> MatchValue:
+    if not isinstance(operand, bool):
+        fail(f"takes true or false, not {shown(operand)}", path)
+    return Exists(operand)
+
+
+def _cidr(operand: Any, path: str) -> MatchValue:
+    try:
+        return Addresses(parse_cidr(_string(operand, path)))
+    except ValueError as error:
+        if isinstance(error, InvalidPattern):
+            raise
+        return fail(str(error), path)
+
+
+def _numeric(operand: Any, path: str) -> MatchValue:
+    if not is_array(operand) or not operand:
+        fail('takes an array such as [">", 0, "<=", 5]', path)
+    sign, *rest = operand
+    if not _is_string(sign) or sign not in ("=", "<", "<=", ">", ">="):
+        fail(f"{shown(sign)} is no comparison; there are =, <, <=, >, >=", f"{path}[0]")
+    if not rest:
+        fail(f"a number must follow {sign!r}", path)
+    number = _number(rest[0], f"{path}[1]")
+    if len(rest) == 1:
+        return _one_bound(sign, number)
+    if sign not in (">", ">="):
+        fail(f"nothing may follow {sign!r} and its number; write the lower bound first", path)
+    return Numbers(_two_bounds(sign, number, rest[1:], path))
+
+
+def _one_bound(sign: str, number: float) -> MatchValue:
+    if sign == "=":
+        return ExactNumber(number)
+    if sign in ("<", "<="):
+        return Numbers(NumericRange(-_LARGEST, open_bottom=False, top=number, open_top=sign == "<"))
+    return Numbers(NumericRange(number, open_bottom=sign == ">", top=_LARGEST, open_top=False))
+
+
+def _two_bounds(sign: str, bottom: float, rest: Sequence[Any], path: str) -> NumericRange:
+    if not _is_string(rest[0]) or rest[0] not in ("<", "<="):
+        fail(f"{shown(rest[0])} is no upper bound; write < or <=", f"{path}[2]")
+    if len(rest) == 1:
+        fail(f"a number must follow {rest[0]!r}", path)
+    top = _number(rest[1], f"{path}[3]")
+    if len(rest) != 2:
+        fail("a range has two bounds, no more", path)
+    if not bottom < top:
+        fail(f"the lower bound {bottom:g} must be less than the upper bound {top:g}", path)
+    return NumericRange(bottom, open_bottom=sign == ">", top=top, open_top=rest[0] == "<")
+
+
+def _anything_but(operand: Any, path: str, *, legacy: bool) -> MatchValue:
+    if is_object(operand):
+        name, inner = _only_member(operand, path)
+        return _anything_but_like(name, inner, path, legacy=legacy)
+    values = list(operand) if is_array(operand) else [operand]
+    if values and all(_is_string(value) for value in values):
+        texts = [as_bytes_see_it(_string(value, path)) for value in values]
+        return AnythingBut("anything-but", frozenset(map(ExactString, texts)))
+    if values and all(number_text(value, path) is not None for value in values):
+        return AnythingButNumbers(frozenset(_number(value, path) for value in values))
+    return fail("takes a text, a number, texts, numbers, or an object with one operator", path)
+
+
+def _anything_but_like(name: str, operand: Any, path: str, *, legacy: bool) -> MatchValue:
+    inner = f"{path}.{name}"
+    parse = _EXCLUDED.get(name)
+    if parse is None or (legacy and name == "wildcard"):
+        return fail(f"{name!r} cannot be negated; there are {', '.join(sorted(_EXCLUDED))}", path)
+    listed = is_array(operand)
+    if listed and legacy and name != _IGNORE_CASE:
+        fail(f"takes one text where {'$or'!r} is a field's name", inner)
+    excluded = []
+    for index, value in enumerate(operand if listed else [operand]):
+        place = f"{inner}[{index}]" if listed else inner
+        if name in ("prefix", "suffix") and value == "":
+            fail("must not be empty: it would exclude every text", place)
+        _string(value, place)
+        excluded.append(parse(value, place))
+    return AnythingBut(name, frozenset(excluded))
+
+
+def _plain_prefix(operand: Any, path: str) -> Prefix:
+    return Prefix(as_bytes_see_it(_string(operand, path)))
+
+
+def _plain_suffix(operand: Any, path: str) -> Suffix:
+    return Suffix(as_bytes_see_it(_string(operand, path)))
+
+
+_EXCLUDED: dict[str, Callable[[Any, str], PositiveStringMatch]] = {
+    _IGNORE_CASE: _ignore_case,
+    "prefix": _plain_prefix,
+    "suffix": _plain_suffix,
+    "wildcard": _wildcard,
+}
+
+_OPERATORS: dict[str, Callable[[Any, str], MatchValue]] = {
+    "cidr": _cidr,
+    _IGNORE_CASE: _ignore_case,
+    "exactly": _exactly,
+    "exists": _exists,
+    "numeric": _numeric,
+    "prefix": _prefix,
+    "suffix": _suffix,
+    "wildcard": _wildcard,
+}

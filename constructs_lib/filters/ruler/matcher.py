@@ -1,0 +1,197 @@
+"""EventBridge's own answer, offline: does an event match a pattern?
+
+The rules are those of aws/event-ruler, the engine behind EventBridge, with its quirks: see `alternatives`,
+`array_consistency`, `cidr`, `letter_case` and `numeric`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.filters.ruler.array_consistency import consistent
+from constructs_lib.filters.ruler.event_values import FieldNames, event_members, find_values
+from constructs_lib.filters.ruler.field_test import Condition
+from constructs_lib.filters.ruler.json_text import plain
+from constructs_lib.filters.ruler.or_alternatives import alternatives_of, utf16_order
+from constructs_lib.filters.ruler.pattern_syntax import parse_pattern
+from constructs_lib.filters.ruler.quick_look import FAILS, MISSING, UNSURE, look
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs_lib.filters.ruler.event_values import Steps
+    from constructs_lib.filters.ruler.match_values import Reading
+    from constructs_lib.filters.ruler.or_alternatives import Alternative
+    from constructs_lib.filters.ruler.pattern_syntax import FieldPattern
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A condition of a pattern that an event does not meet.
+
+    Attributes:
+        path: Where the condition is in the pattern, for example `detail.event_type`.
+        expected: What the pattern accepts there.
+        actual: The values that the event has there; none if the field is missing.
+        reason: Why it fails, where the values alone do not say so.
+    """
+
+    path: str
+    expected: Any
+    actual: tuple[Any, ...]
+    reason: str = ""
+
+    def __str__(self) -> str:
+        found = ", ".join(map(repr, self.actual)) or "nothing"
+        return f"{self.path}: expected {self.expected!r}, found {found}{self.reason and f'; {self.reason}'}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition and the way to its field."""
+
+    condition: Condition
+    steps: Steps
+
+
+class _Compiler:
+    """Compiles the alternatives of one pattern; what they share is compiled once."""
+
+    def __init__(self, alternatives: Sequence[Alternative]) -> None:
+        self._names = FieldNames({name for alternative in alternatives for name in alternative.conjunction})
+        self._steps: dict[str, Steps] = {}
+        self._checks: dict[tuple[FieldPattern, Reading], Check] = {}
+
+    def checks(self, alternative: Alternative) -> tuple[Check, ...]:
+        """Give the conditions in the order of the engine, which is that of Java's texts."""
+        names = sorted(alternative.conjunction, key=utf16_order)
+        return tuple(self._check(alternative.conjunction[name], alternative.readings[name]) for name in names)
+
+    def _check(self, field: FieldPattern, reading: Reading) -> Check:
+        check = self._checks.get((field, reading))
+        if check is None:
+            steps = self._steps.get(field.field)
+            if steps is None:
+                steps = self._steps[field.field] = self._names.steps(field.field)
+            check = Check(Condition(field.field, field.values, reading), steps)
+            self._checks[field, reading] = check
+        return check
+
+
+def meets_all(checks: tuple[Check, ...], members: Mapping[str, Any]) -> bool:
+    """Tell whether an event meets all conditions, with the same elements of its arrays."""
+    certain = True
+    for check in checks:
+        condition = check.condition
+        found = look(check.steps, members, condition)
+        if found == FAILS or (found == MISSING and not condition.absent):
+            return False
+        certain = certain and found != UNSURE
+    return certain or consistent([(check.condition, find_values(check.steps, members)) for check in checks])
+
+
+class Matcher:
+    """A pattern, compiled once to match many events.
+
+    >>> matcher = Matcher({"detail": {"event_type": ["CreateTenant"]}})
+    >>> matcher.matches({"source": "x", "detail": {"event_type": "CreateTenant"}})
+    True
+
+    Args:
+        pattern: An event pattern as a dict or as JSON text.
+
+    Raises:
+        InvalidPattern: EventBridge would reject the pattern.
+    """
+
+    __slots__ = ("_alternatives", "_checks", "_kept")
+
+    def __init__(self, pattern: Mapping[str, Any] | str) -> None:
+        self._alternatives = alternatives_of(parse_pattern(pattern))
+        self._checks = tuple(map(_Compiler(self._alternatives).checks, self._alternatives))
+        kept = zip(self._alternatives, self._checks, strict=True)
+        self._kept = tuple(checks for alternative, checks in kept if alternative.kept)
+
+    @property
+    def alternatives(self) -> tuple[tuple[Check, ...], ...]:
+        """The conjunctions of conditions, one of which an event must meet."""
+        return self._kept
+
+    def matches(self, event: Mapping[str, Any] | str) -> bool:
+        """Tell whether EventBridge would take the event for a match.
+
+        Args:
+            event: The whole event, a dict as `json.loads` gives it or JSON text.
+
+        Raises:
+            InvalidEvent: It is no JSON object.
+        """
+        members = event if type(event) is dict else event_members(event)
+        try:
+            for checks in self._kept:
+                if meets_all(checks, members):
+                    return True
+        except RecursionError:
+            raise InvalidEvent("the event is nested too deeply") from None
+        return False
+
+    def explain(self, event: Mapping[str, Any] | str) -> tuple[Mismatch, ...]:
+        """Give the conditions that an event fails; none if it matches.
+
+        Of the alternatives of a pattern with `$or`, the one that comes nearest is explained.
+
+        Raises:
+            InvalidEvent: The event is no JSON object.
+        """
+        members = event_members(event)
+        if self.matches(members):
+            return ()
+        explained = [
+            _mismatches(alternative, checks, members)
+            for alternative, checks in zip(self._alternatives, self._checks, strict=True)
+        ]
+        return min(explained, key=lambda mismatches: 0 if mismatches[0].reason else len(mismatches))
+
+
+def _mismatches(
+    alternative: Alternative, checks: tuple[Check, ...], members: Mapping[str, Any]
+) -> tuple[Mismatch, ...]:
+    mismatches = []
+    for check in checks:
+        field = alternative.conjunction[check.condition.field]
+        actual = tuple(value for value, _ in find_values(check.steps, members))
+        if not consistent([(check.condition, find_values(check.steps, members))]):
+            mismatches.append(Mismatch(field.path, plain(field.source), tuple(map(plain, actual))))
+    if mismatches:
+        return tuple(mismatches)
+    reason = (
+        "no element of the event's arrays meets all conditions"
+        if alternative.kept
+        else "EventBridge takes this $or alternative for an earlier one with which it shares values, and drops it"
+    )
+    field = next(iter(alternative.conjunction.values()))
+    return (Mismatch(field.path, plain(field.source), (), reason),)
+
+
+def compile(pattern: Mapping[str, Any] | str) -> Matcher:
+    """Compile a pattern to match many events; see `Matcher`."""
+    return Matcher(pattern)
+
+
+def matches(pattern: Mapping[str, Any] | str, event: Mapping[str, Any] | str) -> bool:
+    """Tell whether EventBridge would take an event for a match of a pattern.
+
+    >>> matches({"source": [{"prefix": "aws.partner/saasus.io/"}]}, {"source": "aws.partner/saasus.io/x/event"})
+    True
+
+    Args:
+        pattern: An event pattern, a dict or JSON text.
+        event: The whole event, a dict or JSON text.
+
+    Raises:
+        InvalidPattern: EventBridge would reject the pattern.
+        InvalidEvent: The event is no JSON object.
+    """
+    return Matcher(pattern).matches(event)

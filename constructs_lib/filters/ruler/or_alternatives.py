@@ -1,0 +1,146 @@
+"""Which alternatives of a pattern's `$or` the engine keeps.
+
+event-ruler takes an alternative for one it has already, and drops it, when both have the same fields and share an
+accepted value in each. `{"$or": [{"a": ["x", "y"]}, {"a": ["y", "z"]}]}` does not match `{"a": "z"}`. EventBridge's
+answer is what counts, so this follows how the engine adds rules to its states. Where it depends on the order of a
+Java hash set whether an alternative is dropped, it is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from constructs_lib.filters.ruler.match_values import AnythingBut, Exists, Reading, Wildcard, reading_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from constructs_lib.filters.ruler.match_values import MatchValue
+    from constructs_lib.filters.ruler.pattern_syntax import Conjunction
+
+
+class _State:
+    """A place in the engine: some fields have been accepted, others follow."""
+
+    __slots__ = ("absent", "arrived", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, dict[MatchValue, _State]] = {}
+        self.absent: dict[str, _State] = {}
+        # The alternatives that come here by a value; those that end here are kept apart from those that go on.
+        self.arrived: dict[tuple[MatchValue, bool], set[int]] = {}
+
+
+def utf16_order(text: str) -> bytes:
+    """Give the key by which Java sorts texts."""
+    return text.encode("utf-16-be", "surrogatepass")
+
+
+def _found_again(value: MatchValue) -> bool:
+    # After a wildcard the engine does not find its way again along a letter that has two cases.
+    if isinstance(value, AnythingBut):
+        return all(_found_again(excluded) for excluded in value.excluded)
+    if isinstance(value, Wildcard):
+        after = "".join(value.pieces[1:])
+        return after.lower() == after.upper()
+    return True
+
+
+_Fields = list[tuple[str, tuple["MatchValue", ...]]]
+
+
+class _Adding:
+    """One alternative on its way into the engine's states."""
+
+    def __init__(self, fields: _Fields) -> None:
+        self._fields = fields
+        self.states: list[dict[_State, None]] = [{} for _ in fields]
+        self.machines: list[list[dict[MatchValue, _State]]] = [[] for _ in fields]
+        self._seen: dict[tuple[_State, int], set[int]] = {}
+
+    def shared_from(self, state: _State, position: int = 0) -> set[int]:
+        """Add the fields from `position` on; give the alternatives that share a value in each of them."""
+        known = self._seen.get((state, position))
+        if known is not None:
+            return known
+        name, values = self._fields[position]
+        last = position == len(self._fields) - 1
+        self.machines[position].append(state.values.setdefault(name, {}))
+        shared: list[set[int]] = []
+        for following in dict.fromkeys(_follow(state, name, values)):
+            self.states[position][following] = None
+            here: set[int] = set().union(*(following.arrived.get((value, last), ()) for value in values))
+            shared.append(here if last else here & self.shared_from(following, position + 1))
+        result: set[int] = set().union(*shared) if all(shared) else set()
+        self._seen[state, position] = result
+        return result
+
+    def readings(self, known: dict[int, Reading]) -> dict[str, Reading]:
+        """Give how each field is read, once all alternatives are added."""
+        found = {}
+        for (name, _), machines in zip(self._fields, self.machines, strict=True):
+            reading = Reading()
+            for machine in machines:
+                if id(machine) not in known:
+                    known[id(machine)] = reading_of(machine)
+                reading |= known[id(machine)]
+            found[name] = reading
+        return found
+
+    def arrive(self, number: int) -> None:
+        """Leave the alternative's number at all its states."""
+        for position, (_, values) in enumerate(self._fields):
+            last = position == len(self._fields) - 1
+            for state in self.states[position]:
+                for value in values:
+                    state.arrived.setdefault((value, last), set()).add(number)
+
+
+def _follow(parent: _State, name: str, values: Iterable[MatchValue]) -> list[_State]:
+    """Give the states after a field; a value that is new leads to where the one before it does."""
+    states = []
+    before: _State | None = None
+    for value in values:
+        if isinstance(value, Exists) and not value.present:
+            state = parent.absent.setdefault(name, before or _State())
+        else:
+            machine = parent.values[name]
+            known = machine.get(value) if _found_again(value) else None
+            state = known or before or _State()
+            machine[value] = state
+        before = state
+        states.append(state)
+    return states
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One conjunction of a pattern.
+
+    Attributes:
+        conjunction: The conditions, by field.
+        readings: How the engine reads the values of a field, which depends on the other alternatives too.
+        kept: Whether the engine does not take it for another one.
+    """
+
+    conjunction: Conjunction
+    readings: dict[str, Reading]
+    kept: bool = True
+
+
+def alternatives_of(conjunctions: Sequence[Conjunction]) -> list[Alternative]:
+    """Give a pattern's alternatives as the engine sees them."""
+    if len(conjunctions) == 1:
+        (only,) = conjunctions
+        return [Alternative(only, {name: reading_of(field.values) for name, field in only.items()})]
+    start = _State()
+    added: list[tuple[Conjunction, _Adding, bool]] = []
+    for number, conjunction in enumerate(conjunctions):
+        adding = _Adding([(name, conjunction[name].values) for name in sorted(conjunction, key=utf16_order)])
+        kept = not adding.shared_from(start)
+        if kept:
+            adding.arrive(number)
+        added.append((conjunction, adding, kept))
+    known: dict[int, Reading] = {}
+    return [Alternative(conjunction, adding.readings(known), kept) for conjunction, adding, kept in added]

@@ -1,0 +1,169 @@
+"""Event patterns: what EventBridge accepts as one, and the conditions that it means."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.events.errors import InvalidPattern
+from constructs_lib.filters.ruler.json_text import read_pairs
+from constructs_lib.filters.ruler.match_expressions import fail, is_array, is_object, members, parse_match_value, shown
+from constructs_lib.filters.ruler.match_values import AnythingBut, Numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs_lib.filters.ruler.match_values import MatchValue
+
+_OR = "$or"
+# EventBridge's engine takes no more fields in one rule.
+_FIELDS = 256
+# Each `$or` multiplies the conjunctions. A pattern that needs more than this is one to be afraid of.
+_CONJUNCTIONS = 20_000
+_RESERVED_IN_OR = frozenset(
+    {"exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr"}
+    | {"=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case"}
+    | {"date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range"}
+    | {"ip-address-in-range", "ip-address-not-in-range"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class FieldPattern:
+    """What a pattern accepts in one field.
+
+    Attributes:
+        field: The keys from the event's top, joined by dots.
+        values: What is accepted; one of them is enough.
+        path: Where in the pattern this is.
+        source: What the pattern says there, for messages.
+    """
+
+    field: str
+    values: tuple[MatchValue, ...]
+    path: str
+    source: Any
+
+
+Conjunction = dict[str, FieldPattern]
+
+
+def parse_pattern(pattern: Mapping[str, Any] | str) -> list[Conjunction]:
+    """Read a pattern as alternatives, each a set of fields that must all be right.
+
+    Raises:
+        InvalidPattern: EventBridge would reject the pattern.
+    """
+    if isinstance(pattern, str):
+        try:
+            value = read_pairs(pattern)
+        except ValueError as error:
+            raise InvalidPattern(f"the pattern is not JSON: {error}") from None
+    else:
+        value = pattern
+    if not is_object(value):
+        fail("a pattern is a JSON object", "")
+    conjunctions = _read(value)
+    for conjunction in conjunctions:
+        _check(conjunction)
+    return conjunctions
+
+
+def _read(value: Any) -> list[Conjunction]:
+    try:
+        return _Parser(legacy=False).parse(value)
+    except InvalidPattern:
+        # The engine then tries its older reader, to which `$or` is a field's name.
+        with suppress(InvalidPattern):
+            return _Parser(legacy=True).parse(value)
+        raise
+
+
+def _check(conjunction: Conjunction) -> None:
+    if len(conjunction) > _FIELDS:
+        fail(f"a pattern has at most {_FIELDS} fields, not {len(conjunction)}", "")
+    for field in conjunction.values():
+        first = field.values[0]
+        if isinstance(first, AnythingBut) and not first.excluded:
+            fail("names nothing that is excluded", f"{field.path}[0].anything-but.{first.kind}")
+        for value in field.values:
+            if isinstance(value, Numbers) and not value.numbers.bottom < value.numbers.top:
+                fail("a numeric comparison leaves no number", field.path)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the reader is: the keys so far, and the path for messages."""
+
+    keys: tuple[str, ...] = ()
+    path: str = ""
+    inside_or: bool = False
+
+    def __truediv__(self, key: str) -> _Place:
+        return _Place((*self.keys, key), f"{self.path}.{key}" if self.path else key, self.inside_or)
+
+    @property
+    def field(self) -> str:
+        """The field's name; as in event-ruler, no dot follows when all before the last key is empty."""
+        before = ".".join(self.keys[:-1])
+        return f"{before}.{self.keys[-1]}" if before else self.keys[-1]
+
+
+class _Parser:
+    def __init__(self, *, legacy: bool) -> None:
+        self._legacy = legacy
+
+    def parse(self, value: Any) -> list[Conjunction]:
+        conjunctions: list[Conjunction] = []
+        try:
+            self._object(conjunctions, value, _Place())
+        except RecursionError:
+            fail("the pattern is nested too deeply", "")
+        return conjunctions
+
+    def _object(self, conjunctions: list[Conjunction], value: Any, place: _Place) -> None:
+        pairs = members(value, place.path)
+        if not pairs:
+            fail("an object in a pattern must have a field", place.path)
+        for key, member in pairs:
+            inner = place / key
+            if key == _OR and not self._legacy:
+                self._or(conjunctions, member, place, inner.path)
+            elif place.inside_or and key in _RESERVED_IN_OR:
+                fail(f"{key!r} cannot be a field's name inside {_OR}", inner.path)
+            elif is_object(member):
+                self._object(conjunctions, member, inner)
+            elif is_array(member):
+                self._field(conjunctions, member, inner)
+            else:
+                fail(f"{shown(member)} must be in an array: [{shown(member)}]", inner.path)
+
+    def _field(self, conjunctions: list[Conjunction], values: Any, place: _Place) -> None:
+        if not values:
+            fail("an array in a pattern must have a value", place.path)
+        name = place.field
+        accepted: list[MatchValue] = []
+        for index, value in enumerate(values):
+            accepted.extend(parse_match_value(value, f"{place.path}[{index}]", legacy=self._legacy))
+        field = FieldPattern(name, tuple(accepted), place.path, values)
+        if not conjunctions:
+            conjunctions.append({})
+        for conjunction in conjunctions:
+            conjunction[name] = field
+
+    def _or(self, conjunctions: list[Conjunction], alternatives: Any, place: _Place, path: str) -> None:
+        if not is_array(alternatives):
+            fail(f"{_OR} takes an array of objects", path)
+        before = list(conjunctions) or [{}]
+        conjunctions.clear()
+        for index, alternative in enumerate(alternatives):
+            if not is_object(alternative):
+                fail(f"{_OR} takes objects only", f"{path}[{index}]")
+            branch = [dict(conjunction) for conjunction in before]
+            self._object(branch, alternative, _Place(place.keys, f"{path}[{index}]", inside_or=True))
+            conjunctions.extend(branch)
+            if len(conjunctions) > _CONJUNCTIONS:
+                fail(f"more than {_CONJUNCTIONS} combinations of {_OR}", path)
+        if len(alternatives) < 2:
+            fail(f"{_OR} takes at least two objects", path)
