@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from constructs_lib.cli.command import CommandError
 from constructs_lib.cli.screen.help_text import add_command, parse
 from constructs_lib.events.errors import SaasusEventsError
 
@@ -44,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = command.run(options)
         sys.stdout.flush()
+    except CommandError as error:
+        print(f"saasus-events: {error}", file=sys.stderr)
+        return error.exit_code
     except SaasusEventsError as error:
         print(f"saasus-events: {error}", file=sys.stderr)
         return 1

@@ -1,13 +1,40 @@
-"""What each file of a command gives to the command line."""
+"""A command of the command line, how it ends, and the error that ends it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING
+
+from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+
+
+class ExitCode(IntEnum):
+    """How a command ends: the same for every command, so that scripts can rely on it."""
+
+    DONE = 0
+    """It did what it was asked to do, or the answer is yes."""
+    NEGATIVE = 1
+    """It ran, and the answer is no, something is wrong, or not everything could be done."""
+    CANNOT_RUN = 2
+    """It cannot run as given: an option, an input, a name, an extra, or the permissions have to change first."""
+
+
+class CommandError(SaasusEventsError):
+    """A command cannot run as given, or what it waited or looked for is not there.
+
+    Args:
+        text: What was given, what is expected, and what to do.
+        exit_code: How the command ends. Default: `ExitCode.CANNOT_RUN`.
+    """
+
+    def __init__(self, text: str, exit_code: ExitCode = ExitCode.CANNOT_RUN) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
 
 
 @dataclass(frozen=True)
