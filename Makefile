@@ -25,10 +25,15 @@ demo: $(READY) ## Deploy the reference app to a local AWS, send events, show wha
 
 test: lint types coverage ## Lint, check types, run all tests (this is what CI runs)
 
-lint: $(READY) ## Check style, format and the import graph
+lint: $(READY) ## Check style, format, the import graph and the workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/zizmor --offline --quiet .
 
 format: $(READY) ## Mend style and format
 	@$(BIN)/ruff check --fix .
