@@ -6,8 +6,15 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.place import add_place_arguments, caller_account, place_of, words
-from constructs_lib.cli.aws.session import AwsClients, AwsRefused, aws_errors
+from constructs_lib.cli.aws.session import (
+    AwsClients,
+    AwsRefused,
+    add_place_arguments,
+    aws_errors,
+    caller_account,
+    place_of,
+    words,
+)
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.deploy_step import deploy_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.aws.place import add_place_arguments, place_of, words
-from constructs_lib.cli.aws.session import AwsClients
+from constructs_lib.cli.aws.session import AwsClients, add_place_arguments, place_of, words
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.connect import SettingElsewhere
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api

@@ -8,8 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws.log_group import add_log_group_argument
-from constructs_lib.cli.aws.logs import LogReader
+from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.command import Command

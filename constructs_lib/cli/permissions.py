@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.place import account_id
+from constructs_lib.cli.aws.session import account_id
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.iam_policy import Place, policy, uses_keys
 from constructs_lib.cli.input_files import UnreadableInput

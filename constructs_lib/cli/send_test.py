@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws.log_group import add_log_group_argument
+from constructs_lib.cli.aws.logs import add_log_group_argument
 from constructs_lib.cli.aws.route_log import check_event_log, find_event_logs
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.aws.log_group import add_log_group_argument
-from constructs_lib.cli.aws.place import add_place_arguments
-from constructs_lib.cli.aws.session import AwsClients
+from constructs_lib.cli.aws.logs import add_log_group_argument
+from constructs_lib.cli.aws.session import AwsClients, add_place_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.findings import next_step

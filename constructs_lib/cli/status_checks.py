@@ -10,13 +10,10 @@ import argparse
 import functools
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.log_group import UnreadableLogGroup
-from constructs_lib.cli.aws.log_routes import LoggedBy, logged_by
-from constructs_lib.cli.aws.newest_line import newest_line
-from constructs_lib.cli.aws.place import caller_account, region_in_use, words
+from constructs_lib.cli.aws.logs import UnreadableLogGroup, newest_line
 from constructs_lib.cli.aws.queues import queue_at
-from constructs_lib.cli.aws.rules import rules_of
-from constructs_lib.cli.aws.session import aws_errors, error_code
+from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
+from constructs_lib.cli.aws.session import aws_errors, caller_account, error_code, region_in_use, words
 from constructs_lib.cli.aws.stack import NoSuchStack, dead_letter_queues_of, read_stack
 from constructs_lib.cli.deploy_step import add_route_step, deploy_step
 from constructs_lib.cli.findings import Finding

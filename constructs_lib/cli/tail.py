@@ -8,8 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws.log_group import UnreadableLogGroup
-from constructs_lib.cli.aws.logs import LogReader
+from constructs_lib.cli.aws.logs import LogReader, UnreadableLogGroup
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.command import Command

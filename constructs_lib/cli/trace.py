@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.log_group import UnreadableLogGroup
-from constructs_lib.cli.aws.logs import LogReader, containing
+from constructs_lib.cli.aws.logs import LogReader, UnreadableLogGroup, containing
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, log_groups_of
 from constructs_lib.cli.command import Command

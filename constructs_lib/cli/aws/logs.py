@@ -1,22 +1,41 @@
-"""Reads a log group of CloudWatch Logs line by line, once or again and again."""
+"""Log groups of CloudWatch Logs: how a command line names them, and their lines, read once or again and again."""
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.log_group import UnreadableLogGroup
 from constructs_lib.cli.aws.session import aws_errors, error_code
-from constructs_lib.events.errors import nearest
+from constructs_lib.events.errors import SaasusEventsError, nearest
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
-    from datetime import timedelta
+
+    from constructs_lib.cli.aws.session import AwsClients
 
 LATE_SECONDS: Final = 120
 """A line that CloudWatch Logs shows later than this after its timestamp is missed by whoever reads on."""
+_RECENT: Final = (timedelta(minutes=1), timedelta(hours=1))
+_MOST_LINES: Final = 50_000
+_STREAMS: Final = 3
+
+
+class UnreadableLogGroup(SaasusEventsError):
+    """AWS does not give the events of a log group."""
+
+
+def add_log_group_argument(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add `--log-group`, which can be given several times.
+
+    Args:
+        parser: The parser.
+        what: What the command does with the groups, the help's text.
+    """
+    parser.add_argument("--log-group", dest="log_groups", action="append", default=[], metavar="NAME", help=what)
 
 
 @dataclass(frozen=True)
@@ -98,6 +117,29 @@ class LogReader:
             "Allowed is the name that the stack's outputs or the console show. Correct it, or give --stack NAME, or "
             "the --region and --profile where the log route is deployed."
         )
+
+
+def newest_line(clients: AwsClients, group: str) -> LogLine | None:
+    """Give the newest line of a log group; None when it has none.
+
+    Raises:
+        SaasusEventsError: It cannot be read.
+    """
+    logs = clients.of("logs")
+    # The order of streams can be an hour old (API reference, LogStream), so what is new is searched for first.
+    for recent in _RECENT:
+        found = list(itertools.islice(LogReader(logs, group, since=recent).new_lines(), _MOST_LINES))
+        if found:
+            return max(found, key=lambda line: line.milliseconds)
+    last: list[LogLine] = []
+    with aws_errors(f"The log group {group!r} cannot be read", "logs:DescribeLogStreams and logs:GetLogEvents on it"):
+        streams = logs.describe_log_streams(
+            logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
+        )
+        for stream in (listed["logStreamName"] for listed in streams["logStreams"]):
+            events = logs.get_log_events(logGroupName=group, logStreamName=stream, limit=1)["events"]
+            last += [LogLine(group, "", event["timestamp"], event["message"]) for event in events]
+    return max(last, key=lambda line: line.milliseconds, default=None)
 
 
 def _id(found: dict[str, Any]) -> str:

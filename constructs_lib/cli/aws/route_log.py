@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.aws.log_routes import LoggedBy, logged_by
 from constructs_lib.cli.aws.logs import LogReader
-from constructs_lib.cli.aws.rules import rules_of
+from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors
 from constructs_lib.cli.aws.stack import each_stack, event_log_groups_of
 from constructs_lib.events.errors import SaasusEventsError

@@ -1,4 +1,4 @@
-"""The rules of an event bus, and where they send its events."""
+"""The rules of an event bus, where they send its events, and which log groups get SaaSus's test event from them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors
+from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.json_values import read_json
+from constructs_lib.events.operations import operations
+from constructs_lib.events.source_name import EXAMPLE, PREFIX
 from constructs_lib.filters.complexity import has_wildcard
+from constructs_lib.filters.ruler.matcher import matches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from constructs_lib.cli.aws.session import AwsClients
 
 _LOG_GROUP: Final = ":log-group:"
@@ -42,6 +48,26 @@ class BusRule:
         return tuple(found)
 
 
+@dataclass(frozen=True)
+class LoggedBy:
+    """A log group, and the enabled rules of a bus that send to it."""
+
+    group: str
+    bus: str
+    rules: tuple[BusRule, ...]
+
+    @property
+    def takes_test_events(self) -> bool:
+        """Whether the event of "Send test" comes into the group; also where a pattern cannot be read."""
+        return any(_takes_test_event(rule.pattern, self.bus) for rule in self.rules)
+
+    @property
+    def rule_names(self) -> str:
+        """The rules, in words."""
+        names = [rule.name for rule in self.rules]
+        return f"the rule {names[0]}" if len(names) == 1 else f"the rules {', '.join(names)}"
+
+
 def rules_of(clients: AwsClients, bus: str) -> tuple[BusRule, ...]:
     """Give all rules of a bus.
 
@@ -52,6 +78,15 @@ def rules_of(clients: AwsClients, bus: str) -> tuple[BusRule, ...]:
     with aws_errors(f"The rules of {bus} cannot be listed", "events:ListRules and events:ListTargetsByRule"):
         pages = events.get_paginator("list_rules").paginate(EventBusName=bus)
         return tuple(_rule(events, bus, listed) for page in pages for listed in page["Rules"])
+
+
+def logged_by(bus: str, rules: Iterable[BusRule]) -> list[LoggedBy]:
+    """Give the log groups that the enabled rules of a bus send to."""
+    senders: dict[str, list[BusRule]] = {}
+    for rule in rules:
+        for group in rule.log_groups if rule.enabled else ():
+            senders.setdefault(group, []).append(rule)
+    return [LoggedBy(group, bus, tuple(found)) for group, found in senders.items()]
 
 
 def _rule(events: Any, bus: str, listed: dict[str, Any]) -> BusRule:
@@ -74,3 +109,14 @@ def _counts_as_wildcard(pattern: str) -> bool:
         return has_wildcard(read_json(pattern))
     except (ValueError, AttributeError, TypeError):
         return False  # a schedule, or a rule that somebody else wrote in a form of the future
+
+
+def _takes_test_event(pattern: str, bus: str) -> bool:
+    from constructs_lib.testing.samples import sample_event
+
+    operation = operations.integration.create_eventbridge_test_event
+    event = sample_event(operation, source=bus if bus.startswith(PREFIX) else EXAMPLE)
+    try:
+        return bool(pattern) and matches(pattern, event)
+    except SaasusEventsError:
+        return True
