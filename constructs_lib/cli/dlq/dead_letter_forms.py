@@ -11,15 +11,16 @@ loses its payload where it would be too large) and "Dead-letter queues"; SNS gui
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from constructs_lib.cli.dlq.dead_letter import DeadLetter, is_arn
-from constructs_lib.cli.dlq.json_members import member_text
 from constructs_lib.events.json_values import read_json
 
 _SHOW: Final = "Look at it with `saasus-events dlq show --raw`"
 _OF_EVENTBRIDGE: Final = frozenset({"RULE_ARN", "TARGET_ARN", "ERROR_CODE"})
 _ENVELOPE: Final = ("aws.events", "Encrypted Events")
+_SYMBOL: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}:,]', re.DOTALL)
 
 
 def read_dead_letter(message: dict[str, Any]) -> DeadLetter:
@@ -51,6 +52,42 @@ def is_whole_event(payload: Any) -> bool:
         and isinstance(payload.get("detail-type"), str)
         and isinstance(payload.get("detail"), dict)
     )
+
+
+def member_text(text: str, name: str) -> str:
+    """Give the text of a member's value, letter by letter as it stands in a JSON text; of a repeated one the last.
+
+    Reading and writing JSON again changes it: numbers lose digits, a repeated key its first value, escapes their form.
+    What is sent again has to be what failed.
+
+    Args:
+        text: a JSON object, known to be valid.
+        name: the member's name.
+
+    Raises:
+        KeyError: the object has no such member.
+    """
+    depth, start, key, wanted = 0, 0, "", ""
+    value: str | None = None
+    for found in _SYMBOL.finditer(text):
+        mark = found[0]
+        if depth == 1:
+            if mark[0] == '"' and not wanted:
+                key = mark
+            elif mark == ":":
+                start = found.end()
+                wanted = key
+            elif mark in ",}" and wanted:
+                if read_json(wanted) == name:
+                    value = text[start : found.start()].strip(" \t\n\r")
+                wanted = ""
+        if mark in "[{":
+            depth += 1
+        elif mark in "]}":
+            depth -= 1
+    if value is None:
+        raise KeyError(name)
+    return value
 
 
 def _by_attributes(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,6 @@ from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import HeldMessages
 from constructs_lib.cli.dlq.redrive_to_bus import ToBus
 from constructs_lib.cli.dlq.redrive_to_target import ToTarget
-from constructs_lib.cli.dlq.unbroken import unbroken
 from constructs_lib.cli.event_selection import add_selection_arguments, selection
 from constructs_lib.cli.screen.redaction import one_cell, printable
 from constructs_lib.cli.screen.width import say
@@ -21,12 +22,13 @@ from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from types import FrameType
     from typing import Any, Final
 
     from constructs_lib.cli.aws.queues import QueueAddress
     from constructs_lib.cli.dlq.dead_letter import DeadLetter
-    from constructs_lib.cli.dlq.redelivery import Redelivery
+    from constructs_lib.cli.dlq.target_calls import Redelivery
 
 _INDENT: Final = " " * 8
 
@@ -102,7 +104,7 @@ class _Redrive:
             try:
                 for message in messages:
                     # Delivered and not yet deleted is the one state in which nobody should stop.
-                    with unbroken():
+                    with _unbroken():
                         self._one(message, messages)
             finally:
                 print(f"{sums.text(dry=self._dry)}.", flush=True)
@@ -181,6 +183,27 @@ class _Redrive:
             print(f"  delivered, but not deleted, so the next redrive sends it once more: {error}", file=sys.stderr)
             if not isinstance(error, SaasusEventsError):
                 raise
+
+
+@contextmanager
+def _unbroken() -> Iterator[None]:
+    """Finish the block first when Ctrl-C is pressed or the process is told to end; a second time stops at once."""
+    asked = False
+
+    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if asked:
+        raise KeyboardInterrupt
 
 
 DLQ_REDRIVE = Command(

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors
-from constructs_lib.cli.dlq.dead_letter_forms import is_whole_event
-from constructs_lib.cli.dlq.json_members import member_text
-from constructs_lib.cli.dlq.redelivery import CannotRedrive, Redelivery
+from constructs_lib.cli.dlq.dead_letter_forms import is_whole_event, member_text
+from constructs_lib.cli.dlq.target_calls import CannotRedrive, Redelivery
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:

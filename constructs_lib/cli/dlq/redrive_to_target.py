@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors, error_code
-from constructs_lib.cli.dlq.redelivery import CannotRedrive, Redelivery
-from constructs_lib.cli.dlq.target_calls import CALLS, Delivery, service_of
+from constructs_lib.cli.dlq.target_calls import CALLS, CannotRedrive, Delivery, Redelivery, service_of
 from constructs_lib.events.input_transformer import payload_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors
-from constructs_lib.cli.dlq.redelivery import CannotRedrive, Redelivery
+from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.json_values import read_json, write_json
 
 if TYPE_CHECKING:
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 
 _ACCEPTED: Final = 202
 _KEY: Final = ", with kms:GenerateDataKey and kms:Decrypt where it has a key of yours"
+
+
+class CannotRedrive(SaasusEventsError):
+    """A dead letter cannot be sent again in this way."""
+
+
+@dataclass(frozen=True)
+class Redelivery:
+    """A delivery that is ready to be made."""
+
+    says: str
+    """What it does, such as `Lambda Invoke onboard`."""
+    send: Callable[[], None]
+    """Does it; raises `SaasusEventsError` when it was not taken."""
 
 
 @dataclass(frozen=True)

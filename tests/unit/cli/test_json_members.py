@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.cli.dlq.json_members import member_text
+from constructs_lib.cli.dlq.dead_letter_forms import member_text
 from constructs_lib.events.json_values import read_json
 from tests.hostile_json import HOSTILE_VALUES, is_json
 
