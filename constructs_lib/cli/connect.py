@@ -16,11 +16,11 @@ from constructs_lib.cli.aws.session import (
     words,
 )
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.deploy_step import deploy_step
+from constructs_lib.cli.findings import deploy_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
+from constructs_lib.cli.screen.lines import say
 from constructs_lib.cli.screen.progress import WaitProgress
 from constructs_lib.cli.screen.times import duration
-from constructs_lib.cli.screen.width import say
 from constructs_lib.events.errors import SaasusEventsError, nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource

@@ -9,7 +9,7 @@ from constructs_lib.cli.aws.session import AwsClients, add_place_arguments, plac
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.connect import SettingElsewhere
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
-from constructs_lib.cli.screen.width import say
+from constructs_lib.cli.screen.lines import say
 
 if TYPE_CHECKING:
     import argparse

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput, read_text
-from constructs_lib.cli.screen.counted import counted
 from constructs_lib.cli.screen.json_output import as_json
-from constructs_lib.cli.screen.redaction import printable
-from constructs_lib.cli.screen.width import say, unsteering
+from constructs_lib.cli.screen.lines import counted, printable, say, unsteering
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.saasus_event import SaasusEvent

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput
 from constructs_lib.cli.screen.json_output import as_json
-from constructs_lib.cli.screen.width import say
+from constructs_lib.cli.screen.lines import say
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
@@ -21,10 +22,12 @@ from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXIT
 from constructs_lib.filters.risks import findings_of_filter
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from constructs_lib.events.operation import OperationGroup
+
+_PRINTING: Final = frozenset({"--json", "--known"})
+"""These say what `filter` prints, not which events it means."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -189,3 +192,34 @@ FILTER = Command(
     add_arguments=_add_arguments,
     run=_run,
 )
+
+
+def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `saasus-events filter` has for a filter."""
+    FILTER.add_arguments(_Passed(parser.add_argument_group("filter", "which events; as in `saasus-events filter`")))
+
+
+class _Passed(argparse.ArgumentParser):
+    """Takes the arguments of `filter`, and passes on those that describe the filter."""
+
+    def __init__(self, group: argparse._ArgumentGroup) -> None:
+        super().__init__(add_help=False)
+        self._group = group
+
+    def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
+        kept = _PRINTING.isdisjoint(names)
+        return self._group.add_argument(*names, **settings) if kept else super().add_argument(*names, **settings)
+
+
+def selection(options: argparse.Namespace) -> Callable[[Mapping[str, Any] | None], bool]:
+    """Give what tells whether an event is selected.
+
+    Without any option everything is, also what cannot be read (None) or has another source than SaaSus's.
+
+    Raises:
+        SaasusEventsError: the options describe no filter.
+    """
+    chosen = filter_of(options)
+    if chosen == EventFilter.all():
+        return lambda _: True
+    return lambda event: event is not None and chosen.matches(event)

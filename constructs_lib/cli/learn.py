@@ -14,11 +14,10 @@ from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_l
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.input_files import UnreadableInput, read_text
 from constructs_lib.cli.observed_events import Observed, agrees
-from constructs_lib.cli.screen.counted import counted
 from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.lines import counted, say
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import duration
-from constructs_lib.cli.screen.width import say
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.known_events import KnownEvents
 

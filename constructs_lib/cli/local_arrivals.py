@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from constructs_lib.cli.aws.logs import LogReader
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_parts
-from constructs_lib.cli.screen.message_lines import message_lines
-from constructs_lib.cli.screen.width import fitted
+from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.lines import fitted, printable, wrapped
+from constructs_lib.cli.screen.redaction import redact_text
+from constructs_lib.events.json_values import read_json
 from constructs_lib.local import LocalAwsError
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _FUNCTIONS: Final = "/aws/lambda/"
 _REPORT: Final = re.compile(r"REPORT RequestId: \S+\s+Duration: ([\d.]+) ms")
 _AROUND_A_RUN: Final = ("START RequestId:", "END RequestId:")
 _INDENT: Final = " " * 17
+_SHOWN: Final = 2_000
 
 
 class Arrivals:
@@ -122,3 +125,17 @@ class Arrivals:
 
     def _line(self, where: str, parts: Iterable[str]) -> None:
         self._show(fitted([f"{where:15}", *parts], indent=_INDENT))
+
+
+def message_lines(text: str) -> list[str]:
+    """Give a message in lines, without secrets as far as a text shows them, and not more than a screen can hold."""
+    if not text.strip():
+        return []
+    try:
+        value = read_json(text)
+    except ValueError:
+        return wrapped(printable(redact_text(text.strip()[:_SHOWN]))).splitlines()
+    if isinstance(value, dict) and "detail" in value:
+        return ["(a whole event, in which nobody can tell all secrets: not shown)"]
+    shown = redact_text(as_json(value, indent=2))
+    return shown.splitlines() if len(shown) <= _SHOWN else [*shown[:_SHOWN].splitlines(), "…"]

@@ -14,7 +14,7 @@ from constructs_lib.cli.command import Command
 from constructs_lib.cli.iam_policy import Place, policy, uses_keys
 from constructs_lib.cli.input_files import UnreadableInput
 from constructs_lib.cli.screen.json_output import as_json
-from constructs_lib.cli.screen.width import wrapped
+from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.events.errors import SaasusEventsError, nearest
 from constructs_lib.events.json_values import read_json
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from constructs_lib.cli.local_arrivals import Arrivals
-from constructs_lib.cli.screen.width import wrapped
+from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, command_directories, ensure_cdk_cli, run_cdk
 from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from constructs_lib.cli.local_arrivals import message_lines
 from constructs_lib.cli.screen.events import event_in, event_parts
-from constructs_lib.cli.screen.message_lines import message_lines
+from constructs_lib.cli.screen.lines import fitted, wrapped
 from constructs_lib.cli.screen.times import in_utc
-from constructs_lib.cli.screen.width import fitted, wrapped
 from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, ensure_cdk_cli, run_cdk
 from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory

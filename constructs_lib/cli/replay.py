@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments, aws_errors
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.screen.lines import say, wrapped
 from constructs_lib.cli.screen.replay_progress import Progress
 from constructs_lib.cli.screen.times import in_utc, moment
-from constructs_lib.cli.screen.width import say, wrapped
 from constructs_lib.events.errors import SaasusEventsError, nearest
 
 if TYPE_CHECKING:

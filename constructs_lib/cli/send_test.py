@@ -12,9 +12,9 @@ from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
+from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.cli.screen.progress import WaitProgress
 from constructs_lib.cli.screen.times import duration
-from constructs_lib.cli.screen.width import wrapped
 from constructs_lib.cli.status import PERMISSIONS
 from constructs_lib.cli.status_checks import what_is_wrong
 from constructs_lib.events.errors import SaasusEventsError

@@ -15,12 +15,10 @@ from constructs_lib.cli.aws.queues import queue_at
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
 from constructs_lib.cli.aws.session import aws_errors, caller_account, error_code, region_in_use, words
 from constructs_lib.cli.aws.stack import NoSuchStack, dead_letter_queues_of, read_stack
-from constructs_lib.cli.deploy_step import add_route_step, deploy_step
-from constructs_lib.cli.findings import Finding
+from constructs_lib.cli.findings import Finding, add_route_step, deploy_step
 from constructs_lib.cli.saasus_access import saasus_api
-from constructs_lib.cli.screen.counted import counted
 from constructs_lib.cli.screen.events import event_in, words_of_line
-from constructs_lib.cli.screen.redaction import printable
+from constructs_lib.cli.screen.lines import counted, printable
 from constructs_lib.cli.screen.times import in_utc
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.filters.limits import WILDCARD_RULES_PER_BUS

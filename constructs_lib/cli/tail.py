@@ -12,12 +12,11 @@ from constructs_lib.cli.aws.logs import LogReader, UnreadableLogGroup
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.event_selection import add_selection_arguments, selection
-from constructs_lib.cli.screen.counted import counted
+from constructs_lib.cli.filter import add_selection_arguments, selection
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_line
 from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.lines import counted, fitted, say
 from constructs_lib.cli.screen.times import duration, in_utc
-from constructs_lib.cli.screen.width import fitted, say
 
 if TYPE_CHECKING:
     import argparse

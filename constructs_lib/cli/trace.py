@@ -12,13 +12,12 @@ from constructs_lib.cli.aws.logs import LogReader, UnreadableLogGroup, containin
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, log_groups_of
 from constructs_lib.cli.command import Command
-from constructs_lib.cli.screen.counted import counted
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_words
 from constructs_lib.cli.screen.json_output import as_json
-from constructs_lib.cli.screen.redaction import printable, redact_text, secrets_of
+from constructs_lib.cli.screen.lines import counted, printable, say
+from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import duration, in_utc
-from constructs_lib.cli.screen.width import say
 
 if TYPE_CHECKING:
     import argparse

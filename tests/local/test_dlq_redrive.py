@@ -29,7 +29,7 @@ from tests.local.helpers import (
     new_role,
     unique,
 )
-from tests.unit.cli.dead_letters import OF_EVENTBRIDGE, REFUSED, TEXT
+from tests.unit.cli.dlq.dead_letters import OF_EVENTBRIDGE, REFUSED, TEXT
 
 if TYPE_CHECKING:
     import trustme

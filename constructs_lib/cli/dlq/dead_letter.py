@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from constructs_lib.cli.dlq.queue_reader import sent_at
 from constructs_lib.cli.screen.events import HIDDEN, redacted
-from constructs_lib.cli.screen.redaction import printable, redact_text, secrets_of
+from constructs_lib.cli.screen.lines import printable
+from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.cli.screen.times import in_utc
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.saasus_event import SaasusEvent

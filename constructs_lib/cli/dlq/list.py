@@ -11,13 +11,11 @@ from constructs_lib.cli.aws.session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import HeldMessages
-from constructs_lib.cli.event_selection import add_selection_arguments, selection
-from constructs_lib.cli.screen.counted import counted
+from constructs_lib.cli.filter import add_selection_arguments, selection
 from constructs_lib.cli.screen.json_output import as_json
-from constructs_lib.cli.screen.redaction import one_cell, printable
+from constructs_lib.cli.screen.lines import counted, one_cell, printable, say
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import in_utc
-from constructs_lib.cli.screen.width import say
 
 if TYPE_CHECKING:
     import argparse

@@ -19,8 +19,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors, error_code
-from constructs_lib.cli.screen.counted import counted
-from constructs_lib.cli.screen.width import say
+from constructs_lib.cli.screen.lines import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

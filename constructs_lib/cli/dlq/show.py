@@ -9,8 +9,8 @@ from constructs_lib.cli.aws.session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import HeldMessages
-from constructs_lib.cli.screen.counted import counted
 from constructs_lib.cli.screen.json_output import as_json
+from constructs_lib.cli.screen.lines import counted
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:

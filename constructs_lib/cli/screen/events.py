@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from constructs_lib.cli.screen.redaction import printable, redact_text
+from constructs_lib.cli.screen.lines import fitted, printable
+from constructs_lib.cli.screen.redaction import redact_text
 from constructs_lib.cli.screen.times import in_utc
-from constructs_lib.cli.screen.width import fitted
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations

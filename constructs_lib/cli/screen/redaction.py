@@ -50,7 +50,6 @@ _PUBLIC_PATHS: Final = re.compile(r"(?:[\w.-]+\.)?(?:amazonaws\.com(?:\.cn)?|api
 """Hosts whose paths are no secret, but for those that `redact_forms` knows."""
 _WITH_PORT: Final = re.compile(r"\[?([^\s\[\]]+)\]?:\d{1,5}")
 _SHORT: Final = 4
-_CELL: Final = 100
 _CUT: Final = "… (cut: a secret or personal data follows; --raw shows all)"
 
 
@@ -117,14 +116,3 @@ def _parts(text: str) -> Iterator[str]:
         yield from filter(None, text.split("/"))
     elif address := _WITH_PORT.fullmatch(text):
         yield address[1]
-
-
-def printable(text: str) -> str:
-    """Give a text without what would steer a terminal or break a line."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-
-
-def one_cell(text: str) -> str:
-    """Give a text for a cell of a table or a part of a line: printable, and cut where it is long."""
-    shown = printable(text[: _CELL + 1])
-    return shown if len(shown) <= _CELL else f"{shown[:_CELL]}…"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.screen.redaction import printable
-from constructs_lib.cli.screen.width import fitted, line_width
+from constructs_lib.cli.screen.lines import fitted, line_width, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

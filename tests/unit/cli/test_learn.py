@@ -12,7 +12,7 @@ import pytest
 
 from constructs_lib import operations as op
 from constructs_lib.cli import main
-from constructs_lib.cli.body_forms import forms_of, forms_seen
+from constructs_lib.cli.observed_events import forms_of, forms_seen
 from constructs_lib.events.known_events import BODY_FORMS, KnownEvents
 from constructs_lib.filters.body_text import as_text
 from constructs_lib.testing import sample_event, variants

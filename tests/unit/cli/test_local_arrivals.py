@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.cli.local_arrivals import Arrivals
-from constructs_lib.cli.screen.message_lines import message_lines
+from constructs_lib.cli.local_arrivals import Arrivals, message_lines
 from constructs_lib.events.operations import operations
 from constructs_lib.local import LocalAws, LocalAwsError, ReceivedRequest
 from constructs_lib.testing import sample_event

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from constructs_lib.cli import main
-from constructs_lib.cli.screen.redaction import printable, redact_text, secrets_of
+from constructs_lib.cli.screen.lines import printable
+from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event, variants
 from tests.unit.cli.connected_account import Stacks

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from constructs_lib.cli import main
-from tests.unit.cli.dead_letters import ARN, OF_EVENTBRIDGE, TARGET, TEXT
+from tests.unit.cli.dlq.dead_letters import ARN, OF_EVENTBRIDGE, TARGET, TEXT
+from tests.unit.cli.dlq.redrive import Aws, sums
 from tests.unit.cli.fake_aws import QUEUE, FakeAws, FakeEvents, FakeSqs, refusal
-from tests.unit.cli.redrive import Aws, sums
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""Lines that fit the terminal: broken between words only, never in one, for a word is an id or a path to be copied.
+"""Lines for people: as wide as the terminal, without what would steer it, and with words that fit their numbers.
 
-Nothing in them steers it, whatever an event holds.
+A line is broken between words only, never in one, for a word is an id or a path to be copied.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NARROWEST: Final = 40
 _UNLIMITED: Final = 10_000
+_CELL: Final = 100
 _STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -74,3 +75,25 @@ def say(text: str, *, indent: str = "", file: TextIO | None = None, flush: bool 
 def unsteering(text: str) -> str:
     """Give a text, of several lines perhaps, without what moves a terminal's cursor, colours it or turns it around."""
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def printable(text: str) -> str:
+    """Give a text without what would steer a terminal or break a line."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def one_cell(text: str) -> str:
+    """Give a text for a cell of a table or a part of a line: printable, and cut where it is long."""
+    shown = printable(text[: _CELL + 1])
+    return shown if len(shown) <= _CELL else f"{shown[:_CELL]}…"
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """Say how many there are: 1 event, 2 events.
+
+    Args:
+        number: How many.
+        thing: What one is called.
+        things: What several are called. Default: with an s.
+    """
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"

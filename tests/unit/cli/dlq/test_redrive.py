@@ -12,9 +12,9 @@ import pytest
 from constructs_lib.cli import main
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import sample_event
+from tests.unit.cli.dlq.redrive import Aws as Rig
+from tests.unit.cli.dlq.redrive import sums
 from tests.unit.cli.fake_aws import QUEUE, refusal
-from tests.unit.cli.redrive import Aws as Rig
-from tests.unit.cli.redrive import sums
 
 EVENT: dict[str, Any] = sample_event(operations.auth.create_tenant)
 RULE = "arn:aws:events:us-east-1:111122223333:rule/aws.partner/saasus.io/x-1/event/Onboard"

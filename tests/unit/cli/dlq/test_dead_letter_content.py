@@ -9,7 +9,7 @@ import pytest
 
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from tests.hostile_json import HOSTILE_EVENTS, HOSTILE_VALUES
-from tests.unit.cli.dead_letters import (
+from tests.unit.cli.dlq.dead_letters import (
     CIPHERTEXT,
     EVENT,
     NEEDS_A_TARGET,
@@ -23,8 +23,8 @@ from tests.unit.cli.dead_letters import (
     envelope,
     record,
 )
+from tests.unit.cli.dlq.redrive import Aws, sums
 from tests.unit.cli.fake_aws import QUEUE
-from tests.unit.cli.redrive import Aws, sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_lib.cli import _parser, main
+from constructs_lib.cli.screen.lines import counted, fitted, wrapped
 from constructs_lib.cli.screen.table import print_table
-from constructs_lib.cli.screen.width import fitted, wrapped
 
 WORDS = st.text(st.characters(whitelist_categories=("Ll", "Nd"), whitelist_characters="/-_.{}"), min_size=1)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
@@ -86,3 +86,17 @@ def test_the_catalog_fits_eighty_columns(monkeypatch: pytest.MonkeyPatch, capsys
     out = capsys.readouterr().out
     assert not too_long(out, 80)
     assert re.search(r"^auth\.create_tenant  POST /v1/auth/tenants", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (counted(0, "event"), "0 events"),
+        (counted(1, "event"), "1 event"),
+        (counted(2, "event"), "2 events"),
+        (counted(1, "body", "bodies"), "1 body"),
+        (counted(2, "body", "bodies"), "2 bodies"),
+    ],
+)
+def test_one_thing_is_named_in_the_singular(said: str, words: str) -> None:
+    assert said == words

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from constructs_lib.cli.screen.redaction import one_cell, redact_text, secrets_of
+from constructs_lib.cli.screen.lines import one_cell
+from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.events.sensitive_fields import PERSONAL_NAMES, SECRET_NAMES
 from tests.hostile_json import HOSTILE_VALUES
-from tests.unit.cli.dead_letters import EVENT, SECRET
+from tests.unit.cli.dlq.dead_letters import EVENT, SECRET
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.testing import variants
 from tests.hostile_json import hostile_events, hostile_texts
-from tests.unit.cli.dead_letters import (
+from tests.unit.cli.dlq.dead_letters import (
     EVENT,
     FUNCTION,
     NEEDS_A_TARGET,
@@ -27,8 +27,8 @@ from tests.unit.cli.dead_letters import (
     Put,
     record,
 )
+from tests.unit.cli.dlq.redrive import Aws, sums
 from tests.unit.cli.fake_aws import QUEUE, refusal
-from tests.unit.cli.redrive import Aws, sums
 
 VARIANTS: Final = [json.dumps(variant.event) for variant in variants(operations.auth.create_tenant)]
 
