@@ -19,7 +19,7 @@ TURNS = {
     "'Expected …' in place of 'Allowed is …'": r"\bAllowed (?:is|are)\b",
     "'cannot be distinguished', 'is unknown'": r"\bcan(?:not| not|'t) be told\b",
     "'Returns …', 'Shows …' in place of 'Gives …'": r"(?:^|[.:|] )Gives ",
-    "'because' in place of ', for'": r", for (?:it|they|there|this|that is|AWS|EventBridge|CloudFormation|SaaSus) (?!\d)",
+    "'because' in place of ', for'": r", for (?:it|they|there|this|AWS|EventBridge|SaaSus) (?!\d)",
     "'again' in place of 'anew'": r"\banew\b",
     "'for lack of' in place of 'for want of'": r"\bfor want of\b",
     "'is in' in place of 'stands in'": r"\bstands? (?:in|on|there|once)\b",
