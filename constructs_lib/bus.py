@@ -61,7 +61,8 @@ class SaasusEventBus(Construct, EventMetrics):
     Every target of every route has a dead-letter queue and a retry policy unless it brings its own.
 
     Example:
-        >>> bus = SaasusEventBus(self, "Saasus", event_source_name="aws.partner/saasus.io/<uuid>-1/event")
+        >>> name = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
+        >>> bus = SaasusEventBus(self, "Saasus", event_source_name=name)
         >>> bus.log("Everything")
         >>> bus.invoke("Onboard", EventFilter.of(op.auth.create_tenant).succeeded(), function)
     """

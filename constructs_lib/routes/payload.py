@@ -27,6 +27,8 @@ def raw_event() -> events.RuleTargetInput:
     secrets they carry, so a target outside the account that gets it warns (`@saasus/events:rawEvent`).
 
     Example:
-        >>> bus.call("Audit", endpoint="https://audit.example.com", authorization=authorization, event=raw_event())
+        >>> bus.call(
+        ...     "Audit", EventFilter.all(), endpoint="https://audit.example.com", authorization=key, event=raw_event()
+        ... )
     """
     return events.RuleTargetInput.from_event_path("$")
