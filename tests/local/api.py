@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.local.helpers import Bus, new_role, unique
+from tests.local.resources import Bus, new_role, unique
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws

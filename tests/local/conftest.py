@@ -10,7 +10,8 @@ import pytest
 import trustme
 
 from constructs_lib.local import LocalAws
-from tests.local.helpers import Bus, Queue, eventually, new_queue, new_source_name
+from tests.eventually import eventually
+from tests.local.resources import Bus, Queue, new_queue, new_source_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

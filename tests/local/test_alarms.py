@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.helpers import Bus, Queue, allow, eventually, sum_of, unique
+from tests.eventually import eventually
+from tests.local.resources import Bus, Queue, allow, sum_of, unique
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws

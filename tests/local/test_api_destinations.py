@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 
 from constructs_lib import EventFilter, SaasusEventBus
 from constructs_lib.local import Hang, HttpsEndpoint
+from tests.eventually import eventually
 from tests.local.api import API_KEY, ApiDestination
-from tests.local.helpers import Bus, Queue, deploy, eventually, new_role, unique
+from tests.local.resources import Bus, Queue, new_role, unique
+from tests.local.stacks import deploy
 
 if TYPE_CHECKING:
     import trustme

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.local import HttpsEndpoint
-from tests.local.helpers import (
+from tests.eventually import eventually
+from tests.local.resources import (
     EVENTS_SERVICE,
     EVERYTHING,
     Bus,
     Queue,
-    StackError,
     allow,
-    deploy,
-    destroy,
-    eventually,
     log_group_arn,
     log_lines,
     new_function,
@@ -25,6 +22,7 @@ from tests.local.helpers import (
     new_source_name,
     unique,
 )
+from tests.local.stacks import StackError, deploy, destroy
 
 if TYPE_CHECKING:
     import trustme

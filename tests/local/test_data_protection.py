@@ -12,19 +12,9 @@ from botocore.exceptions import ClientError
 from constructs_lib import operations
 from constructs_lib.events.log_mask import data_protection_policy, mask
 from constructs_lib.testing import sample_event
-from tests.local.helpers import (
-    EVENTS_SERVICE,
-    Bus,
-    StackError,
-    allow,
-    deploy,
-    eventually,
-    log_group_arn,
-    new_function,
-    new_log_group,
-    policy,
-    unique,
-)
+from tests.eventually import eventually
+from tests.local.resources import EVENTS_SERVICE, Bus, allow, log_group_arn, new_function, new_log_group, policy, unique
+from tests.local.stacks import StackError, deploy
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.local import HttpsEndpoint
+from tests.eventually import eventually
 from tests.local.api import ApiDestination
-from tests.local.helpers import EVENTS_SERVICE, Bus, Queue, allow, eventually, new_queue
+from tests.local.resources import EVENTS_SERVICE, Bus, Queue, allow, new_queue
 
 if TYPE_CHECKING:
     import trustme

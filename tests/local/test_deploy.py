@@ -13,7 +13,8 @@ import pytest
 from constructs_lib.local import Hang, HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, run_cdk
 from constructs_lib.local.saasus_calls import SaasusCall
-from tests.local.helpers import Queue, eventually
+from tests.eventually import eventually
+from tests.local.resources import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,16 +11,15 @@ import pytest
 from constructs_lib.local import Hang, HttpsEndpoint
 from constructs_lib.local.saasus_calls import API_KEY as SAASUS_KEY
 from constructs_lib.local.saasus_calls import EMAIL, SaasusCall
+from tests.eventually import eventually
 from tests.local.api import ApiDestination
 from tests.local.command import Command
-from tests.local.helpers import (
+from tests.local.resources import (
     EVERYTHING,
     Bus,
     Function,
     Queue,
     archive_of,
-    deploy,
-    eventually,
     log_group_arn,
     log_lines,
     new_function,
@@ -29,6 +28,7 @@ from tests.local.helpers import (
     new_role,
     unique,
 )
+from tests.local.stacks import deploy
 from tests.unit.cli.dlq.dead_letters import OF_EVENTBRIDGE, REFUSED, TEXT
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.helpers import Bus, Function, Queue, eventually, new_function, new_queue, sum_of
+from tests.eventually import eventually
+from tests.local.resources import Bus, Function, Queue, new_function, new_queue, sum_of
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws

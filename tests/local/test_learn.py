@@ -12,7 +12,7 @@ from constructs_lib import operations as op
 from constructs_lib.cli import main
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.testing import sample_event
-from tests.local.helpers import new_log_group
+from tests.local.resources import new_log_group
 
 if TYPE_CHECKING:
     from pathlib import Path

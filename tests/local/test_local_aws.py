@@ -16,7 +16,8 @@ import pytest
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.local import LocalAws, LocalAwsError
-from tests.local.helpers import Bus, eventually, new_function
+from tests.eventually import eventually
+from tests.local.resources import Bus, new_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 VICTIM = """
     import sys, time
     from constructs_lib.local import LocalAws
-    from tests.local.helpers import new_function
+    from tests.local.resources import new_function
     with LocalAws() as aws:
         function = new_function(aws, "import os\\nreturn os.getpid()")
         answer = aws.client("lambda").invoke(FunctionName=function.name)

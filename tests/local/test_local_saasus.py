@@ -23,7 +23,8 @@ from constructs_lib.runtime.saasus_errors import SaasusApiError, SaasusUnreachab
 from constructs_lib.runtime.saasus_http import Retries, SignedHttp
 from constructs_lib.testing import variants
 from constructs_lib.testing.samples import sample_body, sample_uri, schemas_of
-from tests.local.helpers import Bus, Queue, eventually, new_function, new_queue
+from tests.eventually import eventually
+from tests.local.resources import Bus, Queue, new_function, new_queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

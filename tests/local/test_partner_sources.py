@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from constructs_lib.runtime.event_source import event_sources
-from tests.local.helpers import Bus, Queue, eventually, new_queue, new_source_name, unique
+from tests.eventually import eventually
+from tests.local.resources import Bus, Queue, new_queue, new_source_name, unique
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.helpers import (
-    EVENTS_SERVICE,
-    EVERYTHING,
-    Bus,
-    Queue,
-    StackError,
-    allow,
-    deploy,
-    new_function,
-    policy,
-    unique,
-)
+from tests.local.resources import EVENTS_SERVICE, EVERYTHING, Bus, Queue, allow, new_function, policy, unique
+from tests.local.stacks import StackError, deploy
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws

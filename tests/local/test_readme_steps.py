@@ -13,7 +13,7 @@ from constructs_lib.local.cdk_cli import bootstrap
 from constructs_lib.local.saasus import LocalSaasus
 from constructs_lib.local.saasus_calls import create_tenant
 from tests.documents import REPOSITORY, code
-from tests.local.helpers import eventually
+from tests.eventually import eventually
 from tests.local.readme_shell import Terminal
 
 if TYPE_CHECKING:

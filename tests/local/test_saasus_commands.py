@@ -14,18 +14,9 @@ import pytest
 
 from constructs_lib.local.saasus import LocalSaasus, Sending
 from constructs_lib.runtime.saasus_api import EventBridgeSettings
+from tests.eventually import eventually
 from tests.local.command import Command
-from tests.local.helpers import (
-    EVENTS_SERVICE,
-    Bus,
-    allow,
-    eventually,
-    log_group_arn,
-    new_log_group,
-    new_queue,
-    policy,
-    unique,
-)
+from tests.local.resources import EVENTS_SERVICE, Bus, allow, log_group_arn, new_log_group, new_queue, policy, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,12 @@ import pytest
 
 from constructs_lib.local.saasus_calls import API_KEY as SAASUS_KEY
 from constructs_lib.local.saasus_calls import EMAIL, IP_ADDRESS, SaasusCall, create_tenant, delete_saas_user
+from tests.eventually import eventually
 from tests.local.command import Command
-from tests.local.helpers import (
+from tests.local.resources import (
     EVENTS_SERVICE,
     Bus,
     allow,
-    deploy,
-    eventually,
     log_group_arn,
     log_lines,
     new_function,
@@ -28,6 +27,7 @@ from tests.local.helpers import (
     policy,
     unique,
 )
+from tests.local.stacks import deploy
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.helpers import (
+from tests.eventually import eventually
+from tests.local.resources import (
     EVENTS_SERVICE,
     Bus,
     Queue,
     allow,
-    eventually,
     log_group_arn,
     log_lines,
     new_function,

@@ -15,7 +15,7 @@ from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, run_cdk
 from constructs_lib.local.saasus import Fault, LocalSaasus, Sending
 from constructs_lib.runtime.saasus_api import EventBridgeSettings
-from tests.local.helpers import eventually
+from tests.eventually import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

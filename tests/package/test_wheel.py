@@ -18,7 +18,7 @@ import pytest
 from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, run_cdk
 from constructs_lib.local.saasus_calls import create_tenant, delete_saas_user
-from tests.local.helpers import eventually
+from tests.eventually import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCE = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"

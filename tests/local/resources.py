@@ -1,4 +1,4 @@
-"""What the tests of the local AWS share: waiting for something, and the resources around a delivery."""
+"""Resources on the local AWS for the tests of a delivery: buses, queues, functions, roles, log groups."""
 
 from __future__ import annotations
 
@@ -8,32 +8,15 @@ import time
 import uuid
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import WaiterError
+from tests.eventually import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from constructs_lib.local import LocalAws
-
-T = TypeVar("T")
 
 EVENTS_SERVICE = {"Service": "events.amazonaws.com"}
 EVERYTHING = {"source": [{"prefix": "aws.partner/saasus.io"}]}
-
-
-def eventually(check: Callable[[], T], timeout: float = 10.0) -> T:
-    """Ask again and again until the answer is something, and give it."""
-    deadline = time.monotonic() + timeout
-    while True:
-        answer = check()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            msg = f"still {answer!r} after {timeout} s"
-            raise AssertionError(msg)
-        time.sleep(0.02)
 
 
 def unique(prefix: str) -> str:
@@ -200,35 +183,3 @@ def new_log_group(aws: LocalAws) -> str:
 
 def log_group_arn(aws: LocalAws, name: str) -> str:
     return f"arn:aws:logs:{aws.region}:{aws.account}:log-group:{name}"
-
-
-class StackError(Exception):
-    """A stack that did not come about, with the reasons that CloudFormation gave."""
-
-
-def deploy(aws: LocalAws, resources: dict[str, Any], *, stack: str = "", **outputs: Any) -> dict[str, str]:
-    """Create or update a stack and give its outputs."""
-    cloudformation = aws.client("cloudformation")
-    name = stack or unique("stack")
-    template = {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in outputs.items()}}
-    body = json.dumps(template if outputs else {"Resources": resources})
-    stacks = cloudformation.list_stacks()["StackSummaries"]
-    exists = any(s["StackName"] == name and s["StackStatus"] != "DELETE_COMPLETE" for s in stacks)
-    operation, wanted = ("update", "stack_update_complete") if exists else ("create", "stack_create_complete")
-    getattr(cloudformation, f"{operation}_stack")(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
-    try:
-        cloudformation.get_waiter(wanted).wait(StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
-    except WaiterError as error:
-        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-        reasons = [e.get("ResourceStatusReason", "") for e in events if e["ResourceStatus"].endswith("FAILED")]
-        raise StackError("; ".join(reasons)) from error
-    described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
-
-
-def destroy(aws: LocalAws, stack: str) -> None:
-    cloudformation = aws.client("cloudformation")
-    cloudformation.delete_stack(StackName=stack)
-    cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=stack, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}
-    )
