@@ -18,7 +18,7 @@ from constructs_lib.cli.screen.times import duration
 from constructs_lib.cli.status import PERMISSIONS
 from constructs_lib.cli.status_checks import what_is_wrong
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.functions.verification import EventNotLogged, wait_for_test_event
+from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
 
 if TYPE_CHECKING:
     import argparse

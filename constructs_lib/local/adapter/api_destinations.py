@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from constructs_lib.local.adapter.delivery import Delivery, DeliveryError
+from constructs_lib.local.adapter.delivery import Delivery, DeliveryError, require_role
 from constructs_lib.local.adapter.emulator import EVENTS, account, region
 
 _OAUTH = "OAUTH_CLIENT_CREDENTIALS"
@@ -20,8 +20,6 @@ _OAUTH = "OAUTH_CLIENT_CREDENTIALS"
 
 def send(delivery: Delivery) -> None:
     """Call the API destination once."""
-    from constructs_lib.local.adapter.targets import require_role
-
     arn = delivery.target_arn
     name = arn.partition(":api-destination/")[2].split("/")[0]
     destination = EVENTS.api_destinations.get(name)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.local.adapter.emulator import CLOUDWATCH, SQS, account
-from constructs_lib.local.adapter.permissions import service_may
+from constructs_lib.local.adapter.permissions import EVENTS_SERVICE, can_assume, role_may, service_may
 from constructs_lib.local.errors import LocalAwsError
 
 if TYPE_CHECKING:
@@ -195,6 +195,15 @@ def send_to_queue(
         SQS.act_send_message(message, queue["url"])
     except SQS.Err as error:
         raise DeliveryError("INVALID_PARAMETER", str(error)) from error
+
+
+def require_role(delivery: Delivery, role: str, action: str, resources: list[str]) -> None:
+    """Fail the delivery when its role cannot be assumed or may not do what it needs."""
+    source = {"source_arn": delivery.rule_arn, "source_account": delivery.account}
+    if not role or not can_assume(role, EVENTS_SERVICE, **source):
+        raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"EventBridge cannot assume the target's role {role!r}.")
+    if not any(role_may(role, action, resource) for resource in resources):
+        raise DeliveryError("NO_PERMISSIONS", f"The role {role} does not allow {action} on {resources[0]}.")
 
 
 def rule_dimensions(bus: str, rule: str) -> dict[str, str]:

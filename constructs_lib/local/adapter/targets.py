@@ -18,6 +18,7 @@ from constructs_lib.local.adapter.delivery import (
     DeliveryError,
     count,
     courier,
+    require_role,
     rule_dimensions,
     send_to_queue,
 )
@@ -32,7 +33,7 @@ from constructs_lib.local.adapter.emulator import (
     account,
     region,
 )
-from constructs_lib.local.adapter.permissions import EVENTS_SERVICE, can_assume, role_may, service_may
+from constructs_lib.local.adapter.permissions import service_may
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,15 +135,6 @@ def _to_state_machine(delivery: Delivery) -> None:
         raise DeliveryError("NO_RESOURCE", f"The state machine {arn} does not exist.")
     require_role(delivery, role, "states:StartExecution", [arn])
     STEP_FUNCTIONS.start_execution({"stateMachineArn": arn, "input": delivery.payload})
-
-
-def require_role(delivery: Delivery, role: str, action: str, resources: list[str]) -> None:
-    """Fail the delivery when its role cannot be assumed or may not do what it needs."""
-    source = {"source_arn": delivery.rule_arn, "source_account": delivery.account}
-    if not role or not can_assume(role, EVENTS_SERVICE, **source):
-        raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"EventBridge cannot assume the target's role {role!r}.")
-    if not any(role_may(role, action, resource) for resource in resources):
-        raise DeliveryError("NO_PERMISSIONS", f"The role {role} does not allow {action} on {resources[0]}.")
 
 
 def _to_log_group(delivery: Delivery) -> None:

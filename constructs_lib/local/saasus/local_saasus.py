@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from constructs_lib.events.operation import Operation
-    from constructs_lib.local import LocalAws
+    from constructs_lib.local.local_aws import LocalAws
     from constructs_lib.local.saasus.fault import Fault
     from constructs_lib.local.saasus.records import ReceivedCall, SentEvent
     from constructs_lib.local.saasus.saas import NothingSaved

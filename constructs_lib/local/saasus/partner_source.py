@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutPartnerEventsRequestEntryTypeDef
 
-    from constructs_lib.local import LocalAws
+    from constructs_lib.local.local_aws import LocalAws
     from constructs_lib.local.saasus.schedule import Schedule
     from constructs_lib.runtime.saasus_api import EventBridgeSettings
 
