@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.journal import ROLLBACK, write
+from constructs_lib.functions.request import Done, Request, RequestFailed
 from constructs_lib.runtime.waiting import error_code
 
 if TYPE_CHECKING:
@@ -23,76 +23,7 @@ if TYPE_CHECKING:
 _LONGEST_REASON = 900
 """In bytes. CloudFormation cuts a reason at about 1,024 characters, and takes 4,096 bytes for the whole answer."""
 _ATTEMPTS_TO_ANSWER = 3
-_TIMEOUT = 600.0
 _FIRST_SERVER_ERROR = 500
-
-
-@dataclass(frozen=True)
-class Request:
-    """What CloudFormation asks for."""
-
-    kind: str
-    """`Create`, `Update` or `Delete`."""
-    id: str
-    """The same for all deliveries of one request: Lambda may deliver it again."""
-    stack_id: str
-    resource_type: str
-    physical_id: str
-    """What an earlier answer said; empty for a create."""
-    properties: dict[str, Any]
-    old_properties: dict[str, Any] = field(default_factory=dict)
-    """Of an update: what it changes from. Of a rollback that is what failed."""
-
-    @classmethod
-    def of(cls, event: dict[str, Any]) -> Request:
-        """Read the event that the function was invoked with."""
-        return cls(
-            kind=event["RequestType"],
-            id=event["RequestId"],
-            stack_id=event["StackId"],
-            resource_type=event["ResourceType"],
-            physical_id=event.get("PhysicalResourceId", ""),
-            properties=event["ResourceProperties"],
-            old_properties=event.get("OldResourceProperties") or {},
-        )
-
-    @property
-    def timeout(self) -> float:
-        """The seconds to wait for something; CloudFormation makes every number a text.
-
-        Raises:
-            RequestFailed: It is no number.
-        """
-        given = self.properties.get("TimeoutSeconds", _TIMEOUT)
-        try:
-            return max(0.0, float(given))
-        except (TypeError, ValueError):
-            raise RequestFailed(
-                f"The timeout {given!r} is no number of seconds. Allowed are 30 to 840. Correct what timeout= got.",
-                physical_id=self.physical_id or "nothing-made",
-            ) from None
-
-
-@dataclass(frozen=True)
-class Done:
-    """An answer that all went well."""
-
-    physical_id: str
-    data: dict[str, str] = field(default_factory=dict)
-    rolled_back: bool = False
-    """Whether it was an update that takes another one back."""
-
-
-class RequestFailed(SaasusEventsError):
-    """An answer that it did not.
-
-    Attributes:
-        physical_id: What is to be deleted again when the stack rolls back.
-    """
-
-    def __init__(self, text: str, *, physical_id: str) -> None:
-        super().__init__(text)
-        self.physical_id = physical_id
 
 
 def answer(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.functions.custom_resource import Done, Request, answer, note
+from constructs_lib.functions.custom_resource import answer, note
 from constructs_lib.functions.journal import LogJournal
 from constructs_lib.functions.ownership import Ownership, short_hash
+from constructs_lib.functions.request import Done, Request
 from constructs_lib.functions.secret import read_credentials
 from constructs_lib.functions.setting import Saas, Setting
 from constructs_lib.functions.stack_status import Phase, phase_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from constructs_lib.functions.custom_resource import Request
+    from constructs_lib.functions.request import Request
     from constructs_lib.runtime.waiting import Deadline
 
 ROLLBACK = "Rollback"

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.functions.custom_resource import Done, Request, RequestFailed, note, reason
+from constructs_lib.functions.custom_resource import note, reason
 from constructs_lib.functions.journal import ROLLBACK, write
 from constructs_lib.functions.ownership import Ownership
+from constructs_lib.functions.request import Done, Request, RequestFailed
 from constructs_lib.functions.stack_status import Phase
 from constructs_lib.runtime.event_source import Known, event_sources, source_without_waiting, wait_for_source
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.functions.custom_resource import Done, Request, RequestFailed
+from constructs_lib.functions.request import Done, Request, RequestFailed
 from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
 
 if TYPE_CHECKING:

@@ -61,26 +61,6 @@ def test_it_is_one_function_with_a_role_of_named_resources(stack: Stack) -> None
     assert wide == ["events:ListEventSources"]
 
 
-def test_its_code_is_this_packages_own_and_nothing_else(tmp_path: Path) -> None:
-    app = App(outdir=str(tmp_path))
-    integrate(Stack(app, "Events"))
-    app.synth()
-    [asset] = [folder for folder in tmp_path.glob("asset.*") if (folder / "constructs_lib").is_dir()]
-    files = {str(file.relative_to(asset)) for file in asset.rglob("*") if file.is_file()}
-    assert "constructs_lib/functions/handler.py" in files
-    assert all(file.startswith("constructs_lib/") and file.endswith(".py") for file in files)
-    assert not [file for file in files if "bus.py" in file or "/local/" in file or "/testing/" in file]
-
-
-def test_the_code_has_the_same_hash_wherever_it_is_made() -> None:
-    def code(app: App) -> object:
-        stack = Stack(app, "Events")
-        integrate(stack)
-        return properties(stack, "AWS::Lambda::Function")["Code"]
-
-    assert code(new_app()) == code(new_app())
-
-
 def test_a_region_that_saasus_does_not_list_is_refused() -> None:
     stack = Stack(new_app(), "Events", env=Environment(account="111122223333", region="cn-north-1"))
     with pytest.raises(InvalidRoute, match=r"cn-north-1.*ap-northeast-1"):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.functions.custom_resource import Done, RequestFailed, answer
+from constructs_lib.functions.custom_resource import answer
+from constructs_lib.functions.request import Done, RequestFailed
 from constructs_lib.runtime.waiting import Deadline
 from tests.unit.functions.world import World
 

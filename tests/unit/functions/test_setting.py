@@ -192,8 +192,8 @@ class TestTheSource:
         assert answer.seconds < LAMBDA_SECONDS
         assert answer.physical_id.endswith("/before/444455556666/us-east-1")
 
-    def test_a_timeout_that_is_no_number_is_said(self, world: World) -> None:
-        assert "'soon' is no number of seconds" in world.send("Create", TimeoutSeconds="soon").reason
+    def test_a_timeout_that_is_not_a_number_is_refused(self, world: World) -> None:
+        assert "'soon' is not a number of seconds" in world.send("Create", TimeoutSeconds="soon").reason
         assert world.setting is None
 
     @pytest.mark.parametrize("code", ["ThrottlingException", "InternalException", "no connection"])
