@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from constructs_lib.activation.integration import SaasusIntegration as SaasusIntegration
+    from constructs_lib.activation.verification import Verification as Verification
     from constructs_lib.bus import SaasusEventBus as SaasusEventBus
     from constructs_lib.events.errors import AmbiguousOperation as AmbiguousOperation
     from constructs_lib.events.errors import InvalidAlarm as InvalidAlarm
     from constructs_lib.events.errors import InvalidArchive as InvalidArchive
+    from constructs_lib.events.errors import InvalidConfiguration as InvalidConfiguration
     from constructs_lib.events.errors import InvalidEvent as InvalidEvent
     from constructs_lib.events.errors import InvalidEventSource as InvalidEventSource
     from constructs_lib.events.errors import InvalidFilter as InvalidFilter
     from constructs_lib.events.errors import InvalidKnownEvents as InvalidKnownEvents
+    from constructs_lib.events.errors import InvalidLogMask as InvalidLogMask
     from constructs_lib.events.errors import InvalidPattern as InvalidPattern
     from constructs_lib.events.errors import InvalidRoute as InvalidRoute
     from constructs_lib.events.errors import SaasusEventsError as SaasusEventsError
     from constructs_lib.events.errors import UnknownOperation as UnknownOperation
+    from constructs_lib.events.errors import UnknownOption as UnknownOption
     from constructs_lib.events.known_events import KnownEvents as KnownEvents
     from constructs_lib.events.operation import Operation as Operation
     from constructs_lib.events.operation import OperationGroup as OperationGroup
@@ -33,10 +37,16 @@ if TYPE_CHECKING:
     from constructs_lib.log_groups import log_mask_policy as log_mask_policy
     from constructs_lib.metrics import EventMetrics as EventMetrics
     from constructs_lib.monitoring.alarms import Monitoring as Monitoring
+    from constructs_lib.monitoring.archive import Archive as Archive
     from constructs_lib.monitoring.archive import EventArchive as EventArchive
     from constructs_lib.monitoring.bus_log import EventLogging as EventLogging
     from constructs_lib.monitoring.bus_log import LogLevel as LogLevel
+    from constructs_lib.options import BusOptions as BusOptions
+    from constructs_lib.options import DeliveryOptions as DeliveryOptions
     from constructs_lib.options import EventBridgeQuotas as EventBridgeQuotas
+    from constructs_lib.options import FunctionOptions as FunctionOptions
+    from constructs_lib.options import InvokeOptions as InvokeOptions
+    from constructs_lib.options import RouteOptions as RouteOptions
     from constructs_lib.routes.api_route import ApiRoute as ApiRoute
     from constructs_lib.routes.log_route import LogRoute as LogRoute
     from constructs_lib.routes.payload import raw_event as raw_event
@@ -44,38 +54,48 @@ if TYPE_CHECKING:
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
 
 _HOME = {
-    "ApiRoute": "constructs_lib.routes.api_route",
-    "EventArchive": "constructs_lib.monitoring.archive",
-    "SaasusEventBus": "constructs_lib.bus",
-    "EventLogging": "constructs_lib.monitoring.bus_log",
-    "LogLevel": "constructs_lib.monitoring.bus_log",
     "AmbiguousOperation": "constructs_lib.events.errors",
+    "ApiRoute": "constructs_lib.routes.api_route",
+    "Archive": "constructs_lib.monitoring.archive",
+    "BusOptions": "constructs_lib.options",
+    "DeliveryOptions": "constructs_lib.options",
+    "EventArchive": "constructs_lib.monitoring.archive",
+    "EventBridgeQuotas": "constructs_lib.options",
+    "EventFilter": "constructs_lib.filters.event_filter",
+    "EventLogging": "constructs_lib.monitoring.bus_log",
+    "EventMetrics": "constructs_lib.metrics",
+    "FunctionOptions": "constructs_lib.options",
     "InvalidAlarm": "constructs_lib.events.errors",
     "InvalidArchive": "constructs_lib.events.errors",
+    "InvalidConfiguration": "constructs_lib.events.errors",
     "InvalidEvent": "constructs_lib.events.errors",
     "InvalidEventSource": "constructs_lib.events.errors",
     "InvalidFilter": "constructs_lib.events.errors",
     "InvalidKnownEvents": "constructs_lib.events.errors",
+    "InvalidLogMask": "constructs_lib.events.errors",
     "InvalidPattern": "constructs_lib.events.errors",
     "InvalidRoute": "constructs_lib.events.errors",
-    "SaasusEventsError": "constructs_lib.events.errors",
-    "UnknownOperation": "constructs_lib.events.errors",
+    "InvokeOptions": "constructs_lib.options",
     "KnownEvents": "constructs_lib.events.known_events",
-    "Operation": "constructs_lib.events.operation",
-    "OperationGroup": "constructs_lib.events.operation",
-    "operations": "constructs_lib.events.operations",
-    "SaasusEvent": "constructs_lib.events.saasus_event",
-    "PartnerEventSource": "constructs_lib.events.source_name",
-    "EventFilter": "constructs_lib.filters.event_filter",
-    "SaasusIntegration": "constructs_lib.activation.integration",
-    "log_mask_policy": "constructs_lib.log_groups",
-    "EventMetrics": "constructs_lib.metrics",
+    "LogLevel": "constructs_lib.monitoring.bus_log",
     "LogRoute": "constructs_lib.routes.log_route",
     "Monitoring": "constructs_lib.monitoring.alarms",
-    "raw_event": "constructs_lib.routes.payload",
-    "EventBridgeQuotas": "constructs_lib.options",
+    "Operation": "constructs_lib.events.operation",
+    "OperationGroup": "constructs_lib.events.operation",
+    "PartnerEventSource": "constructs_lib.events.source_name",
     "Route": "constructs_lib.routes.route",
+    "RouteOptions": "constructs_lib.options",
     "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
+    "SaasusEvent": "constructs_lib.events.saasus_event",
+    "SaasusEventBus": "constructs_lib.bus",
+    "SaasusEventsError": "constructs_lib.events.errors",
+    "SaasusIntegration": "constructs_lib.activation.integration",
+    "UnknownOperation": "constructs_lib.events.errors",
+    "UnknownOption": "constructs_lib.events.errors",
+    "Verification": "constructs_lib.activation.verification",
+    "log_mask_policy": "constructs_lib.log_groups",
+    "operations": "constructs_lib.events.operations",
+    "raw_event": "constructs_lib.routes.payload",
 }
 
 _MODULES = ("filters", "targets", "testing")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
 from aws_cdk import Duration, RemovalPolicy, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -19,19 +20,20 @@ from constructs_lib.activation.verification import Verification
 from constructs_lib.checks import aws_fields
 from constructs_lib.checks.aws_fields import known_text
 from constructs_lib.checks.rules import RuleChecks
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.source_name import PREFIX, PartnerEventSource
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.metrics import EventMetrics, bus_metric, is_partner_bus, source_metric
 from constructs_lib.monitoring.alarm_spans import LONGEST_SILENCE
 from constructs_lib.monitoring.alarms import Monitored, Monitoring
-from constructs_lib.monitoring.archive import Archive, EventArchive
-from constructs_lib.monitoring.bus_log import EventLog, EventLogging
-from constructs_lib.options import EventBridgeQuotas
-from constructs_lib.resources.buses import bus_itself
+from constructs_lib.monitoring.archive import Archive
+from constructs_lib.monitoring.bus_log import BusLog
+from constructs_lib.options import BusSettings, InvokeSettings, RouteSettings, read_options
+from constructs_lib.resources.buses import GivenBus, bus_itself
+from constructs_lib.resources.kinds import resource_of
 from constructs_lib.routes.api_route import ApiRoute
-from constructs_lib.routes.delivery import DeliveryOptions
+from constructs_lib.routes.delivery import Delivery
 from constructs_lib.routes.log_route import LogRoute
 from constructs_lib.routes.route import Route, RouteProps
 from constructs_lib.synth.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
@@ -41,18 +43,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aws_cdk import SecretValue
-    from aws_cdk import aws_iam as iam
-    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
+    from typing_extensions import Unpack
 
     from constructs_lib.activation.integration import SaasusIntegration
     from constructs_lib.metrics import Metric
+    from constructs_lib.monitoring.archive import EventArchive
+    from constructs_lib.monitoring.bus_log import EventLogging
+    from constructs_lib.options import BusOptions, EventBridgeQuotas, InvokeOptions, RouteOptions
 
 
 _NOT_LOOKED_UP: Final = "dummy-value-for-"
 """How the CDK starts the value of `StringParameter.value_from_lookup` until its CLI has looked, for which synth has to
 succeed (CDK Developer Guide, "Get a value from the Systems Manager Parameter Store")."""
+
+
+@dataclass(frozen=True)
+class _ExistingBus:
+    """What `from_event_bus` passes to the constructor in the place of a source's name."""
+
+    event_bus: events.IEventBus
 
 
 class SaasusEventBus(Construct, EventMetrics):
@@ -74,13 +85,8 @@ class SaasusEventBus(Construct, EventMetrics):
         *,
         event_source_name: str | PartnerEventSource,
         description: str | None = None,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
-        archive: EventArchive | None = None,
-        encryption_key: kms.IKey | None = None,
         event_logging: EventLogging | None = None,
-        quotas: EventBridgeQuotas = EventBridgeQuotas(),
+        **options: Unpack[BusOptions],
     ) -> None:
         """Make the bus, which activates the source.
 
@@ -90,137 +96,103 @@ class SaasusEventBus(Construct, EventMetrics):
             scope: The construct that this one belongs to.
             id: The id in the scope.
             event_source_name: The name of the source as the EventBridge console shows it under "Partner event
-                sources", or a token. The bus gets the same name: EventBridge takes no other.
-            description: The bus's description. Default: what it is for.
-            dead_letter_queue: The queue for events that a target did not take. Default: one of its own, encrypted,
-                TLS only, which keeps messages for 14 days.
-            retry_attempts: Times that EventBridge tries to reach a target again, 0 to 185. Default: 185.
-            max_event_age: How long it tries, 1 minute to 24 hours. Default: 24 hours.
-            archive: Which events to keep for a replay, and for how long. Default: none.
-            encryption_key: A KMS key of yours for all that the bus keeps: its events and rules, the archive, the
-                dead-letter queue and the log groups that are made here. Its policy gets the statements that these
-                need; of an imported key, a warning says them. Events that cannot be encrypted then go to the
-                dead-letter queue. Default: keys of AWS's own.
+                sources", or a token. The bus gets the same name: EventBridge accepts no other.
+            description: The bus's description, up to 512 characters. Default: "Events of SaaSus Platform".
             event_logging: What EventBridge logs about its own work on the bus. Default: nothing.
-            quotas: The account's quotas, where they were raised. Default: AWS's own.
+            options: `dead_letter_queue`, `retry_attempts`, `max_event_age`, `archive`, `encryption_key`, `quotas`: see
+                `BusOptions`.
 
         Raises:
             InvalidEventSource: The name is missing, or not that of a SaaSus partner event source.
-            InvalidRoute: A number is out of range.
+            InvalidConfiguration: Another bus of the app has the source, the description is too long, or EventBridge
+                cannot use the key.
+            InvalidArchive: EventBridge would refuse the archive.
+            InvalidRoute: A number is out of range, or the queue cannot take dead letters.
+            UnknownOption: An option does not exist.
         """
+        settings = read_options(BusSettings, options, SaasusEventBus.__init__)
         super().__init__(scope, id)
-        name = str(event_source_name)
-        if name.startswith(_NOT_LOOKED_UP):
-            name = f"{PREFIX}/{name}"
-        elif not Token.is_unresolved(name):
-            # Also None, as a context without the name gives it.
-            name = PartnerEventSource.parse(event_source_name).name
-        described = description or "Events of SaaSus Platform"
-        problem = aws_fields.BUS_DESCRIPTION.problem(known_text(Stack.of(self).resolve(described)))
-        if problem is not None:
-            raise InvalidRoute(f"description= of the bus {self.node.path!r} {problem}. Give a shorter one.")
-        claim_source(self, name)
-        event_bus = events.EventBus(self, "EventBus", event_source_name=name, description=described)
-        self._set_up(
-            event_bus,
-            name,
-            dead_letter_queue=dead_letter_queue,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
-            archive=archive,
-            encryption_key=encryption_key,
-            quotas=quotas,
+        given: object = event_source_name
+        if isinstance(given, _ExistingBus):
+            resource = None
+            self._event_bus, self._bus_name = bus_itself(given.event_bus, self)
+        else:
+            self._event_bus, self._bus_name = self._associate(event_source_name, description)
+            resource = resource_of(self._event_bus, events.CfnEventBus)
+        key = settings.encryption_key
+        self._encryption = None if key is None else BusEncryption(self, "Encryption", key=key, bus_name=self._bus_name)
+        self._dead_letter_queue = settings.dead_letter_queue or self._new_dead_letter_queue()
+        self._delivery = Delivery(self._dead_letter_queue).but(settings)
+        self._rule_group = RuleGroup.of_bus(self, self._bus_name)
+        self._rule_group.room  # noqa: B018 - made before the routes, whose ids must not collide with it
+        self._known_events = KnownEvents.from_context(self.node.try_get_context)
+        self._rule_checks = RuleChecks(
+            self,
+            "Rules",
+            event_bus=self._event_bus,
+            quotas=settings.quotas,
+            known_events=self._known_events,
+            is_partner_bus=is_partner_bus(self._bus_name),
         )
-        resource = event_bus.node.default_child
-        if isinstance(resource, events.CfnEventBus):
+        FunctionAccess(self, failures_to=self._dead_letter_queue)
+        self._archive = None if settings.archive is None else self._new_archive(settings.archive, settings.quotas)
+        self._bus_log: BusLog | None = None
+        if resource is not None:
             self._configure_bus(resource, event_logging)
 
     @staticmethod
     def from_event_bus(
-        scope: Construct,
-        id: str,
-        event_bus: events.IEventBus,
-        *,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
-        archive: EventArchive | None = None,
-        encryption_key: kms.IKey | None = None,
-        quotas: EventBridgeQuotas = EventBridgeQuotas(),
+        scope: Construct, id: str, event_bus: events.IEventBus, **options: Unpack[BusOptions]
     ) -> SaasusEventBus:
         """Route on a bus that exists: associated by hand in the console, or made in another stack.
 
         Args:
             scope: The construct that this one belongs to.
             id: The id in the scope.
-            event_bus: The bus, also one imported by name or ARN, and by an ARN that is a token. It is in the account
-                and region of the stack, as rules are.
-            dead_letter_queue: As for a new bus. The queue and the routes are new in any case.
-            retry_attempts: As for a new bus.
-            max_event_age: As for a new bus.
-            archive: As for a new bus.
-            encryption_key: As for a new bus, but for the bus itself, which keeps its key.
-            quotas: As for a new bus.
+            event_bus: The bus, which may be imported by its name or ARN, and the ARN may be a token. It is in the
+                account and region of the stack, as rules are.
+            options: `dead_letter_queue`, `retry_attempts`, `max_event_age`, `archive`, `encryption_key`, `quotas`: see
+                `BusOptions`. The bus itself is left as it is; the queue and the routes are new in any case.
 
         Raises:
-            InvalidRoute: The bus is in another account or region than the scope's stack.
+            InvalidConfiguration: It is not an event bus, it is in another account or region than the scope's stack, or
+                EventBridge cannot use the key.
+            InvalidArchive: EventBridge would refuse the archive.
+            InvalidRoute: A number is out of range, or the queue cannot take dead letters.
+            UnknownOption: An option does not exist.
         """
-        return _ExistingEventBus(
-            scope,
-            id,
-            event_bus,
-            dead_letter_queue=dead_letter_queue,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
-            archive=archive,
-            encryption_key=encryption_key,
-            quotas=quotas,
-        )
-
-    def _set_up(
-        self,
-        event_bus: events.IEventBus,
-        bus_name: str,
-        *,
-        dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: float | None,
-        max_event_age: Duration | None,
-        archive: EventArchive | None,
-        encryption_key: kms.IKey | None,
-        quotas: EventBridgeQuotas,
-    ) -> None:
-        self._event_bus = event_bus
-        self._bus_name = bus_name
-        self._encryption = (
-            None if encryption_key is None else BusEncryption(self, "Encryption", key=encryption_key, bus_name=bus_name)
-        )
-        self._dead_letter_queue = dead_letter_queue or self._new_dead_letter_queue()
-        self._delivery = DeliveryOptions(self._dead_letter_queue, retry_attempts, max_event_age)
-        self._rule_group = RuleGroup.of_bus(self, bus_name)
-        self._rule_group.room  # noqa: B018 - made before routes, whose ids it is not to meet
-        self._known_events = KnownEvents.from_context(self.node.try_get_context)
-        self._rule_checks = RuleChecks(
-            self,
-            "Rules",
-            event_bus=event_bus,
-            quotas=quotas,
-            known_events=self._known_events,
-            is_partner_bus=is_partner_bus(bus_name),
-        )
-        FunctionAccess(self, failures_to=self._dead_letter_queue)
-        self._bus_log: EventLog | None = None
-        self._archive = (
-            None
-            if archive is None
-            else Archive(
-                self,
-                "Archive",
-                event_bus=event_bus,
-                archive=archive,
-                known_events=self._known_events,
-                encryption=self._encryption,
-                characters=quotas.event_pattern_characters,
+        read_options(BusSettings, options, SaasusEventBus.from_event_bus)
+        if not hasattr(event_bus, "event_bus_arn"):
+            raise InvalidConfiguration(
+                f"{event_bus!r} is not an event bus. Expected an IEventBus of aws_events, such as "
+                'EventBus.from_event_bus_name(self, "Bus", name). For a SaasusEventBus, pass its `.event_bus`.'
             )
+        return SaasusEventBus(scope, id, event_source_name=cast("str", _ExistingBus(event_bus)), **options)
+
+    def _associate(self, event_source_name: str | PartnerEventSource, description: str | None) -> GivenBus:
+        """Make the bus of a source, and return it with its name."""
+        name = str(event_source_name)
+        if name.startswith(_NOT_LOOKED_UP):
+            name = f"{PREFIX}/{name}"
+        elif not Token.is_unresolved(name):
+            # Also None, as a context without the name returns it.
+            name = PartnerEventSource.parse(event_source_name).name
+        described = description or "Events of SaaSus Platform"
+        problem = aws_fields.BUS_DESCRIPTION.problem(known_text(Stack.of(self).resolve(described)))
+        if problem is not None:
+            raise InvalidConfiguration(f"description= of the bus {self.node.path!r} {problem}. Shorten it.")
+        claim_source(self, name)
+        return GivenBus(events.EventBus(self, "EventBus", event_source_name=name, description=described), name)
+
+    def _new_archive(self, archive: EventArchive, quotas: EventBridgeQuotas) -> Archive:
+        return Archive(
+            self,
+            "Archive",
+            event_bus=self._event_bus,
+            archive=archive,
+            known_events=self._known_events,
+            encryption=self._encryption,
+            characters=quotas.event_pattern_characters,
         )
 
     def _new_dead_letter_queue(self) -> sqs.Queue:
@@ -249,7 +221,7 @@ class SaasusEventBus(Construct, EventMetrics):
                 arn=self._dead_letter_queue.queue_arn
             )
         if logging is not None:
-            self._bus_log = EventLog(self, "EventLog", event_bus=resource, logging=logging, encryption=self._encryption)
+            self._bus_log = BusLog(self, "EventLog", event_bus=resource, logging=logging, encryption=self._encryption)
 
     @property
     def event_bus(self) -> events.IEventBus:
@@ -275,34 +247,23 @@ class SaasusEventBus(Construct, EventMetrics):
         return None if self._bus_log is None else self._bus_log.log_group
 
     def route(
-        self,
-        id: str,
-        event_filter: EventFilter,
-        *targets: events.IRuleTarget,
-        description: str | None = None,
-        enabled: bool = True,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
+        self, id: str, event_filter: EventFilter, *targets: events.IRuleTarget, **options: Unpack[RouteOptions]
     ) -> Route:
-        """Send the events that a filter takes to any EventBridge targets.
+        """Send the events that a filter matches to any EventBridge targets.
 
         Args:
             id: The id of the route in the bus.
             event_filter: Which events.
-            targets: Up to five, of `constructs_lib.targets`, of `aws_cdk.aws_events_targets`, or your own. More can
-                follow by `add_target`.
-            description: The rules' description. Default: the filter.
-            enabled: Whether the rules are on.
-            dead_letter_queue: The queue for what these targets did not take. Default: the bus's.
-            retry_attempts: Times that EventBridge tries again, 0 to 185. Default: the bus's.
-            max_event_age: How long it tries, 1 minute to 24 hours. Default: the bus's.
+            targets: Up to five, from `constructs_lib.targets`, from `aws_cdk.aws_events_targets`, or your own. More
+                can follow with `add_target`.
+            options: `description`, `enabled`, `dead_letter_queue`, `retry_attempts`, `max_event_age`: see
+                `RouteOptions`.
+
+        Raises:
+            InvalidRoute: The filter is not an EventFilter, the id is taken, or EventBridge would refuse something.
+            UnknownOption: An option does not exist.
         """
-        route = Route(
-            self,
-            id,
-            self._props(event_filter, description, enabled, dead_letter_queue, retry_attempts, max_event_age),
-        )
+        route = Route(self, id, self._props(event_filter, read_options(RouteSettings, options, self.route)))
         for target in targets:
             route.add_target(target)
         return route
@@ -316,41 +277,32 @@ class SaasusEventBus(Construct, EventMetrics):
         retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         mask: bool = True,
-        description: str | None = None,
-        enabled: bool = True,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
+        **options: Unpack[RouteOptions],
     ) -> LogRoute:
         """Write events to CloudWatch Logs, one line each.
 
         Args:
             id: The id of the route in the bus.
-            event_filter: Which events. Default: all that SaaSus sends.
+            event_filter: Which events. Default: everything that SaaSus sends.
             log_group: An existing group. Default: a new one named `/aws/events/<stack>/<bus and route>`.
             retention: How long a new group keeps lines. Default: three months.
-            removal_policy: What becomes of a new group with the stack. Default: it is kept, but for a first deploy
-                that failed.
+            removal_policy: What happens to a new group when the stack goes. Default: it is kept, unless it belongs to
+                a first deployment that failed.
             mask: Whether a new group shows passwords, tokens, the SaaSus API key, e-mail and IP addresses as
-                asterisks, by a data-protection policy. Best effort: docs/masking.md says what it cannot catch.
-                Default: yes; without, a warning says so. An existing group is not changed.
-            description: As for `route`.
-            enabled: As for `route`.
-            dead_letter_queue: As for `route`.
-            retry_attempts: As for `route`.
-            max_event_age: As for `route`.
+                asterisks, through a data-protection policy. Best effort: docs/masking.md says what it cannot catch.
+                Turning it off warns. An existing group is not changed. Default: True.
+            options: `description`, `enabled`, `dead_letter_queue`, `retry_attempts`, `max_event_age`: see
+                `RouteOptions`.
+
+        Raises:
+            InvalidRoute: `log_group` is not a log group, or is in another account or region.
+            InvalidConfiguration: No new log group can be made: its name or its removal policy is not valid.
+            UnknownOption: An option does not exist.
         """
         return LogRoute(
             self,
             id,
-            self._props(
-                event_filter or EventFilter.all(),
-                description,
-                enabled,
-                dead_letter_queue,
-                retry_attempts,
-                max_event_age,
-            ),
+            self._props(event_filter or EventFilter.all(), read_options(RouteSettings, options, self.log)),
             log_group=log_group,
             retention=retention,
             removal_policy=removal_policy,
@@ -359,19 +311,7 @@ class SaasusEventBus(Construct, EventMetrics):
         )
 
     def invoke(
-        self,
-        id: str,
-        event_filter: EventFilter,
-        function: lambda_.IFunction,
-        *,
-        on_failure: sqs.IQueue | lambda_.IDestination | None = None,
-        event: events.RuleTargetInput | None = None,
-        role: iam.IRole | None = None,
-        description: str | None = None,
-        enabled: bool = True,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
+        self, id: str, event_filter: EventFilter, function: lambda_.IFunction, **options: Unpack[InvokeOptions]
     ) -> Route:
         """Run a Lambda function for each event.
 
@@ -379,28 +319,20 @@ class SaasusEventBus(Construct, EventMetrics):
             id: The id of the route in the bus.
             event_filter: Which events.
             function: A function, alias or version, of any stack, also an imported one.
-            on_failure: Where events go on which the function raised, after Lambda's own retries. Default: the
-                dead-letter queue of the first bus that routes to it; a function that has a failure destination or a
-                dead-letter queue of its own keeps it.
-            event: What the function receives. Default: the whole event.
-            role: The role with which EventBridge invokes a function of another account, in the bus's own account.
-                Default: a new one for such a function; within an account none is used.
-            description: As for `route`.
-            enabled: As for `route`.
-            dead_letter_queue: As for `route`.
-            retry_attempts: As for `route`.
-            max_event_age: As for `route`.
+            options: `on_failure`, `event`, `role`: see `FunctionOptions`. `description`, `enabled`,
+                `dead_letter_queue`, `retry_attempts`, `max_event_age`: see `RouteOptions`.
+
+        Raises:
+            InvalidRoute: `function` is not a function, EventBridge or Lambda would refuse something, or another route
+                sends the function's failures elsewhere.
+            UnknownOption: An option does not exist.
         """
-        return self.route(
-            id,
-            event_filter,
-            LambdaFunction(function, on_failure=on_failure, event=event, role=role),
-            description=description,
-            enabled=enabled,
-            dead_letter_queue=dead_letter_queue,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
+        settings = read_options(InvokeSettings, options, self.invoke)
+        route = Route(self, id, self._props(event_filter, settings))
+        route.add_target(
+            LambdaFunction(function, on_failure=settings.on_failure, event=settings.event, role=settings.role)
         )
+        return route
 
     def call(
         self,
@@ -416,11 +348,7 @@ class SaasusEventBus(Construct, EventMetrics):
         query_string_parameters: Mapping[str, str | SecretValue] | None = None,
         event: events.RuleTargetInput | None = None,
         secret_version: str | None = None,
-        description: str | None = None,
-        enabled: bool = True,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
+        **options: Unpack[RouteOptions],
     ) -> ApiRoute:
         """Call an HTTP API for each event.
 
@@ -434,30 +362,28 @@ class SaasusEventBus(Construct, EventMetrics):
             authorization: How to authorize: `Authorization.api_key`, `.basic` or `.oauth`, with secrets from Secrets
                 Manager (`SecretValue.secrets_manager(…)`).
             http_method: The method. Default: POST.
-            rate_limit_per_second: Invocations a second, 1 or more. Default: EventBridge's, 300.
+            rate_limit_per_second: Invocations per second, 1 or more. Default: EventBridge's, 300.
             header_parameters: Headers to send: text, event paths such as `$.detail.trace_id`, or a SecretValue, which
                 the connection keeps.
             path_parameter_values: Values for the `*` in the endpoint: text or event paths.
             query_string_parameters: Query parameters to send, as for headers.
-            event: What is sent. Default: id, time, event_type and trace_id only, for the raw event holds the SaaSus
-                API key and personal data. `raw_event()` sends it nevertheless, and warns.
+            event: What is sent. `raw_event()` sends the whole event, and warns, for it holds the SaaSus API key and
+                personal data. Default: id, time, event_type and trace_id only.
             secret_version: Any text that changes with the secrets, such as a date or a version's id. CloudFormation
                 reads a secret only when it makes or changes the connection: after a rotation, deploy with another
                 text here. Default: the secrets are read once.
-            description: As for `route`.
-            enabled: As for `route`.
-            dead_letter_queue: As for `route`.
-            retry_attempts: As for `route`.
-            max_event_age: As for `route`.
+            options: `description`, `enabled`, `dead_letter_queue`, `retry_attempts`, `max_event_age`: see
+                `RouteOptions`.
 
         Raises:
             InvalidRoute: The endpoint is not HTTPS, EventBridge would refuse something (a header, a rate below 1, a
                 path into the event that it does not know), or a secret is plain text.
+            UnknownOption: An option does not exist.
         """
         return ApiRoute(
             self,
             id,
-            self._props(event_filter, description, enabled, dead_letter_queue, retry_attempts, max_event_age),
+            self._props(event_filter, read_options(RouteSettings, options, self.call)),
             endpoint=endpoint,
             authorization=authorization,
             http_method=http_method,
@@ -569,15 +495,7 @@ class SaasusEventBus(Construct, EventMetrics):
             return source_metric(self._bus_name, "Events", period=period, label=label)
         return self.metric_matched_events(period=period, label=label)
 
-    def _props(
-        self,
-        event_filter: EventFilter,
-        description: str | None,
-        enabled: bool,
-        dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: float | None,
-        max_event_age: Duration | None,
-    ) -> RouteProps:
+    def _props(self, event_filter: EventFilter, settings: RouteSettings) -> RouteProps:
         return RouteProps(
             event_bus=self._event_bus,
             bus_name=self._bus_name,
@@ -585,42 +503,7 @@ class SaasusEventBus(Construct, EventMetrics):
             rule_checks=self._rule_checks,
             event_filter=event_filter,
             known_events=self._known_events,
-            delivery=self._delivery.but(dead_letter_queue, retry_attempts, max_event_age),
-            description=description,
-            enabled=enabled,
-        )
-
-
-class _ExistingEventBus(SaasusEventBus):
-    """Routes on a bus that something else made."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        event_bus: events.IEventBus,
-        *,
-        dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: float | None,
-        max_event_age: Duration | None,
-        archive: EventArchive | None,
-        encryption_key: kms.IKey | None,
-        quotas: EventBridgeQuotas,
-    ) -> None:
-        Construct.__init__(self, scope, id)
-        if not hasattr(event_bus, "event_bus_arn"):
-            raise InvalidRoute(
-                f"from_event_bus was given {event_bus!r}, which is no event bus. Give one of aws_events, such as "
-                'EventBus.from_event_bus_name(self, "Bus", name); of a SaasusEventBus, its `.event_bus`.'
-            )
-        itself = bus_itself(event_bus, self)
-        self._set_up(
-            itself.event_bus,
-            itself.name,
-            dead_letter_queue=dead_letter_queue,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
-            archive=archive,
-            encryption_key=encryption_key,
-            quotas=quotas,
+            delivery=self._delivery.but(settings),
+            description=settings.description,
+            enabled=settings.enabled,
         )

@@ -12,14 +12,14 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
 import jsii
-from aws_cdk import Duration
 from aws_cdk import aws_events as events
 
 from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.logs_resource_policy import LogsResourcePolicy
 from constructs_lib.access.queue_policy import check_message_group
 from constructs_lib.access.rule_group import RuleGroup
-from constructs_lib.checks.retry_policy import checked_age, checked_attempts
+from constructs_lib.checks.retry_policy import checked_delivery
+from constructs_lib.options import DeliverySettings, FunctionSettings, read_options
 from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require
 from constructs_lib.resources.log_groups import log_group_arn, log_group_itself
 
@@ -29,25 +29,17 @@ if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
+    from typing_extensions import Unpack
+
+    from constructs_lib.options import DeliveryOptions, FunctionOptions
 
 
 class SharedTarget(ABC):
     """A target whose permission is written once for all rules of a bus."""
 
-    def __init__(
-        self,
-        *,
-        event: events.RuleTargetInput | None,
-        dead_letter_queue: sqs.IQueue | None,
-        retry_attempts: float | None,
-        max_event_age: Duration | None,
-    ) -> None:
-        if dead_letter_queue is not None:
-            require(QUEUE, dead_letter_queue, "dead_letter_queue=")
+    def __init__(self, delivery: DeliverySettings, event: events.RuleTargetInput | None = None) -> None:
+        self._delivery = checked_delivery(delivery)
         self._event = event
-        self._dead_letter_queue = dead_letter_queue
-        self._retry_attempts = None if retry_attempts is None else checked_attempts(retry_attempts)
-        self._max_event_age = None if max_event_age is None else checked_age(max_event_age)
 
     def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: ARG002 - CDK's signature
         """Give the rule what it needs to reach the target; called by the CDK on a rule that is no route's."""
@@ -56,14 +48,13 @@ class SharedTarget(ABC):
     def bind_for(self, rules: RuleGroup, rule: IRuleRef) -> events.RuleTargetConfig:
         """Let all the rules of the group reach the target, and give the configuration for one of them."""
         arn, role = self._allow(rules, rule)
-        dead_letters = self._dead_letter_queue
+        dead_letters, attempts, seconds = self._delivery
         if dead_letters is not None:
             rules.allow_sending_to(dead_letters, rule, dead_letters=True)
         retries = None
-        if self._max_event_age is not None or self._retry_attempts is not None:
+        if seconds is not None or attempts is not None:
             retries = events.CfnRule.RetryPolicyProperty(
-                maximum_event_age_in_seconds=self._max_event_age,
-                maximum_retry_attempts=self._retry_attempts,
+                maximum_event_age_in_seconds=seconds, maximum_retry_attempts=attempts
             )
         return events.RuleTargetConfig(
             arn=arn,
@@ -97,44 +88,28 @@ class LambdaFunction(SharedTarget):
         >>> bus.route("Onboard", EventFilter.of(op.auth.create_tenant), targets.LambdaFunction(function))
     """
 
-    def __init__(
-        self,
-        function: lambda_.IFunction,
-        *,
-        on_failure: sqs.IQueue | lambda_.IDestination | None = None,
-        event: events.RuleTargetInput | None = None,
-        role: iam.IRole | None = None,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
-    ) -> None:
+    def __init__(self, function: lambda_.IFunction, **options: Unpack[FunctionOptions]) -> None:
         """Target a function.
 
         Args:
             function: A function, alias or version, also an imported one.
-            on_failure: Where an event goes on which the function raised, after Lambda's own retries. Default: on a
-                route, the dead-letter queue of the first bus that routes to the function; elsewhere nowhere.
-            event: What the function receives. Default: the whole event.
-            role: The role with which EventBridge invokes a function of another account, in the rule's own account.
-                Default: a new one for such a function; within an account none is used.
-            dead_letter_queue: The queue for events that Lambda did not accept. Default: on a route, the bus's.
-            retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
-            max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
+            options: `on_failure`, `event`, `role`, `dead_letter_queue`, `retry_attempts`, `max_event_age`: see
+                `FunctionOptions`.
+
+        Raises:
+            InvalidRoute: `function` or an option is not of the right kind, or out of range.
+            UnknownOption: An option does not exist.
         """
+        settings = read_options(FunctionSettings, options, LambdaFunction.__init__)
         require(FUNCTION, function, "targets.LambdaFunction")
-        if on_failure is not None and not hasattr(on_failure, "bind"):
-            require(QUEUE, on_failure, "on_failure=")
-        if role is not None:
-            require(ROLE, role, "role=")
-        super().__init__(
-            event=event,
-            dead_letter_queue=dead_letter_queue,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
-        )
+        if settings.on_failure is not None and not hasattr(settings.on_failure, "bind"):
+            require(QUEUE, settings.on_failure, "on_failure=")
+        if settings.role is not None:
+            require(ROLE, settings.role, "role=")
+        super().__init__(settings, settings.event)
         self._function = function
-        self._on_failure = on_failure
-        self._role = role
+        self._on_failure = settings.on_failure
+        self._role = settings.role
 
     def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
         access = FunctionAccess.of(rules.scope)
@@ -159,35 +134,30 @@ class SqsQueue(SharedTarget):
         message: events.RuleTargetInput | None = None,
         message_group_id: str | None = None,
         role: iam.IRole | None = None,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
+        **options: Unpack[DeliveryOptions],
     ) -> None:
         """Target a queue.
 
         Args:
             queue: The queue. An imported one gets no policy: a warning says which statement to add to it.
             message: What is sent. Default: the whole event.
-            message_group_id: The message group; required for a FIFO queue, as EventBridge requires it. The queue needs
-                content-based deduplication, too.
-            role: The role with which EventBridge sends to a queue of another account, in the rule's own account.
-                Default: a new one for such a queue; within an account none is used.
-            dead_letter_queue: The queue for events that this queue did not accept. Default: on a route, the bus's.
-            retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
-            max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
+            message_group_id: The message group of every event. A FIFO queue needs one, and content-based
+                deduplication. For a standard queue it makes a fair queue: groups share its throughput evenly.
+                Default: none.
+            role: The role with which EventBridge sends to a queue in another account; it belongs to the rule's
+                account. Default: a new one for such a queue, and none within an account.
+            options: `dead_letter_queue`, `retry_attempts`, `max_event_age`: see `DeliveryOptions`.
 
         Raises:
-            InvalidRoute: A FIFO queue without a message group, or a message group for another queue.
+            InvalidRoute: A FIFO queue has no message group, or `queue` or an option is not of the right kind, or out
+                of range.
+            UnknownOption: An option does not exist.
         """
+        settings = read_options(DeliverySettings, options, SqsQueue.__init__)
         require(QUEUE, queue, "targets.SqsQueue")
         if role is not None:
             require(ROLE, role, "role=")
-        super().__init__(
-            event=message,
-            dead_letter_queue=dead_letter_queue,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
-        )
+        super().__init__(settings, message)
         check_message_group(queue, given=message_group_id is not None)
         self._queue = queue
         self._message_group_id = message_group_id
@@ -212,30 +182,21 @@ class CloudWatchLogGroup(SharedTarget):
         >>> bus.route("Audit", EventFilter.of(op.auth), targets.CloudWatchLogGroup(log_group))
     """
 
-    def __init__(
-        self,
-        log_group: logs.ILogGroup,
-        *,
-        dead_letter_queue: sqs.IQueue | None = None,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
-    ) -> None:
+    def __init__(self, log_group: logs.ILogGroup, **options: Unpack[DeliveryOptions]) -> None:
         """Target a log group.
 
         Args:
             log_group: The log group. The EventBridge console lists only those whose name starts with
                 `/aws/events/`.
-            dead_letter_queue: The queue for events that were not written. Default: on a route, the bus's.
-            retry_attempts: Times that EventBridge tries again, 0 to 185. Default: on a route, the bus's.
-            max_event_age: How long EventBridge tries, 1 minute to 24 hours. Default: on a route, the bus's.
+            options: `dead_letter_queue`, `retry_attempts`, `max_event_age`: see `DeliveryOptions`.
+
+        Raises:
+            InvalidRoute: `log_group` or an option is not of the right kind, or out of range.
+            UnknownOption: An option does not exist.
         """
+        settings = read_options(DeliverySettings, options, CloudWatchLogGroup.__init__)
         require(LOG_GROUP, log_group, "targets.CloudWatchLogGroup")
-        super().__init__(
-            event=None,
-            dead_letter_queue=dead_letter_queue,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
-        )
+        super().__init__(settings)
         self._log_group = log_group
 
     def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aws_cdk import Duration, Token
 
+from constructs_lib.access.queue_policy import refuse_fifo_for_dead_letters
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.resources.kinds import QUEUE, require
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
+    from aws_cdk import aws_sqs as sqs
+
+    from constructs_lib.options import DeliverySettings
 
 MAX_RETRY_ATTEMPTS = 185
 MAX_EVENT_AGE = Duration.hours(24)
 """EventBridge's own defaults and maxima (EventBridge User Guide, "How EventBridge retries delivering events")."""
 _SHORTEST_AGE = 60
+
+
+class CheckedDelivery(NamedTuple):
+    """DeliverySettings that EventBridge takes; None for what they leave open."""
+
+    dead_letter_queue: sqs.IQueue | None
+    retry_attempts: float | None
+    max_event_age_seconds: float | None
+
+
+def checked_delivery(settings: DeliverySettings) -> CheckedDelivery:
+    """Return the settings of a delivery, checked.
+
+    Raises:
+        InvalidRoute: A number is out of range, or the queue is not one that takes dead letters.
+    """
+    queue, attempts, age = settings.dead_letter_queue, settings.retry_attempts, settings.max_event_age
+    if queue is not None:
+        require(QUEUE, queue, "dead_letter_queue=")
+        refuse_fifo_for_dead_letters(queue)
+    return CheckedDelivery(
+        queue,
+        None if attempts is None else checked_attempts(attempts),
+        None if age is None else checked_age(age),
+    )
 
 
 def checked_attempts(attempts: float) -> float:

@@ -34,12 +34,23 @@ class InvalidRoute(SaasusEventsError, ValueError):
     """A route was given something that is certain to fail in AWS."""
 
 
+class InvalidConfiguration(InvalidRoute):
+    """A bus, its log, its key or an integration is set up in a way that is certain to fail in AWS.
+
+    It is an InvalidRoute, too: one `except` catches what cannot be deployed, whether a route or its bus is at fault.
+    """
+
+
 class InvalidArchive(SaasusEventsError, ValueError):
     """An archive was asked for that EventBridge would refuse."""
 
 
 class InvalidAlarm(SaasusEventsError, ValueError):
     """An alarm was asked for that CloudWatch would refuse."""
+
+
+class UnknownOption(SaasusEventsError, TypeError):
+    """A construct, a method or a target was given a keyword that it does not have."""
 
 
 class UnknownOperation(SaasusEventsError, LookupError, AttributeError):

@@ -63,7 +63,7 @@ class EventLogging:
             raise InvalidRoute(f"EventLogging(level=…) was given {self.level!r}. Give one of {names}.")
 
 
-class EventLog(Construct):
+class BusLog(Construct):
     """A bus's own log. Made by `SaasusEventBus(event_logging=…)`, not directly.
 
     The bus's `LogConfig` alone logs nothing: each log type needs a delivery from the bus to a log group (EventBridge

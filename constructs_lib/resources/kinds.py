@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
-from aws_cdk import Token
+from aws_cdk import CfnResource, Token
 
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration, InvalidRoute
 from constructs_lib.resources.places import arn_parts
 from constructs_lib.synth.statement_text import readable
 
 if TYPE_CHECKING:
     from constructs import IConstruct
+
+
+Resource = TypeVar("Resource", bound=CfnResource)
 
 
 class Kind(NamedTuple):
@@ -57,6 +60,23 @@ def require(kind: Kind, value: object, what: str) -> None:
             f"{what} was given {_path(value)!r}, whose ARN is {readable(cast('IConstruct', value), arn)!r}: that is no "
             f"{kind.name}. Give {kind.advice}."
         )
+
+
+def resource_of(construct: IConstruct, kind: type[Resource]) -> Resource:
+    """Return the CloudFormation resource that a construct of aws-cdk-lib makes, its default child.
+
+    Raises:
+        InvalidConfiguration: Something else stands there, so that what is to be set on the resource would be lost.
+    """
+    found = construct.node.default_child
+    if isinstance(found, kind):
+        return found
+    shown = "no default child" if found is None else f"a {type(found).__name__} as its default child"
+    raise InvalidConfiguration(
+        f"{construct.node.path!r} has {shown}. Expected the {kind.__name__} that aws-cdk-lib makes there. Leave its "
+        "node.default_child as it is; if nothing changes it, use a release of aws-cdk-lib that this library supports "
+        "(2.200 or newer)."
+    )
 
 
 def _is_arn_of(kind: Kind, arn: str) -> bool:

@@ -3,76 +3,51 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from aws_cdk import aws_events as events
 
-from constructs_lib.access.queue_policy import refuse_fifo_for_dead_letters
-from constructs_lib.checks.retry_policy import (
-    MAX_EVENT_AGE,
-    MAX_RETRY_ATTEMPTS,
-    checked_age,
-    checked_attempts,
-    checked_policy,
-)
+from constructs_lib.checks.retry_policy import MAX_EVENT_AGE, MAX_RETRY_ATTEMPTS, checked_delivery, checked_policy
 from constructs_lib.checks.targets import check_target
-from constructs_lib.resources.kinds import QUEUE, require
 from constructs_lib.routes.cdk_targets import bind_cdk_target, kind_of_cdk_target
 from constructs_lib.targets import SharedTarget
 
 if TYPE_CHECKING:
-    from aws_cdk import Duration
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
 
     from constructs_lib.access.rule_group import RuleGroup
+    from constructs_lib.options import DeliverySettings
 
 _CONFIG_FIELDS = [name for name in inspect.signature(events.RuleTargetConfig.__init__).parameters if name != "self"]
 
 
-class DeliveryOptions:
-    """How hard EventBridge tries to reach a target, and the queue for what could not be delivered."""
+@dataclass(frozen=True)
+class Delivery:
+    """How EventBridge delivers to the targets of a route that do not specify it themselves."""
 
-    def __init__(
-        self,
-        dead_letter_queue: sqs.IQueue,
-        retry_attempts: float | None = None,
-        max_event_age: Duration | None = None,
-    ) -> None:
-        """Check the options.
+    dead_letter_queue: sqs.IQueue
+    retry_attempts: float = MAX_RETRY_ATTEMPTS
+    max_event_age_seconds: float = MAX_EVENT_AGE.to_seconds()
 
-        Args:
-            dead_letter_queue: The queue.
-            retry_attempts: Times that EventBridge tries again, 0 to 185 (the default).
-            max_event_age: How long it tries, 1 minute to 24 hours (the default).
+    def but(self, settings: DeliverySettings) -> Delivery:
+        """Return this delivery with what the settings specify in the place of its own.
 
         Raises:
-            InvalidRoute: A number is out of its range, or the queue is FIFO.
+            InvalidRoute: A number is out of range, or the queue is not one that takes dead letters.
         """
-        age = MAX_EVENT_AGE if max_event_age is None else max_event_age
-        require(QUEUE, dead_letter_queue, "dead_letter_queue=")
-        refuse_fifo_for_dead_letters(dead_letter_queue)
-        self.dead_letter_queue = dead_letter_queue
-        self.retry_attempts = checked_attempts(MAX_RETRY_ATTEMPTS if retry_attempts is None else retry_attempts)
-        self.max_event_age = age
-        self.max_event_age_seconds = checked_age(age)
-
-    def but(
-        self, dead_letter_queue: sqs.IQueue | None, retry_attempts: float | None, max_event_age: Duration | None
-    ) -> DeliveryOptions:
-        """Give these options with those replaced that are not None."""
-        if dead_letter_queue is None and retry_attempts is None and max_event_age is None:
-            return self
-        return DeliveryOptions(
-            dead_letter_queue or self.dead_letter_queue,
-            self.retry_attempts if retry_attempts is None else retry_attempts,
-            self.max_event_age if max_event_age is None else max_event_age,
+        queue, attempts, seconds = checked_delivery(settings)
+        return Delivery(
+            queue or self.dead_letter_queue,
+            self.retry_attempts if attempts is None else attempts,
+            self.max_event_age_seconds if seconds is None else seconds,
         )
 
 
 def bind_reliably(
-    target: events.IRuleTarget, rules: RuleGroup, options: DeliveryOptions, rule: events.Rule, id: str
+    target: events.IRuleTarget, rules: RuleGroup, options: Delivery, rule: events.Rule, id: str
 ) -> events.IRuleTarget:
     """Bind a target to a rule, and fill in the dead-letter queue and the retry policy where it has none of its own.
 

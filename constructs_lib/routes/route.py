@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from constructs_lib.checks.rules import RuleChecks
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.metrics import Metric
-    from constructs_lib.routes.delivery import DeliveryOptions
+    from constructs_lib.routes.delivery import Delivery
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RouteProps:
     rule_checks: RuleChecks
     event_filter: EventFilter
     known_events: KnownEvents
-    delivery: DeliveryOptions
+    delivery: Delivery
     description: str | None
     enabled: bool
 

@@ -20,6 +20,7 @@ KEYWORD = re.compile(r"(?<![\w?&:\"'/.<\-\[])([a-z][a-z_0-9]*)=(?![=\]])")
 """A keyword, as in `retention=`."""
 CALL = re.compile(r"([A-Za-z_][\w.]*)\([^()]*$")
 """What a keyword at the end of the text is said to be of."""
+_VARIOUS = inspect.Parameter.VAR_KEYWORD
 _CDK_MODULES = (
     "aws_events",
     "aws_iam",
@@ -77,12 +78,32 @@ def called(name: str) -> list[Callable[..., Any]]:
     return found + [function for function in made if function is not None]
 
 
+def signed(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return the parameters in a call's signature; a class of the CDK is called through one that takes anything."""
+    return list(inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters.values())
+
+
+def keywords(function: Callable[..., Any]) -> dict[str, str]:
+    """Return the keywords of a call, each with its annotation: the options of `**options: Unpack[…]`, too."""
+    own = {each.name: str(each.annotation) for each in signed(function) if each.kind is inspect.Parameter.KEYWORD_ONLY}
+    return own | {name: annotation for each in signed(function) for name, annotation in options(each)}
+
+
+def options(parameter: inspect.Parameter) -> list[tuple[str, str]]:
+    """Return the options that a `**options` parameter stands for."""
+    unpacked = re.fullmatch(r"Unpack\[(\w+)\]", str(parameter.annotation))
+    if parameter.kind is not _VARIOUS or unpacked is None:
+        return []
+    kind = getattr(constructs_lib, unpacked[1])
+    return [(name, each.__forward_arg__) for name, each in kind.__annotations__.items()]
+
+
 def takes(function: Callable[..., Any], keyword: str, *, named: bool = False) -> bool:
     """Tell whether a call has a keyword; of one that was named, whether it can have."""
     try:
-        # A class of the CDK is called through a metaclass that takes anything.
-        parameters = inspect.signature(function.__init__ if inspect.isclass(function) else function).parameters
+        parameters = signed(function)
     except ValueError:
         return False
-    takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
-    return keyword in parameters or (named and takes_any)
+    takes_any = any(each.kind is _VARIOUS and not options(each) for each in parameters)
+    has = keyword in keywords(function) or any(each.name == keyword for each in parameters)
+    return has or (named and takes_any)

@@ -1,6 +1,7 @@
 """Every keyword of every construct and verb does something: given a value of its own, another template comes out.
 
-The keywords are those of the signatures, so that a new one fails here until it has a value below.
+The keywords are those of the signatures and of the options that these unpack, so that a new one fails here until it
+has a value below.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from constructs_lib import (
 )
 from constructs_lib import operations as op
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, new_function
+from tests.synth.callables import keywords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,11 +229,6 @@ TWO_VALUES: dict[str, tuple[Callable[[World], Any], Callable[[World], Any]]] = {
     "SqsQueue.role": (lambda world: world.roles[0], lambda world: world.roles[1]),
 }
 """Keywords that go with something else, and are tried with two values."""
-
-
-def keywords(signed: Callable[..., Any]) -> list[str]:
-    parameters = inspect.signature(signed).parameters.values()
-    return [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
 CASES = [f"{subject}.{keyword}" for subject, (signed, _) in SUBJECTS.items() for keyword in keywords(signed)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 from constructs_lib import EventArchive, EventFilter, InvalidRoute, SaasusEventBus, SaasusEventsError, targets
 from constructs_lib import operations as op
 from tests.synth.apps import SOURCE, rule_targets
+from tests.synth.callables import keywords
 from tests.synth.test_every_keyword import CASES, SUBJECTS, World
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ SYNTH_MUST_KNOW = {
 
 def kind_of(case: str) -> str | None:
     subject, _, keyword = case.partition(".")
-    annotation = str(inspect.signature(SUBJECTS[subject][0]).parameters[keyword].annotation)
+    annotation = keywords(SUBJECTS[subject][0])[keyword]
     if re.search(r"\bDuration\b", annotation):
         return "duration"
     if re.search(r"\bSequence\b", annotation):
