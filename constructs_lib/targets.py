@@ -113,7 +113,7 @@ class LambdaFunction(SharedTarget):
 
     def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
         access = FunctionAccess.of(rules.scope)
-        invocation = access.allow_invoke(self._function, rules, role=self._role)
+        invocation = access.allow_invoke(self._function, rules.source_arn, role=self._role)
         rules.wait(rule, *invocation.needs)
         access.send_failures(self._function, self._on_failure, route=rule)
         return invocation.arn, invocation.role

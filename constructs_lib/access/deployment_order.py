@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jsii
-from aws_cdk import Aspects, IAspect, Stage
+from aws_cdk import Stage
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from constructs_lib.resources.app_references import referred_in
+from constructs_lib.synth.at_synth import decide_at_synth
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_events import IRuleRef
-
-# After aspects that add routes and statements (500 by default), before those that only read (1000).
-_ASPECT_PRIORITY = 900
+    from constructs import IConstruct
 
 
 class Waiting(Construct):
@@ -33,7 +31,7 @@ class Waiting(Construct):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self._needs: dict[IRuleRef, list[IConstruct]] = {}
-        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+        decide_at_synth(self, self._decide)
 
     def add(self, rule: IRuleRef, *needed: IConstruct | None) -> None:
         """Have the rule wait for constructs and all that is in them; what is None is left out."""
@@ -62,13 +60,3 @@ def _names_a_rule(construct: IConstruct) -> bool:
         ):
             return True
     return False
-
-
-@jsii.implements(IAspect)
-class _AtSynth:
-    def __init__(self, waiting: Waiting) -> None:
-        self._waiting = waiting
-
-    def visit(self, node: IConstruct) -> None:
-        if node is self._waiting:
-            self._waiting._decide()  # noqa: SLF001 - two classes of one file

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jsii
-from aws_cdk import Aspects, IAspect, Stack, Token
+from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from constructs_lib.access.key_policy import alias_of, allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.metrics import is_partner_bus
+from constructs_lib.synth.at_synth import decide_at_synth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ENCRYPT = ["kms:GenerateDataKey", "kms:Decrypt"]
 _THIS_KEY = ["*"]  # in a key policy
-# After aspects that add log routes (500 by default), before those that only read (1000).
-_ASPECT_PRIORITY = 900
 
 
 class BusEncryption(Construct):
@@ -56,7 +54,7 @@ class BusEncryption(Construct):
         self._of_log_groups: iam.PolicyStatement | None = None
         self._described = False
         self._refused: list[iam.PolicyStatement] = []
-        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+        decide_at_synth(self, self._warn)
 
     def _refuse_what_fails(self) -> None:
         here = Stack.of(self).region
@@ -146,18 +144,7 @@ class BusEncryption(Construct):
         return Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._bus_name)
 
     def _warn(self) -> None:
+        """Warn once, of all statements, when all routes were added."""
         if self._refused:
             what_fails = "the deployment fails, and the bus's own log stays empty"
             warn_of_key_policy(self, self.key, self._refused, what_fails)
-
-
-@jsii.implements(IAspect)
-class _AtSynth:
-    """Warns once, of all statements, when all routes were added."""
-
-    def __init__(self, encryption: BusEncryption) -> None:
-        self._encryption = encryption
-
-    def visit(self, node: IConstruct) -> None:
-        if node is self._encryption:
-            self._encryption._warn()  # noqa: SLF001 - two classes of one file

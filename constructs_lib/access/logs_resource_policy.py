@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jsii
-from aws_cdk import IStableStringProducer, Lazy, Stack, Token
+from aws_cdk import Stack, Token
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.synth.at_synth import validate_at_synth
+from constructs_lib.synth.at_synth import text_at_synth, validate_at_synth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +55,7 @@ class LogsResourcePolicy(Construct):
             self,
             "Resource",
             policy_name=f"{stack.stack_name}-saasus-events",
-            policy_document=Lazy.string(_Text(lambda: stack.to_json_string(self._document()))),
+            policy_document=text_at_synth(lambda: stack.to_json_string(self._document())),
         )
         validate_at_synth(self, self._validate)
 
@@ -152,14 +151,3 @@ def _name_length(log_group: logs.ILogGroup) -> int:
     resource = log_group.node.default_child
     name = resource.log_group_name if isinstance(resource, logs.CfnLogGroup) else log_group.log_group_name
     return _ASSUMED_NAME_LENGTH if name is None or Token.is_unresolved(name) else len(name)
-
-
-@jsii.implements(IStableStringProducer)
-class _Text:
-    """Gives a text when the template is written, after all routes were added."""
-
-    def __init__(self, give: Callable[[], str]) -> None:
-        self._give = give
-
-    def produce(self) -> str:
-        return self._give()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import jsii
-from aws_cdk import Annotations, Aspects, IAspect, Stack, Stage, Token, Tokenization
+from aws_cdk import Annotations, Stack, Stage, Token, Tokenization
 from aws_cdk import aws_events as events
 from constructs import Construct, IConstruct
 
@@ -17,7 +16,7 @@ from constructs_lib.filters import limits
 from constructs_lib.filters.complexity import has_wildcard, wildcard_complexity
 from constructs_lib.filters.risks import findings_of_filter, findings_of_pattern
 from constructs_lib.resources.app_references import referred_in
-from constructs_lib.synth.at_synth import validate_at_synth
+from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from constructs_lib.filters.risk import Finding
     from constructs_lib.options import EventBridgeQuotas
 
-# After aspects that make or change rules (500 by default), before those that only read (1000).
-_ASPECT_PRIORITY = 900
 _PATHS_SHOWN = 3
 
 
@@ -64,7 +61,7 @@ class RuleChecks(Construct):
         self._quotas = quotas
         self._found: list[tuple[IConstruct, str, dict[str, Any]]] | None = None
         self._of_archives: list[dict[str, Any]] = []
-        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+        decide_at_synth(self, self._warn)
         validate_at_synth(self, self._too_many)
         validate_at_synth(self, self._refused)
 
@@ -77,7 +74,7 @@ class RuleChecks(Construct):
         characters = self._quotas.event_pattern_characters
         return findings_of_filter(event_filter, known_events, characters=characters)
 
-    def warn(self) -> None:
+    def _warn(self) -> None:
         """Warn of what is only risky."""
         self._found = None
         for rule, finding in self._raw_findings():
@@ -236,13 +233,3 @@ def _is_valid(pattern: dict[str, Any]) -> bool:
 def _pattern_of(resource: events.CfnRule | events.CfnArchive) -> dict[str, Any]:
     resolved = Stack.of(resource).resolve(resource.event_pattern)
     return resolved if isinstance(resolved, dict) else {}
-
-
-@jsii.implements(IAspect)
-class _AtSynth:
-    def __init__(self, checks: RuleChecks) -> None:
-        self._checks = checks
-
-    def visit(self, node: IConstruct) -> None:
-        if node is self._checks:
-            self._checks.warn()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import jsii
-from aws_cdk import Annotations, Aspects, Duration, IAspect
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from constructs_lib.access.topic_policy import AlarmTopics
 from constructs_lib.events.errors import InvalidAlarm
@@ -20,20 +19,19 @@ from constructs_lib.monitoring.alarm_spans import evaluation_of_age, evaluation_
 from constructs_lib.monitoring.dashboard import dashboard_widgets
 from constructs_lib.monitoring.log_queries import LogQueries
 from constructs_lib.routes.route import Route
-from constructs_lib.synth.at_synth import validate_at_synth
+from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
+    from constructs import IConstruct
     from typing_extensions import TypeIs
 
     from constructs_lib.metrics import EventMetrics, Metric
     from constructs_lib.monitoring.alarm_spans import Evaluation
 
-# After the aspects that users write (500 by default), so that what they add is seen; before those that only read.
-_ASPECT_PRIORITY: Final = 900
 _FIVE_MINUTES: Final = Duration.minutes(5)
 
 
@@ -107,7 +105,7 @@ class Monitoring(Construct):
         self._dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=widgets)
         LogQueries(self, "Queries", log_groups=monitored.log_groups, bus_log=monitored.bus_log)
         self._topics = AlarmTopics(self, [each.topic_arn for each in alarm_actions if _is_topic(each)])
-        Aspects.of(self).add(_AtSynth(self), priority=_ASPECT_PRIORITY)
+        decide_at_synth(self, self._decide)
         validate_at_synth(self, self._validate)
 
     @property
@@ -233,7 +231,7 @@ class Monitoring(Construct):
         self._topics.allow(self._alarms)
         return self._topics.errors(self._alarms)
 
-    def _at_synth(self) -> None:
+    def _decide(self) -> None:
         self._topics.allow(self._alarms)
         if self._silence is None:
             return
@@ -272,15 +270,3 @@ def _messages(queue: sqs.IQueue, period: Duration) -> cloudwatch.MathExpression:
 
 def _is_topic(action: cloudwatch.IAlarmAction | sns.ITopic) -> TypeIs[sns.ITopic]:
     return hasattr(action, "topic_arn")
-
-
-@jsii.implements(IAspect)
-class _AtSynth:
-    """Decides what depends on the whole app."""
-
-    def __init__(self, monitoring: Monitoring) -> None:
-        self._monitoring = monitoring
-
-    def visit(self, node: IConstruct) -> None:
-        if node is self._monitoring:
-            self._monitoring._at_synth()  # noqa: SLF001 - two classes of one file

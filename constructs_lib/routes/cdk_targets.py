@@ -95,7 +95,7 @@ def _look_after_function(
         if isinstance(child, lambda_.CfnPermission):
             source.node.try_remove_child(child.node.id)
     access = FunctionAccess.of(rules.scope)
-    invocation = access.allow_invoke(function, rules)
+    invocation = access.allow_invoke(function, rules.source_arn)
     rules.wait(rule, *invocation.needs)
     access.send_failures(function, None, route=rule)
     return {"arn": invocation.arn, "role": invocation.role, "target_resource": None}

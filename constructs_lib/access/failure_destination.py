@@ -1,0 +1,329 @@
+"""Where the events go on which a function raised: decided at synth, from all that the app configures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+from aws_cdk import Annotations, Stack, Stage
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct, IConstruct
+
+from constructs_lib.access.queue_policy import refuse_fifo_for_dead_letters, statements_to_send
+from constructs_lib.access.role_policy import allow_role
+from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.resources.app_references import is_in_the_app, owner_of, referred_to
+from constructs_lib.resources.functions import (
+    LATEST,
+    base_function,
+    function_place,
+    has_dead_letter_queue,
+    is_configuration_of,
+    is_imported,
+    name_of,
+    qualifier_of,
+)
+from constructs_lib.resources.places import account_differs, region_differs
+from constructs_lib.resources.queues import queue_itself
+from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
+from constructs_lib.synth.statement_text import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typing_extensions import TypeIs
+
+
+@dataclass
+class _Wish:
+    """What routes want for a function's asynchronous failures."""
+
+    on_failure: sqs.IQueue | lambda_.IDestination | None
+    asked_by: list[IConstruct] = field(default_factory=list)
+
+    def first(self) -> IConstruct | None:
+        """Return the first route that wants it and was not taken out of the app again."""
+        return next(filter(is_in_the_app, self.asked_by), None)
+
+
+@dataclass
+class _Failures:
+    """The asynchronous failures of one function."""
+
+    function: lambda_.IFunction
+    given: str
+    """The path of what the user gave, which can stand for the function."""
+    room: Construct
+    """Where what sends them is made."""
+    wishes: list[_Wish] = field(default_factory=list)
+    """One for each destination, in the order in which routes asked."""
+    configured: bool = False
+
+
+_OF_APP: WeakKeyDictionary[IConstruct, dict[str, _Failures]] = WeakKeyDictionary()
+"""By app and function: a function has one failure destination, however many buses and stacks of the app route to it."""
+
+
+class FailureDestinations:
+    """The failure destinations of the functions that one bus was the first to route to."""
+
+    def __init__(self, scope: Construct, default: sqs.IQueue | None) -> None:
+        """Prepare for functions.
+
+        Args:
+            scope: The construct that warns; its stack is the rules' stack.
+            default: The queue for failures of functions that do not say themselves where these go.
+        """
+        self._scope = scope
+        self._default = default
+        self._app = _OF_APP.setdefault(scope.node.root, {})
+        self._own: list[_Failures] = []
+        self._errors: list[str] = []
+
+    def send(
+        self,
+        function: lambda_.IFunction,
+        on_failure: sqs.IQueue | lambda_.IDestination | None,
+        *,
+        identity: str,
+        given: str,
+        room: Construct,
+        route: IConstruct,
+    ) -> None:
+        """Have the function's failures go somewhere.
+
+        Args:
+            function: The function.
+            on_failure: Where they go. Default: the bus's queue.
+            identity: What is equal for all constructs that are the function.
+            given: The path of what the user gave for it.
+            room: Where what sends them is made.
+            route: The rule that asks.
+
+        Raises:
+            InvalidRoute: Another route sends the same function's failures somewhere else, or the queue is FIFO.
+        """
+        if on_failure is None and self._default is None:
+            return
+        if on_failure is not None and _is_queue(on_failure):
+            refuse_fifo_for_dead_letters(on_failure)
+        failures = self._app.get(identity)
+        if failures is None:
+            failures = self._app[identity] = _Failures(function, given, room)
+            if not self._own:
+                decide_at_synth(self._scope, self._configure)
+                validate_at_synth(self._scope, lambda: self._errors)
+            self._own.append(failures)
+        wish = next((each for each in failures.wishes if each.on_failure is on_failure), None)
+        if wish is None:
+            for other in failures.wishes:
+                if _are_certainly_two(other.on_failure, on_failure) and other.first() is not None:
+                    raise InvalidRoute(_two_destinations(failures.function, other, _Wish(on_failure, [route])))
+            wish = _Wish(on_failure)
+            failures.wishes.append(wish)
+        wish.asked_by.append(route)
+
+    def _configure(self) -> None:
+        stage = Stage.of(self._scope) or self._scope.node.root
+        configs = [each for each in stage.node.find_all() if isinstance(each, lambda_.CfnEventInvokeConfig)]
+        for failures in self._own:
+            if not failures.configured:  # by an earlier synth of the same app
+                failures.configured = True
+                self._configure_one(failures, configs)
+
+    def _configure_one(self, failures: _Failures, configs: Sequence[lambda_.CfnEventInvokeConfig]) -> None:
+        function = failures.function
+        place = function_place(function)
+        asked = [wish for wish in failures.wishes if wish.first() is not None]
+        wishes = [wish for wish in asked if wish.on_failure is not None]
+        wanted = wishes[0] if wishes else None
+        if account_differs(place, self._scope) or region_differs(place, self._scope):
+            return
+        if not asked:
+            return
+        if has_dead_letter_queue(function):
+            self._refuse_cycle(function, _dead_letter_target(function), f"{base_function(function).node.path!r}")
+            self._warn_of_unused(function, wanted, "a dead-letter queue of its own")
+            return
+        present = next((each for each in configs if is_configuration_of(each, function)), None)
+        if present is not None and _failure_destination(present) is not None:
+            self._refuse_cycle(present, _failure_destination(present), f"the configuration {present.node.path!r}")
+            self._warn_of_unused(function, wanted, f"a failure destination already, by {present.node.path!r}")
+            return
+        if is_imported(function) and wanted is None and function.role is None:
+            Annotations.of(self._scope).add_warning_v2(
+                "@saasus/events:importedFunctionFailures",
+                f"The function {failures.given!r} is imported without its role, so its asynchronous failures have "
+                "no destination and are lost after Lambda's own two retries. Import it by "
+                "`Function.from_function_attributes(…, role=…)`, pass `on_failure=`, or configure a failure "
+                "destination where the function is defined and acknowledge this warning.",
+            )
+            return
+        if present is not None and Stack.of(present) is not Stack.of(self._scope):
+            # Completing it would make the function's stack need the bus's stack, which needs the function's.
+            Annotations.of(self._scope).add_warning_v2(
+                "@saasus/events:invokeConfigElsewhere",
+                f"The function {function.node.path!r} has an asynchronous-invoke configuration without a failure "
+                f"destination in another stack ({present.node.path!r}), so events on which it raises are lost after "
+                "its retries. Add `on_failure=` where that configuration is made.",
+            )
+            return
+        if wanted is None and self._default is None:
+            return
+        arn, grant = self._destination(failures, wishes)
+        if present is None:
+            present = lambda_.CfnEventInvokeConfig(
+                failures.room,
+                "InvokeConfig",
+                function_name=name_of(function),
+                qualifier=qualifier_of(function),
+            )
+            if qualifier_of(function) != LATEST:
+                # An alias's name is text, which does not tell CloudFormation to make the alias first.
+                present.node.add_dependency(function)
+        _set_failure_destination(present, arn)
+        if grant is not None:
+            # Lambda refuses a destination that the function's role may not send to.
+            present.node.add_dependency(grant)
+
+    def _destination(self, failures: _Failures, wishes: list[_Wish]) -> tuple[str, iam.Policy | None]:
+        """Return the failure destination's ARN, and what lets the function's role send there."""
+        function = failures.function
+        bound = [self._bind(failures, wish, number) for number, wish in enumerate(wishes)]
+        if not bound:
+            queue = queue_itself(cast("sqs.IQueue", self._default))
+            bound = [(queue.queue_arn, statements_to_send(self._scope, queue))]
+        arn, statements = bound[0]
+        texts = [str(readable(self._scope, each)) for each, _ in bound]
+        for text, wish in zip(texts, wishes, strict=False):
+            if text != texts[0]:
+                self._errors.append(_two_destinations(function, wishes[0], wish))
+        target = referred_to(arn)
+        if (isinstance(target, sqs.CfnQueue) and target.fifo_queue is True) or texts[0].endswith(".fifo"):
+            self._errors.append(
+                f"The failures of function {function.node.path!r} go to {arn if target is None else target.node.path!r}"
+                ", which is FIFO. Lambda sends failures to standard queues and topics only. Give a standard one."
+            )
+        if function.role is None or not statements:
+            return arn, None
+        grant = allow_role(
+            failures.room,
+            "SendFailures",
+            function.role,
+            statements,
+            warn_at=self._scope,
+            what_fails="Lambda refuses the failure destination and the deployment fails",
+        )
+        return arn, grant
+
+    def _bind(self, failures: _Failures, wish: _Wish, number: int) -> tuple[str, list[dict[str, Any]]]:
+        """Return a destination's ARN and the statements that it needs, written nowhere yet.
+
+        The CDK's destinations write into the policy of the role, in its stack. Where that is another stack than the
+        bus's, it would come to need the bus's; so they are shown an import of the role, whose policy stays here.
+        """
+        target = wish.on_failure
+        if target is None or _is_queue(target):
+            queue = queue_itself(cast("sqs.IQueue", target))
+            return queue.queue_arn, statements_to_send(self._scope, queue)
+        function = failures.function
+        room = failures.room if number == 0 else Construct(failures.room, f"Destination{number}")
+        role = function.role
+        if role is None:
+            return target.bind(room, function, type=lambda_.DestinationType.FAILURE).destination, []
+        place = Construct(room, f"Grantee{wish.asked_by[0].node.addr[-8:]}")
+        as_role = iam.Role.from_role_name(place, "Role", role.role_name)
+        as_function = lambda_.Function.from_function_attributes(
+            place, "Function", function_arn=function.function_arn, role=as_role, same_environment=True
+        )
+        arn = target.bind(room, as_function, type=lambda_.DestinationType.FAILURE).destination
+        statements = [
+            statement
+            for policy in place.node.find_all()
+            if isinstance(policy, iam.Policy)
+            for statement in policy.document.to_json()["Statement"]
+        ]
+        room.node.try_remove_child(place.node.id)
+        owner = owner_of(referred_to(arn))
+        if not statements and isinstance(owner, sqs.Queue):  # the import's own statements go to CDK's report of roles
+            statements = statements_to_send(self._scope, owner)
+        return arn, statements
+
+    def _refuse_cycle(self, there: IConstruct, destination: str | None, what: str) -> None:
+        """Refuse what CloudFormation cannot deploy, in words that say what to do.
+
+        It is raised here, since the CDK looks for cycles before it asks for validations.
+        """
+        target = None if destination is None else referred_to(destination)
+        here = Stack.of(self._scope)
+        if target is not None and Stack.of(there) is not here and Stack.of(target) is here:
+            raise InvalidRoute(
+                f"{what} of stack {Stack.of(there).node.path!r} sends failures to {target.node.path!r}, of the bus's "
+                f"stack {here.node.path!r}, which routes to that function: each stack would need the other first. Take "
+                "that destination away: failures go to the bus's dead-letter queue without it, and to another queue "
+                "by `on_failure=` of `invoke`."
+            )
+
+    def _warn_of_unused(self, function: lambda_.IFunction, wanted: _Wish | None, why: str) -> None:
+        if wanted is not None:
+            Annotations.of(self._scope).add_warning_v2(
+                "@saasus/events:onFailureUnused",
+                f"`on_failure=` of {_path(wanted)!r} is not used: the function {function.node.path!r} has {why}, which "
+                "is kept. Take one of the two away.",
+            )
+
+
+def _are_certainly_two(
+    one: sqs.IQueue | lambda_.IDestination | None, other: sqs.IQueue | lambda_.IDestination | None
+) -> bool:
+    """Tell whether two destinations are certainly not the same; what a CDK destination is for shows at synth."""
+    if one is None or other is None or not (_is_queue(one) and _is_queue(other)):
+        return False
+    first, second = queue_itself(one), queue_itself(other)
+    return first.node.path != second.node.path and first.queue_arn != second.queue_arn
+
+
+def _two_destinations(function: lambda_.IFunction, one: _Wish, other: _Wish) -> str:
+    return (
+        f"The function {function.node.path!r} has two failure destinations: one by {_path(one)!r} and another by "
+        f"{_path(other)!r}. Lambda keeps one for a function, whatever invoked it. Give "
+        "`on_failure=` on one route only, or the same on both."
+    )
+
+
+def _path(wish: _Wish) -> str:
+    return (wish.first() or wish.asked_by[0]).node.path
+
+
+def _dead_letter_target(function: lambda_.IFunction) -> str | None:
+    resource = base_function(function).node.default_child
+    config = resource.dead_letter_config if isinstance(resource, lambda_.CfnFunction) else None
+    target: str | None = getattr(config, "target_arn", None)
+    return target
+
+
+def _is_queue(target: sqs.IQueue | lambda_.IDestination) -> TypeIs[sqs.IQueue]:
+    return hasattr(target, "queue_arn")
+
+
+def _failure_destination(config: lambda_.CfnEventInvokeConfig) -> str | None:
+    given = config.destination_config
+    destination: str | None = getattr(getattr(given, "on_failure", None), "destination", None)
+    if destination is None:
+        resolved = Stack.of(config).resolve(given) or {}
+        found = resolved.get("onFailure") or resolved.get("OnFailure")
+        destination = json.dumps(found) if found else None
+    return destination
+
+
+def _set_failure_destination(config: lambda_.CfnEventInvokeConfig, arn: str) -> None:
+    present = config.destination_config
+    on_success = getattr(present, "on_success", None)
+    config.destination_config = lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+        on_success=on_success,
+        on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=arn),
+    )
