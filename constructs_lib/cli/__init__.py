@@ -12,18 +12,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.command import CommandError
-from constructs_lib.cli.screen.help_text import add_command, parse
+from constructs_lib.cli.command import CommandError, ExitCode
+from constructs_lib.cli.parser import add_commands, parse
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from constructs_lib.cli.command import Command
+    from constructs_lib.cli.command import Command, CommandGroup
 
 _INTERRUPTED = 130
 _CLOSED_PIPE = 141
-_USAGE = 2
 _CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -34,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The command line's. Default: those of this process.
 
     Returns:
-        The exit code: 0 when all went well, 1 when it did not, 2 when the command cannot run as it was given.
+        The exit code: an `ExitCode`, 130 after Ctrl-C, or 141 when nobody reads the output any more.
     """
     _have_streams()
     parser = _parser()
@@ -45,12 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = command.run(options)
         sys.stdout.flush()
-    except CommandError as error:
-        print(f"saasus-events: {error}", file=sys.stderr)
-        return error.exit_code
     except SaasusEventsError as error:
         print(f"saasus-events: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code if isinstance(error, CommandError) else ExitCode.CANNOT_RUN
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.startswith("constructs_lib"):
             raise
@@ -59,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"extra: pip install 'saasus-eventbridge-constructs[{command.extra}]'",
             file=sys.stderr,
         )
-        return _USAGE
+        return ExitCode.CANNOT_RUN
     except BrokenPipeError:
         # As in `… | head`.
         _drop_the_rest()
@@ -73,15 +69,15 @@ def main(arguments: list[str] | None = None) -> int:
             "for it. Make room, or write it elsewhere.",
             file=sys.stderr,
         )
-        return 1
+        return ExitCode.NEGATIVE
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return _INTERRUPTED
     return code
 
 
-def _commands() -> tuple[Command, ...]:
-    """Give all commands in the order of `--help`. A new one is a file here and a line in this list."""
+def _commands() -> tuple[Command | CommandGroup, ...]:
+    """Return all commands in the order of `--help`. A new one is a file here and a line in this list."""
     from constructs_lib.cli.catalog import CATALOG
     from constructs_lib.cli.connect import CONNECT
     from constructs_lib.cli.demo import DEMO
@@ -111,9 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="saasus-events", description="Tools for SaaSus Platform's events on Amazon EventBridge."
     )
     parser.add_argument("--version", action="version", version=metadata.version("saasus-eventbridge-constructs"))
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in _commands():
-        add_command(commands, command)
+    add_commands(parser, _commands(), "COMMAND")
     return parser
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> int:
     if not found:
         hint = nearest(" ".join(words), {str(operation) for operation in chosen} | {o.name for o in chosen})
         print(f"No operation has {' and '.join(map(repr, options.words))}.{hint}", file=sys.stderr)
-    return 0 if found else 1
+    return ExitCode.DONE if found else ExitCode.NEGATIVE
 
 
 def _text(operation: Operation) -> str:
@@ -81,4 +81,5 @@ CATALOG = Command(
     "  saasus-events catalog --api pricing --json",
     add_arguments=_add_arguments,
     run=_run,
+    negative="no operation has all the words",
 )

@@ -10,7 +10,7 @@ from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class ExitCode(IntEnum):
@@ -56,8 +56,31 @@ class Command:
     add_arguments: Callable[[argparse.ArgumentParser], None]
     """Adds its arguments to its parser."""
     run: Callable[[argparse.Namespace], int]
-    """Runs it, and gives the exit code."""
+    """Runs it, and returns the exit code."""
+    negative: str = ""
+    """When it ends with `ExitCode.NEGATIVE`, for its own `--help`. Default: never."""
     permissions: tuple[str, ...] = ()
     """The IAM actions that it can need, also those without which only its advice is poorer."""
     extra: str = "cli"
     """The extra of this package that has what `run` imports."""
+
+
+@dataclass(frozen=True)
+class CommandGroup:
+    """A word of `saasus-events` with commands below it, such as `dlq`."""
+
+    name: str
+    """The word on the command line."""
+    help: str
+    """One line for the list of commands."""
+    description: str
+    """What its commands are for, for its own `--help`."""
+    examples: str
+    """Command lines that work, for the end of its `--help`."""
+    commands: Sequence[Command]
+    """The commands, in the order of its `--help`."""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The IAM actions that one or another of its commands can need."""
+        return tuple(sorted({action for command in self.commands for action in command.permissions}))

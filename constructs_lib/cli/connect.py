@@ -15,13 +15,13 @@ from constructs_lib.cli.aws.session import (
     place_of,
     words,
 )
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.findings import deploy_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import say
 from constructs_lib.cli.screen.progress import WaitProgress
 from constructs_lib.cli.screen.times import duration
-from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.errors import nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.runtime.event_source import EventSourceNotFound, Known, event_sources, wait_for_source
@@ -34,18 +34,6 @@ if TYPE_CHECKING:
 
 USABLE: Final = ("PENDING", "ACTIVE")
 _TIMEOUT: Final = timedelta(minutes=10)
-
-
-class SettingElsewhere(SaasusEventsError):
-    """SaaSus's setting sends the events to another account or region than the command is about."""
-
-
-class SourceNotSeen(SaasusEventsError):
-    """The partner event source did not appear in time, or which one it is cannot be told."""
-
-
-class UnknownRegion(SaasusEventsError, ValueError):
-    """SaaSus does not send events to a region."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _check_region(region: str) -> None:
     if region not in INTEGRATION_REGIONS:
-        raise UnknownRegion(
+        raise CommandError(
             f"SaaSus does not send events to the region {region!r}.{nearest(region, INTEGRATION_REGIONS)} Allowed are "
             f"{', '.join(INTEGRATION_REGIONS)}. Give one of them by --region, and route the events on from there."
         )
@@ -117,7 +105,7 @@ def _sources(clients: AwsClients) -> dict[str, str]:
 
 def _refuse_to_replace(current: EventBridgeSettings | None, place: EventBridgeSettings, *, take_over: bool) -> None:
     if current not in (None, place) and not take_over:
-        raise SettingElsewhere(
+        raise CommandError(
             f"SaaSus sends this SaaS's events to {words(current)}, and not to {words(place)}. A SaaS has one setting: "
             "allowed is to save one where there is none, for saving another ends the first. Delete it there "
             "(saasus-events disconnect), use the credentials of another SaaS, or add --take-over."
@@ -156,18 +144,19 @@ def _wait(
             raise _not_seen(event_sources(events), wanted, place, timeout) from error
 
 
-def _not_seen(seen: Mapping[str, str], wanted: str, place: EventBridgeSettings, timeout: timedelta) -> SourceNotSeen:
+def _not_seen(seen: Mapping[str, str], wanted: str, place: EventBridgeSettings, timeout: timedelta) -> CommandError:
     usable = sorted(name for name, state in seen.items() if state in USABLE)
     if len(usable) > 1 and not wanted:
-        return SourceNotSeen(
+        return CommandError(
             f"There are {len(usable)} SaaSus event sources in {words(place)}, and SaaSus does not say which one is "
             f"this SaaS's: {', '.join(usable)}. Allowed is one of them. Give --source NAME."
         )
     what = f"The partner event source {wanted!r}" if wanted else "A partner event source of SaaSus"
-    return SourceNotSeen(
+    return CommandError(
         f"{what} did not appear in {words(place)} within {timeout.total_seconds():.0f} s. Seen: {_listed(seen)}. "
         "Needed is one that is PENDING or ACTIVE. The setting is saved, so it can still come: run the same again, "
-        "which waits again; if none comes, save the setting anew on the SaaSus console, page event integration."
+        "which waits again; if none comes, save the setting anew on the SaaSus console, page event integration.",
+        ExitCode.NEGATIVE,
     )
 
 
@@ -186,6 +175,7 @@ CONNECT = Command(
     "  saasus-events connect --secret saasus --take-over --yes",
     add_arguments=_add_arguments,
     run=_run,
+    negative="no partner event source appeared in time",
     permissions=(
         "events:ListEventSources",
         "secretsmanager:GetSecretValue",

@@ -6,8 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws.session import AwsClients, add_place_arguments, place_of, words
-from constructs_lib.cli.command import Command
-from constructs_lib.cli.connect import SettingElsewhere
+from constructs_lib.cli.command import Command, CommandError
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import say
 
@@ -31,7 +30,7 @@ def _run(options: argparse.Namespace) -> int:
     place = place_of(options, clients)
     if current != place:
         there = f"--account {current.aws_account_id} --region {current.aws_region}"
-        raise SettingElsewhere(
+        raise CommandError(
             f"SaaSus sends this SaaS's events to {words(current)}, and not to {words(place)}. Allowed is to delete the "
             f"setting of the account and region that the command names. To delete that one: saasus-events disconnect "
             f"{there}"

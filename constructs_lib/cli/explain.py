@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.command import Command
-from constructs_lib.cli.input_files import UnreadableInput, read_text
+from constructs_lib.cli.command import Command, CommandError, ExitCode
+from constructs_lib.cli.input_files import read_text
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, printable, say, unsteering
 from constructs_lib.events.errors import InvalidEvent
@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         rules = [_rule_as_json(explanation, event, shown) for explanation in explained]
         print(as_json({"event": dict(_summary(event)), "rules": rules}, indent=2))
-        return 0 if is_event else 1
+        return ExitCode.DONE if is_event else ExitCode.NEGATIVE
     for name, value in _summary(event):
         say(f"{name + ':':<14}{printable(value)}", indent=" " * 14)
     print()
@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
         if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
             say("The event is of another partner event source than the app's bus; --any-source looks beyond that.\n")
     _print_event(shown, is_raw=options.raw)
-    return 0 if is_event else 1
+    return ExitCode.DONE if is_event else ExitCode.NEGATIVE
 
 
 def _event(path: str) -> dict[str, Any]:
@@ -69,12 +69,12 @@ def _event(path: str) -> dict[str, Any]:
     try:
         event = read_json(text)
     except ValueError as error:
-        raise UnreadableInput(
+        raise CommandError(
             f"{path!r} is not JSON ({error}). Allowed is one event, from 'version' to 'detail'. For many events, a "
             "line each, use `saasus-events learn`."
         ) from error
     if not isinstance(event, dict):
-        raise UnreadableInput(
+        raise CommandError(
             f"{path!r} holds no JSON object. Allowed is one event, from 'version' to 'detail'. Give one event alone."
         )
     return event
@@ -207,11 +207,11 @@ EXPLAIN = Command(
     name="explain",
     help="say what an event is, which rules of an app it fires, and what each target gets",
     description="Says what an event is, which rules of a synthesized app fire for it, which condition fails for the\n"
-    "others, and what each target would get. Runs offline; secrets are taken out of what is shown. Ends with 1 for\n"
-    "what is no event of SaaSus.",
+    "others, and what each target would get. Runs offline; secrets are taken out of what is shown.",
     examples="  saasus-events explain event.json\n"
     "  saasus-events explain event.json --app cdk.out --any-source\n"
     "  pbpaste | saasus-events explain - --template Events.template.json --json",
     add_arguments=_add_arguments,
     run=_run,
+    negative="the file holds no event of SaaSus",
 )

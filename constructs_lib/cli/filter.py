@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.command import Command
-from constructs_lib.cli.input_files import UnreadableInput
+from constructs_lib.cli.command import Command, CommandError
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import say
 from constructs_lib.events.errors import InvalidFilter
@@ -174,7 +173,7 @@ def _known(path: str | None) -> KnownEvents | None:
     try:
         return KnownEvents.from_file(Path(path))
     except OSError as error:
-        raise UnreadableInput(
+        raise CommandError(
             f"--known {path!r} cannot be read: {error.strerror}. Allowed is the file that "
             "`saasus-events learn --write FILE` writes. Correct the path, or leave the option out."
         ) from error

@@ -5,31 +5,27 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.cli.command import CommandError
 
 STANDARD_INPUT = "-"
-
-
-class UnreadableInput(SaasusEventsError, ValueError):
-    """A file that a command was given cannot be read, or is not what the command takes."""
 
 
 def read_text(path: str) -> str:
     """Read a file, or the standard input.
 
     Raises:
-        UnreadableInput: there is no such file, it may not be read, or it is no UTF-8 text.
+        CommandError: there is no such file, it may not be read, or it is no UTF-8 text.
     """
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
         return content.decode("utf-8-sig")
     except OSError as error:
-        raise UnreadableInput(
+        raise CommandError(
             f"{path!r} cannot be read: {error.strerror}. Allowed is the path of a file, or - for the standard input. "
             "Correct the path."
         ) from error
     except UnicodeDecodeError as error:
-        raise UnreadableInput(
+        raise CommandError(
             f"{path!r} is no UTF-8 text ({error.reason} at byte {error.start}). Allowed is JSON text. Unpack or "
             "convert the file first."
         ) from error

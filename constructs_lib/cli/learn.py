@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final
 from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
-from constructs_lib.cli.command import Command
-from constructs_lib.cli.input_files import UnreadableInput, read_text
+from constructs_lib.cli.command import Command, CommandError, ExitCode
+from constructs_lib.cli.input_files import read_text
 from constructs_lib.cli.observed_events import Observed, agrees
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, say
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import duration
-from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.known_events import KnownEvents
 
 if TYPE_CHECKING:
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 _DEFAULT_SINCE: Final = timedelta(days=7)
 _SHOWN_MALFORMED: Final = 5
 _PROGRESS: Final = 200
-
-
-class UnwritableFile(SaasusEventsError, ValueError):
-    """The file of known events cannot be written."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,12 +44,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     has_logs = bool(options.log_groups or options.stacks)
     if not options.files and not has_logs:
-        raise UnreadableInput(
+        raise CommandError(
             "There is nothing to learn from: no file was given, and no log group. Allowed are files with events, - for "
             "the standard input, --log-group NAME and --stack NAME. Write for example: saasus-events learn events.jsonl"
         )
     if options.since is not None and not has_logs:
-        raise UnreadableInput(
+        raise CommandError(
             "--since was given without a log group: files are read whole. Allowed is --since with --log-group NAME. "
             "Leave it out, or name the log group."
         )
@@ -71,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
         _say_how_to_use(options.write)
     elif after != known:
         say("\nWith --write saasus-events.json, this is written down for your filters.")
-    return 0 if observed.sightings else 1
+    return ExitCode.DONE if observed.sightings else ExitCode.NEGATIVE
 
 
 def _read_known(path: str | None) -> KnownEvents:
@@ -150,8 +145,8 @@ def _write(path: Path, known: KnownEvents) -> None:
         raise _unwritable(path, error.strerror) from error
 
 
-def _unwritable(path: Path, reason: str | None) -> UnwritableFile:
-    return UnwritableFile(
+def _unwritable(path: Path, reason: str | None) -> CommandError:
+    return CommandError(
         f"--write {str(path)!r} cannot be written: {reason}. Allowed is a file in a folder that exists and "
         "that you may write to. Correct the path."
     )
@@ -180,6 +175,7 @@ LEARN = Command(
     "  aws logs tail /aws/events/Events/Saasus-Everything | saasus-events learn -",
     add_arguments=_add_arguments,
     run=_run,
+    negative="there was no event of SaaSus to learn from",
     permissions=(
         "cloudformation:ListStackResources",
         "cloudformation:ListStacks",

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import account_id
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, CommandError, CommandGroup
 from constructs_lib.cli.iam_policy import Place, policy, uses_keys
-from constructs_lib.cli.input_files import UnreadableInput
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import wrapped
-from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.errors import nearest
 from constructs_lib.events.json_values import read_json
 
 if TYPE_CHECKING:
@@ -30,16 +29,13 @@ _TABLE: Final = Path(__file__).with_name("deploy_permissions.json")
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 
 
-class UnknownCommand(SaasusEventsError, LookupError):
-    """Permissions were asked for of something that is no command."""
-
-
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "names",
         nargs="*",
         metavar="COMMAND",
-        help="a command, such as status; or deploy, for `cdk deploy` and `cdk destroy` (default: all commands)",
+        help='a command, such as status or "dlq list"; or deploy, for `cdk deploy` and `cdk destroy` (default: all '
+        "commands)",
     )
     parser.add_argument("--account", type=account_id, metavar="ID", help="in this account only")
     parser.add_argument("--region", metavar="NAME", help="in this region only")
@@ -58,13 +54,13 @@ def _run(options: argparse.Namespace) -> int:
     names: list[str] = list(dict.fromkeys(options.names))
     if _DEPLOY in names:
         if len(names) > 1:
-            raise UnknownCommand(
+            raise CommandError(
                 f"deploy was asked for together with {', '.join(n for n in names if n != _DEPLOY)}. Allowed is deploy "
                 "by itself, for it is another role that deploys. Ask for each by itself."
             )
         return _print_deploy(options)
     if options.app is not None:
-        raise UnknownCommand("--app was given without deploy. Allowed is --app with deploy. Leave it out.")
+        raise CommandError("--app was given without deploy. Allowed is --app with deploy. Leave it out.")
     commands = _commands()
     actions = sorted({action for name in names or commands for action in _of_command(name, commands)})
     if not actions:
@@ -80,12 +76,17 @@ def _run(options: argparse.Namespace) -> int:
 def _commands() -> dict[str, tuple[str, ...]]:
     from constructs_lib.cli import _commands as every_command
 
-    return {command.name: command.permissions for command in every_command()}
+    found: dict[str, tuple[str, ...]] = {}
+    for command in every_command():
+        found[command.name] = command.permissions
+        if isinstance(command, CommandGroup):
+            found |= {f"{command.name} {below.name}": below.permissions for below in command.commands}
+    return found
 
 
 def _of_command(name: str, commands: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     if name not in commands:
-        raise UnknownCommand(
+        raise CommandError(
             f"{name!r} is no command.{nearest(name, [*commands, _DEPLOY])} Allowed are {', '.join(commands)}, and "
             "deploy. Correct it, or leave it out for all commands."
         )
@@ -123,7 +124,7 @@ def _statements(actions: Iterable[str]) -> list[dict[str, Any]]:
 def _types_in(app: Path) -> list[str]:
     templates = sorted(app.rglob("*.template.json"))
     if not templates:
-        raise UnreadableInput(
+        raise CommandError(
             f"There is no template in {str(app)!r}. Allowed is the folder that `cdk synth` writes, cdk.out. Run "
             "`cdk synth` first, or correct --app."
         )
@@ -135,7 +136,7 @@ def _types_of(template: Path) -> list[str]:
         resources = read_json(template.read_text("utf-8"))["Resources"]
         return [str(resource["Type"]) for resource in resources.values()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableInput(
+        raise CommandError(
             f"{str(template)!r} is no CloudFormation template. Allowed is what `cdk synth` writes. Run it again."
         ) from error
 

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments, aws_errors
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.screen.lines import say, wrapped
 from constructs_lib.cli.screen.replay_progress import Progress
 from constructs_lib.cli.screen.times import in_utc, moment
-from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.errors import nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -24,10 +24,6 @@ _NAME_CHARACTERS: Final = 64
 _OLDEST_LINE: Final = timedelta(days=14)
 _SETTLED: Final = timedelta(minutes=10)
 """An event can take so long to reach its archive (EventBridge user guide, "Archiving and replaying events")."""
-
-
-class InvalidReplay(SaasusEventsError, ValueError):
-    """A replay cannot be made as it was asked for."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +51,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     if options.start >= options.end:
-        raise InvalidReplay(
+        raise CommandError(
             f"--from {in_utc(options.start)} is not before --to {in_utc(options.end)}, so there is no time between "
             "them. Allowed is a time and a later one. Exchange them, or go further back with --from."
         )
@@ -63,7 +59,7 @@ def _run(options: argparse.Namespace) -> int:
     client = AwsClients(options).of("events", arn=arn)
     archive = _archive(client, options.archive.rpartition("/")[2])
     if arn and archive["ArchiveArn"] != arn:
-        raise InvalidReplay(
+        raise CommandError(
             f"{arn} is of another account; the one of that name here is {archive['ArchiveArn']}. Allowed is an archive "
             "of the account of the AWS credentials. Choose another --profile, or give the ARN of the one that is meant."
         )
@@ -105,7 +101,7 @@ def _archive(client: Any, name: str) -> dict[str, Any]:
                 names = [listed["ArchiveName"] for listed in client.list_archives()["Archives"]]
             except ClientError:
                 names = []
-            raise InvalidReplay(
+            raise CommandError(
                 f"There is no archive {name!r} in {client.meta.region_name}.{nearest(name, names)} Allowed are the "
                 f"archives {', '.join(names[:10]) or 'of an event bus; there is none'}. Correct the name, or give the "
                 "--region and --profile where it is."
@@ -131,7 +127,7 @@ def _chosen(rules: dict[str, str], asked: list[str]) -> list[str]:
     chosen = [names.get(rule, rule) for rule in asked]
     for rule in chosen:
         if rule not in rules:
-            raise InvalidReplay(
+            raise CommandError(
                 f"The archive's bus has no enabled rule {rule!r}.{nearest(rule, rules)} Allowed are names and ARNs of "
                 f"its rules: {', '.join(sorted(rules)[:10]) or 'it has none'}. Correct the name, or leave --rule out."
             )
@@ -209,7 +205,7 @@ def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
         raise
     reason = f": {found['StateReason']}" if found.get("StateReason") else ""
     say(f"The replay {name} is {found['State']}{reason}.")
-    return 0 if found["State"] == "COMPLETED" else 1
+    return ExitCode.DONE if found["State"] == "COMPLETED" else ExitCode.NEGATIVE
 
 
 def _cancel(name: str) -> str:
@@ -228,6 +224,7 @@ REPLAY = Command(
     "  saasus-events replay saasus --from 1d --to 1h --yes --wait",
     add_arguments=_add_arguments,
     run=_run,
+    negative="the replay that --wait waited for failed or was cancelled",
     permissions=(
         "events:DescribeArchive",
         "events:DescribeReplay",

@@ -10,14 +10,13 @@ from constructs_lib.cli.aws.logs import add_log_group_argument
 from constructs_lib.cli.aws.route_log import check_event_log, find_event_logs
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.cli.screen.progress import WaitProgress
 from constructs_lib.cli.screen.times import duration
 from constructs_lib.cli.status import PERMISSIONS
 from constructs_lib.cli.status_checks import what_is_wrong
-from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
 
 if TYPE_CHECKING:
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
 
 TRACE_ID_PREFIX: Final = "saasus-send-test-"
 _TIMEOUT: Final = timedelta(minutes=2)
-
-
-class NotConnected(SaasusEventsError):
-    """SaaSus sends the events of a SaaS nowhere."""
-
-
-class EventNotSeen(SaasusEventsError):
-    """A test event did not arrive in time."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +45,10 @@ def _run(options: argparse.Namespace) -> int:
     clients = AwsClients(options)
     api = saasus_api(options, clients)
     if api.get_settings() is None:
-        raise NotConnected(
+        raise CommandError(
             "SaaSus has no setting for this SaaS, so it would send its test event nowhere. Needed is one that names an "
-            "AWS account and region. Save it: saasus-events connect"
+            "AWS account and region. Save it: saasus-events connect",
+            ExitCode.NEGATIVE,
         )
     if not options.wait:
         _send(api)
@@ -81,7 +73,7 @@ def _send(api: IntegrationApi) -> str:
     return trace_id
 
 
-def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[Finding]) -> EventNotSeen:
+def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[Finding]) -> CommandError:
     """Say what was seen to be wrong on the way of the event; where nothing was, what cannot be seen from here."""
     seen = "\n".join(f"  {finding.part}: {finding.text}. To do:\n    {finding.next}" for finding in wrong)
     unseen = (
@@ -90,10 +82,11 @@ def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[F
         "events.amazonaws.com to CreateLogStream and PutLogEvents on the group (aws logs describe-resource-policies), "
         "and that the group's key is right. Deploying the stack of the log route again restores its policy."
     )
-    return EventNotSeen(
+    return CommandError(
         f"No test event came into the log group {group!r} within {waiting.seconds:.0f} s, though SaaSus was asked for "
         f"one with each of these trace ids: {', '.join(error.sent) or 'none'}. {error.problem}"
-        + (f"\nWrong on its way is:\n{seen}" if seen else f"\n{unseen}")
+        + (f"\nWrong on its way is:\n{seen}" if seen else f"\n{unseen}"),
+        ExitCode.NEGATIVE,
     )
 
 
@@ -102,12 +95,13 @@ SEND_TEST = Command(
     help="have SaaSus send its test event, and see it arrive",
     description="Has SaaSus send its test event, as the button on the SaaSus console does, with a trace id of its\n"
     "own. With --wait it watches until exactly that event is in the log group of each log route that takes test\n"
-    "events, sends another one every 20 s, and ends with 1 and with what is wrong when none comes in time.",
+    "events, sends another one every 20 s, and says what is wrong when none comes in time.",
     examples="  saasus-events send-test\n"
     "  saasus-events send-test --wait --stack Events\n"
     "  saasus-events send-test --wait --secret saasus --timeout 5m \\\n"
     "    --log-group /aws/events/Events/Saasus-Everything",
     add_arguments=_add_arguments,
     run=_run,
+    negative="SaaSus has no setting, or the event did not arrive in time",
     permissions=PERMISSIONS,
 )

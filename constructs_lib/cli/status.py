@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.cli.aws.logs import add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, add_place_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.findings import next_step
 from constructs_lib.cli.saasus_access import add_saasus_arguments
 from constructs_lib.cli.screen.table import print_table
@@ -77,19 +77,20 @@ def _run(options: argparse.Namespace) -> int:
         print(f"SaaSus's events to account {looks.account or '?'}, region {looks.region or '?'}\n")
         print_table(("", "Part", "Found"), [(found.state, found.part, found.text) for found in looks.findings])
         print(f"\nNext: {step}")
-    return 0 if is_well else 1
+    return ExitCode.DONE if is_well else ExitCode.NEGATIVE
 
 
 STATUS = Command(
     name="status",
     help="say whether events can arrive, what is wrong, and the next step",
     description="Looks along the way of an event: SaaSus's setting, the partner event source, its bus, the rules, the\n"
-    "dead-letter queues, and the last event in the log group. Changes nothing. Ends with 0 when all is well, with 1\n"
-    "otherwise. Without SaaSus's credentials, or with part of the AWS permissions, the rest is shown all the same.",
+    "dead-letter queues, and the last event in the log group. Changes nothing.\n"
+    "Without SaaSus's credentials, or with part of the AWS permissions, the rest is shown all the same.",
     examples="  saasus-events status\n"
     "  saasus-events status --stack Events --region ap-northeast-1\n"
     "  saasus-events status --secret saasus --json",
     add_arguments=_add_arguments,
     run=_run,
+    negative="something is wrong, or could not be looked at",
     permissions=PERMISSIONS,
 )

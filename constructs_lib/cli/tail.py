@@ -8,10 +8,10 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws.logs import LogReader, UnreadableLogGroup
+from constructs_lib.cli.aws.logs import LogReader
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, CommandError
 from constructs_lib.cli.filter import add_selection_arguments, selection
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_line
 from constructs_lib.cli.screen.json_output import as_json
@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
 def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
     groups = [*options.groups, *event_log_groups_of(each_stack(clients, options))]
     if not groups:
-        raise UnreadableLogGroup(
+        raise CommandError(
             "No log group was named: neither LOG_GROUP nor --stack was given. Allowed are names of log groups, and "
             "--stack. Write for example: saasus-events tail --stack Events"
         )

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.logs import LogReader, UnreadableLogGroup, containing
+from constructs_lib.cli.aws.logs import LogReader, containing
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, log_groups_of
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_words
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, printable, say
@@ -90,7 +90,7 @@ def _run(options: argparse.Namespace) -> int:
             "with --since, or into other log groups.",
             file=sys.stderr,
         )
-        return 1
+        return ExitCode.NEGATIVE
     secrets: set[str] = set()
     if not options.raw:
         # What a function printed of an event, the event itself tells to be secret.
@@ -107,7 +107,7 @@ def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
     for stack in each_stack(clients, options):
         groups += log_groups_of(clients, stack)
     if not groups:
-        raise UnreadableLogGroup(
+        raise CommandError(
             "There is nowhere to look: no log group was given, and no stack. Allowed are names of log groups, and "
             f"--stack. Write for example: saasus-events trace {options.trace_id} --stack Events"
         )
@@ -219,6 +219,7 @@ TRACE = Command(
     "    /aws/events/Events/Saasus-Everything /aws/lambda/onboard --since 7d",
     add_arguments=_add_arguments,
     run=_run,
+    negative="nothing has the trace id",
     permissions=(
         "cloudformation:DescribeStacks",
         "cloudformation:ListStackResources",

@@ -274,7 +274,7 @@ def test_a_partner_bus_is_refused_and_a_custom_bus_gets_the_event_with_another_s
     [trace] = send(bus, "a")
     wait_for_depth(dead_letters, 1)
     refused = command("dlq", "redrive", dead_letters.arn, "--to-bus", bus.name, "--yes")
-    assert refused.code == 1
+    assert refused.code == 2
     assert "it is a partner event bus" in refused.err
     repairs = Bus(aws, unique("repairs"))
     aws.client("events").create_event_bus(Name=repairs.name)
@@ -330,7 +330,7 @@ def test_a_queue_that_is_not_there_is_an_error_with_the_nearest_names(
     aws: LocalAws, dead_letters: Queue, command: Command
 ) -> None:
     ran = command("dlq", "list", dead_letters.arn.rpartition(":")[2] + "x")
-    assert ran.code == 1
+    assert ran.code == 2
     assert f"Did you mean '{dead_letters.arn.rpartition(':')[2]}'" in ran.err
 
 

@@ -63,12 +63,12 @@ def test_a_log_group_that_is_not_there_is_named_with_those_that_are(
     environment: LocalAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     group = new_log_group(environment)
-    assert main(["learn", "--log-group", f"{group}x"]) == 1
+    assert main(["learn", "--log-group", f"{group}x"]) == 2
     assert f"Did you mean '{group}'" in capsys.readouterr().err
 
 
 def test_a_profile_that_is_not_there_is_named(environment: LocalAws, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["learn", "--log-group", "x", "--profile", "nobody-has-this"]) == 1
+    assert main(["learn", "--log-group", "x", "--profile", "nobody-has-this"]) == 2
     said = capsys.readouterr().err
     assert "nobody-has-this" in said
     assert "--profile" in said

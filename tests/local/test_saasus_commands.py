@@ -292,5 +292,5 @@ def test_a_port_that_is_taken_is_named(aws: LocalAws, environment: dict[str, str
     done = subprocess.run(
         [*LOCAL, "--port", port], env=environment, text=True, capture_output=True, check=False, timeout=60
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert f"port {port}" in done.stderr

@@ -157,11 +157,11 @@ def test_the_groups_of_a_stack_are_found(aws: LocalAws, bus: Bus, logs_policy: N
 
 def test_what_is_not_there_is_said(aws: LocalAws, group: str, command: Command) -> None:
     missing = command("tail", f"{group}x", "--no-follow")
-    assert missing.code == 1
+    assert missing.code == 2
     assert f"Did you mean '{group}'" in missing.err
     nothing = command("trace", "never-sent", group)
     assert nothing.code == 1
     assert "Nothing has the trace id 'never-sent'" in nothing.err
     no_stack = command("tail", "--stack", unique("nowhere"), "--no-follow")
-    assert no_stack.code == 1
+    assert no_stack.code == 2
     assert "There is no stack" in no_stack.err

@@ -13,7 +13,7 @@ import pytest
 from botocore import xform_name
 
 from constructs_lib.cli import _commands, _parser
-from constructs_lib.cli.screen.help_text import parse
+from constructs_lib.cli.parser import parse
 from constructs_lib.local.cdk_cli import ensure_cdk_cli
 from tests.documents import REPOSITORY, read
 from tests.shell_lines import commands_in

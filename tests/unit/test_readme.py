@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import io
 import re
@@ -13,6 +12,7 @@ from itertools import zip_longest
 import pytest
 
 from constructs_lib.cli import _commands
+from constructs_lib.cli.command import CommandGroup
 from tests.documents import CODE_SPAN, REPOSITORY, Section, read, sections_of
 
 ENGLISH, JAPANESE = "README.md", "README.ja.md"
@@ -231,15 +231,8 @@ def cli_commands() -> set[str]:
     """Return all commands of the command line; of one with subcommands, each of these."""
     names = set()
     for command in _commands():
-        parser = argparse.ArgumentParser()
-        command.add_arguments(parser)
-        below = [
-            f"{command.name} {name}"
-            for action in parser._actions
-            if isinstance(action, argparse._SubParsersAction)
-            for name in action.choices
-        ]
-        names |= set(below or [command.name])
+        below = command.commands if isinstance(command, CommandGroup) else ()
+        names |= {f"{command.name} {each.name}" for each in below} or {command.name}
     return names
 
 

@@ -10,7 +10,7 @@ from constructs_lib.cli.aws.queues import add_queue_arguments, find_queues
 from constructs_lib.cli.aws.session import AwsClients
 from constructs_lib.cli.command import Command
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
-from constructs_lib.cli.dlq.queue_reader import HeldMessages
+from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.filter import add_selection_arguments, selection
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, one_cell, printable, say
@@ -129,4 +129,5 @@ DLQ_LIST = Command(
     "    arn:aws:sqs:eu-west-1:111122223333:dead-letters",
     add_arguments=_add_arguments,
     run=_run,
+    permissions=PERMISSIONS,
 )

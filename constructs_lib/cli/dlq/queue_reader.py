@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
     from constructs_lib.cli.aws.queues import QueueAddress
 
+PERMISSIONS: Final = (
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStackResources",
+    "cloudformation:ListStacks",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ListQueues",
+    "sqs:ReceiveMessage",
+)
+"""What finding a queue and looking at its messages can need."""
 HIDDEN_SECONDS: Final = 300
 _RENEWED_BELOW: Final = HIDDEN_SECONDS / 2
 """Seconds left, below which a message's time is renewed before anybody works on it."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws.queues import add_queue_arguments, find_queues
 from constructs_lib.cli.aws.session import AwsClients
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
-from constructs_lib.cli.dlq.queue_reader import HeldMessages
+from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.dlq.redrive_to_bus import ToBus
 from constructs_lib.cli.dlq.redrive_to_target import ToTarget
 from constructs_lib.cli.filter import add_selection_arguments, selection
@@ -108,7 +108,7 @@ class _Redrive:
             finally:
                 print(f"{sums.text(dry=self._dry)}.", flush=True)
         self._say_the_rest(messages)
-        return 1 if sums.failed or messages.undeleted or messages.uncertain else 0
+        return ExitCode.NEGATIVE if sums.failed or messages.undeleted or messages.uncertain else ExitCode.DONE
 
     def _say_the_rest(self, messages: HeldMessages) -> None:
         meanwhile = "more came in meanwhile, and were left alone; what failed once more is among them."
@@ -210,7 +210,7 @@ DLQ_REDRIVE = Command(
     help="send what failed again, to its target or to a bus (first says what it would do)",
     description="Sends the events in a dead-letter queue again: to the target that did not take them, with the rule's\n"
     "own input, or to a custom event bus. Without --yes it only says what it would do. A message is deleted only\n"
-    "after it was understood and delivered; what fails stays in the queue. Exits with 1 when any failed.\n\n"
+    "after it was understood and delivered; what fails stays in the queue.\n\n"
     "Your own permissions are used; `saasus-events permissions dlq` prints what they have to be.",
     examples="  saasus-events dlq redrive --stack Events --to-target\n"
     "  saasus-events dlq redrive --stack Events --to-target --yes \\\n"
@@ -218,4 +218,18 @@ DLQ_REDRIVE = Command(
     "  saasus-events dlq redrive Events-SaasusDeadLetterQueue --to-bus repairs --yes",
     add_arguments=_add_arguments,
     run=_run,
+    negative="some messages failed, or may still be in the queue",
+    permissions=(
+        *PERMISSIONS,
+        "events:DescribeEventBus",
+        "events:ListTargetsByRule",
+        "events:PutEvents",
+        "lambda:InvokeFunction",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sns:Publish",
+        "sqs:DeleteMessage",
+        "sqs:SendMessage",
+        "states:StartExecution",
+    ),
 )

@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws.queues import add_queue_arguments, find_queues
 from constructs_lib.cli.aws.session import AwsClients
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
-from constructs_lib.cli.dlq.queue_reader import HeldMessages
+from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted
-from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
     import argparse
 
     from constructs_lib.cli.aws.queues import QueueAddress
     from constructs_lib.cli.dlq.dead_letter import DeadLetter
-
-
-class NoSuchMessage(SaasusEventsError, LookupError):
-    """A queue has no message with an id."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,10 +35,11 @@ def _run(options: argparse.Namespace) -> int:
         read += count
     if not found:
         names = " and ".join(queue.name for queue in queues)
-        raise NoSuchMessage(
+        raise CommandError(
             f"None of the {counted(read, 'message')} in {names} has the id {options.id!r}. Allowed is a message id or "
             "a trace id, as `saasus-events dlq list` shows them. A message that somebody else reads is hidden for some "
-            "minutes: try again then."
+            "minutes: try again then.",
+            ExitCode.NEGATIVE,
         )
     for letter in found:
         print(as_json(letter.to_dict(raw=options.raw), indent=2))
@@ -74,4 +70,6 @@ DLQ_SHOW = Command(
     "  saasus-events dlq show Events-SaasusDeadLetterQueue my-trace-id --raw",
     add_arguments=_add_arguments,
     run=_run,
+    negative="no message that can be read now has this id",
+    permissions=PERMISSIONS,
 )

@@ -39,5 +39,5 @@ def test_nothing_found_is_a_failure_with_the_nearest_names(capsys: pytest.Captur
 
 
 def test_an_unknown_api_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["catalog", "--api", "pricng"]) == 1
+    assert main(["catalog", "--api", "pricng"]) == 2
     assert "Did you mean 'pricing'" in capsys.readouterr().err

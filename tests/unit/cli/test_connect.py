@@ -103,7 +103,7 @@ def test_a_right_setting_without_its_source_is_saved_again(account: Account, run
 def test_somebody_elses_setting_is_not_replaced(account: Account, run: Run, arguments: list[str]) -> None:
     account.saved(*ELSEWHERE)
     ran = run("connect", *arguments)
-    assert ran.code == 1
+    assert ran.code == 2
     assert "account 444455556666, region eu-west-1" in ran.err
     assert "--take-over" in ran.err
     assert methods(account) == ["GET"]
@@ -137,12 +137,12 @@ def test_a_source_that_never_comes_is_an_error_with_what_to_do(account: Account,
 def test_of_several_sources_one_must_be_named(account: Account, run: Run) -> None:
     account.bridge.sources = {SOURCE: "PENDING", OTHER_SOURCE: "ACTIVE"}
     ran = run("connect")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "--source NAME" in ran.err
     account.saved()
     assert run("connect", "--source", SOURCE).out.splitlines()[-1] == DEPLOY
     account.saved()
-    assert run("connect", "--source", "a-source").code == 1
+    assert run("connect", "--source", "a-source").code == 2
 
 
 def test_another_account_can_be_named_and_is_not_waited_for(account: Account, run: Run) -> None:
@@ -158,7 +158,7 @@ def test_without_aws_credentials_the_account_must_be_named(account: Account, run
         raise NoCredentialsError
 
     account.identity = SimpleNamespace(get_caller_identity=none)
-    assert run("connect", "--yes").code == 1
+    assert run("connect", "--yes").code == 2
     account.saved(None)
     assert run("connect", "--account", ACCOUNT, "--yes").code == 0
     assert saved(account) == [OURS]
@@ -167,7 +167,7 @@ def test_without_aws_credentials_the_account_must_be_named(account: Account, run
 def test_a_region_that_saasus_does_not_send_to_is_refused(account: Account, run: Run) -> None:
     account.bridge.meta.region_name = "eu-west-9"
     ran = run("connect", "--yes")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "'eu-west-9'. Did you mean" in ran.err
     assert not account.calls
 
@@ -176,7 +176,7 @@ def test_sources_that_cannot_be_seen_are_found_out_before_anything_is_saved(acco
     account.saved(None)
     account.bridge.refuses = {"list_event_sources": refusal("AccessDeniedException", "not authorized")}
     ran = run("connect", "--yes")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "events:ListEventSources" in ran.err
     assert not saved(account)
 
@@ -211,7 +211,7 @@ def test_where_nothing_is_saved_nothing_is_deleted(account: Account, run: Run) -
 def test_somebody_elses_setting_is_deleted_only_by_name(account: Account, run: Run) -> None:
     account.saved(*ELSEWHERE)
     ran = run("disconnect", "--yes")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "saasus-events disconnect --account 444455556666 --region eu-west-1" in ran.err
     assert methods(account) == ["GET"]
     account.saved(*ELSEWHERE)

@@ -101,7 +101,7 @@ def test_what_a_synth_says_of_it_is_said_here_too(capsys: pytest.CaptureFixture[
 def test_what_is_wrong_is_said_in_the_library_s_own_words(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["filter", *arguments]) == 1
+    assert main(["filter", *arguments]) == 2
     printed = capsys.readouterr()
     assert said in printed.err
     assert not printed.out

@@ -159,7 +159,7 @@ def test_a_name_with_any_letters_is_written_and_read(tmp_path: Path, capsys: pyt
 def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "package.json"
     other.write_text('{"name": "mine"}')
-    assert main(["learn", write_lines(tmp_path / "events.jsonl", NEW_NAME), "--write", str(other)]) == 1
+    assert main(["learn", write_lines(tmp_path / "events.jsonl", NEW_NAME), "--write", str(other)]) == 2
     assert "'name'" in capsys.readouterr().err
     assert other.read_text() == '{"name": "mine"}'
 
@@ -172,7 +172,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
-    assert main(["learn", write_lines(tmp_path / "events.jsonl", NEW_NAME), "--write", str(known)]) == 1
+    assert main(["learn", write_lines(tmp_path / "events.jsonl", NEW_NAME), "--write", str(known)]) == 2
     assert known.read_text() == "{}"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "saasus-events.json"]
 
@@ -187,7 +187,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
     ],
 )
 def test_what_is_wrong_is_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["learn", *arguments]) == 1
+    assert main(["learn", *arguments]) == 2
     assert said in capsys.readouterr().err
 
 

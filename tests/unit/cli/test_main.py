@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.cli import _commands, _parser, main
-from constructs_lib.cli.screen.help_text import parse
+from constructs_lib.cli.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -105,10 +105,10 @@ def test_a_command_that_needs_nothing_says_so(capsys: pytest.CaptureFixture[str]
 
 
 def test_what_is_no_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["permissions", "statsu"]) == 1
+    assert main(["permissions", "statsu"]) == 2
     assert "Did you mean 'status'?" in capsys.readouterr().err
-    assert main(["permissions", "deploy", "status"]) == 1
-    assert main(["permissions", "status", "--app", "cdk.out"]) == 1
+    assert main(["permissions", "deploy", "status"]) == 2
+    assert main(["permissions", "status", "--app", "cdk.out"]) == 2
 
 
 # ---------------------------------------------------------------------- deploy
@@ -159,8 +159,8 @@ def test_an_app_gets_what_it_needs_and_its_unknown_types_are_told(
     template.write_text(json.dumps({"Resources": resources}))
     assert "lambda:InvokeFunction" in allowed(asked(capsys, "deploy", "--app", str(tmp_path))[0])
     template.write_text("[]")
-    assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 1
+    assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 2
     assert "is no CloudFormation template" in capsys.readouterr().err
     template.unlink()
-    assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 1
+    assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 2
     assert "cdk synth" in capsys.readouterr().err

@@ -127,7 +127,7 @@ def test_an_archive_of_the_same_name_elsewhere_is_not_replayed(
     events: FakeEvents, capsys: pytest.CaptureFixture[str]
 ) -> None:
     theirs = "arn:aws:events:us-east-1:444455556666:archive/saasus"
-    assert main(["replay", theirs, *RANGE, "--yes"]) == 1
+    assert main(["replay", theirs, *RANGE, "--yes"]) == 2
     assert f"{theirs} is of another account" in capsys.readouterr().err
     assert events.started == []
 
@@ -146,7 +146,7 @@ def test_an_archive_of_the_same_name_elsewhere_is_not_replayed(
 def test_what_cannot_be_replayed_is_an_error(
     events: FakeEvents, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
-    assert main(["replay", *arguments, "--yes"]) == 1
+    assert main(["replay", *arguments, "--yes"]) == 2
     assert says in capsys.readouterr().err
     assert events.started == []
 

@@ -138,14 +138,14 @@ def test_a_route_that_leaves_test_events_out_is_told_before_anything_is_sent(
     account.add_log_route("failed", OTHER, FAILED)
     account.stacks.resources["Events"] = [("Failed", "AWS::Logs::LogGroup", OTHER)]
     ran = run("send-test", "--wait", *where)
-    assert ran.code == 1
+    assert ran.code == 2
     assert f"{OTHER} (the rule failed)" in ran.err
     assert not sent(account)
 
 
 def test_a_stack_that_is_not_there_is_told(account: Account, run: Run) -> None:
     ran = run("send-test", "--wait", "--stack", "Event")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "There is no stack 'Event' in us-east-1. Did you mean 'Events'?" in ran.err
 
 
@@ -181,14 +181,14 @@ def test_without_a_log_group_nothing_is_sent(account: Account, run: Run, change:
     account.make_well()
     change(account)
     ran = run("send-test", "--wait")
-    assert ran.code == 1
+    assert ran.code == 2
     assert said in ran.err
     assert not sent(account)
 
 
 def test_a_log_group_that_is_not_there_is_told_before_anything_is_sent(account: Account, run: Run) -> None:
     ran = run("send-test", "--wait", "--log-group", f"{GROUP}x")
-    assert ran.code == 1
+    assert ran.code == 2
     assert f"Did you mean '{GROUP}'" in ran.err
     assert not sent(account)
 
@@ -196,6 +196,6 @@ def test_a_log_group_that_is_not_there_is_told_before_anything_is_sent(account: 
 def test_credentials_that_are_missing_are_named(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SAASUS_API_KEY")
     ran = run("send-test")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "SAASUS_API_KEY" in ran.err
     assert "--secret NAME" in ran.err

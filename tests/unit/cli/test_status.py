@@ -241,7 +241,7 @@ def test_of_several_sources_one_can_be_chosen(well: Account, run: Run) -> None:
     ran = run("status", "--source", SOURCE)
     assert ran.code == 0
     assert OTHER_SOURCE not in ran.out
-    assert run("status", "--source", "not-one").code == 1
+    assert run("status", "--source", "not-one").code == 2
 
 
 def test_the_stack_names_queue_and_log_group(well: Account, run: Run) -> None:

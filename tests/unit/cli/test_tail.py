@@ -149,9 +149,9 @@ def test_the_call_is_shown_without_what_may_be_secret(method: str, uri: str, sho
 
 
 def test_a_group_that_is_not_there_and_none_at_all(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["tail", "/aws/events/y", "--no-follow"]) == 1
+    assert main(["tail", "/aws/events/y", "--no-follow"]) == 2
     assert "Did you mean '/aws/events/x'?" in capsys.readouterr().err
-    assert main(["tail"]) == 1
+    assert main(["tail"]) == 2
     assert "neither LOG_GROUP nor --stack" in capsys.readouterr().err
 
 
@@ -198,7 +198,7 @@ def test_of_several_groups_one_that_cannot_be_read_is_said_and_the_other_is_show
     for group in order:
         logs.add(group, with_id(event(order.index(group)), group), ago=60)
     logs.errors = [refusal("AccessDeniedException"), None]
-    assert main(["tail", *order, "--no-follow"]) == 1
+    assert main(["tail", *order, "--no-follow"]) == 2
     printed = capsys.readouterr()
     assert sorted(traces(printed.out)) == ["t0", "t1"], "what came before the error is shown, too"
     assert "AccessDeniedException" in printed.err
@@ -219,9 +219,9 @@ def test_log_groups_of_all_stacks_that_are_named_are_read(
         logs.add(group, with_id(event(number), f"id-{number}"), ago=60 - number)
     assert main(["tail", "--stack", "One", "--stack", "Two", "--no-follow"]) == 0
     assert traces(capsys.readouterr().out) == ["t0", "t1", "t2"]
-    assert main(["tail", "--stack", "One", "--stack", "Tow", "--no-follow"]) == 1
+    assert main(["tail", "--stack", "One", "--stack", "Tow", "--no-follow"]) == 2
     assert "There is no stack 'Tow' in us-east-1. Did you mean 'Two'?" in capsys.readouterr().err
-    assert main(["tail", "--stack", "None", "--no-follow"]) == 1
+    assert main(["tail", "--stack", "None", "--no-follow"]) == 2
     assert "it has none" in capsys.readouterr().err
 
 

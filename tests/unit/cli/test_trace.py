@@ -155,7 +155,7 @@ def test_a_trace_id_that_no_pattern_can_hold_is_looked_for_in_all_lines(
 def test_nothing_found_and_nowhere_to_look(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trace", "t1", EVENTS]) == 1
     assert "Nothing has the trace id 't1'" in capsys.readouterr().err
-    assert main(["trace", "t1"]) == 1
+    assert main(["trace", "t1"]) == 2
     assert "There is nowhere to look" in capsys.readouterr().err
 
 

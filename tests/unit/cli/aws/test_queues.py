@@ -57,7 +57,7 @@ def test_a_queue_is_asked_in_its_own_region(aws: Aws, named: str, region: str | 
 )
 def test_what_is_no_queue_is_refused_before_aws_is_asked(aws: Aws, named: str) -> None:
     ran = aws.run("dlq", "list", named)
-    assert ran.code == 1
+    assert ran.code == 2
     assert "is no queue of SQS. Allowed is a name" in ran.err
     assert aws.fake.regions == []
 
@@ -74,7 +74,7 @@ def test_what_is_no_queue_is_refused_before_aws_is_asked(aws: Aws, named: str) -
 def test_a_fifo_queue_is_refused(aws: Aws, named: str, command: tuple[str, ...]) -> None:
     verb, *rest = command
     ran = aws.run("dlq", verb, named, *rest)
-    assert ran.code == 1
+    assert ran.code == 2
     assert "'letters.fifo' is a FIFO queue" in ran.err
     assert "neither EventBridge nor Lambda" in ran.err
 
@@ -84,7 +84,7 @@ def test_a_fifo_queue_is_refused(aws: Aws, named: str, command: tuple[str, ...])
 )
 def test_a_queue_or_stacks_are_named(aws: Aws, arguments: list[str], says: str) -> None:
     ran = aws.run("dlq", "list", *arguments)
-    assert ran.code == 1
+    assert ran.code == 2
     assert says in ran.err
 
 
@@ -117,7 +117,7 @@ def test_a_refusal_names_the_permission_that_is_needed(aws: Aws, action: str, co
     for command in (("list",), ("redrive", "--to-target", "--yes")):
         verb, *rest = command
         ran = aws.run("dlq", verb, "dead-letters", *rest)
-        assert ran.code == 1
+        assert ran.code == 2
         assert code in ran.err
         assert says in ran.err
     assert len(aws.sqs.queue) == 1

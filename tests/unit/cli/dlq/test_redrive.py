@@ -291,7 +291,7 @@ def test_a_partner_bus_is_refused_with_the_ways_that_there_are(
     aws: Aws, capsys: pytest.CaptureFixture[str], bus: str
 ) -> None:
     aws.letter()
-    assert main(["dlq", "redrive", QUEUE, "--to-bus", bus, "--yes"]) == 1
+    assert main(["dlq", "redrive", QUEUE, "--to-bus", bus, "--yes"]) == 2
     error = capsys.readouterr().err
     assert "PutPartnerEvents" in error
     assert "saasus-events replay ARCHIVE" in error

@@ -1,4 +1,4 @@
-"""The form of `--help`: sentences as wide as the terminal, examples as they are to be typed."""
+"""The parser of the command line, and the form of `--help`: sentences as wide as the terminal, examples as typed."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import argparse
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from constructs_lib.cli.command import Command, CommandGroup
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from constructs_lib.cli.command import Command
-
-_EXAMPLES: Final = "examples:\n"
+_AS_WRITTEN: Final = ("exit codes:\n", "examples:\n")
 _GIVEN: Final = "_options_given"
 _REST: Final = "_what_is_taken_in_any_number"
 
 
 class _Help(argparse.HelpFormatter):
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if text.startswith(_EXAMPLES):
+        if text.startswith(_AS_WRITTEN):
             return text
         return textwrap.fill(
             " ".join(text.split()), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
@@ -42,23 +42,37 @@ class _Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
-def add_command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], command: Command, name: str = "command"
-) -> None:
-    """Add a command with its arguments; the options that it reads have the command itself under a name."""
-    added = commands.add_parser(
-        command.name,
-        help=command.help,
-        description=command.description,
-        epilog=f"{_EXAMPLES}{command.examples}",
-        formatter_class=_Help,
-    )
-    added.register("action", None, _Once)
-    command.add_arguments(added)
-    added.set_defaults(**{name: command})
-    several = [action.dest for action in added._actions if not action.option_strings and action.nargs == "*"]  # noqa: SLF001
+def add_commands(parser: argparse.ArgumentParser, commands: Iterable[Command | CommandGroup], metavar: str) -> None:
+    """Add commands to a parser, and to theirs what is below them; the options that are parsed have the `command`."""
+    added = parser.add_subparsers(required=True, metavar=metavar)
+    for command in commands:
+        below = added.add_parser(
+            command.name,
+            help=command.help,
+            description=command.description,
+            epilog=f"{_exit_codes(command)}examples:\n{command.examples}",
+            formatter_class=_Help,
+        )
+        if isinstance(command, CommandGroup):
+            add_commands(below, command.commands, "|".join(each.name for each in command.commands))
+        else:
+            _add_arguments(below, command)
+
+
+def _add_arguments(parser: argparse.ArgumentParser, command: Command) -> None:
+    parser.register("action", None, _Once)
+    command.add_arguments(parser)
+    parser.set_defaults(command=command)
+    several = [action.dest for action in parser._actions if not action.option_strings and action.nargs == "*"]  # noqa: SLF001
     if several:
-        added.set_defaults(**{_REST: several[-1]})
+        parser.set_defaults(**{_REST: several[-1]})
+
+
+def _exit_codes(command: Command | CommandGroup) -> str:
+    if isinstance(command, CommandGroup):
+        return ""
+    negative = f"  1  {command.negative}\n" if command.negative else ""
+    return f"exit codes:\n  0  done\n{negative}  2  cannot run as given; the message says what to change\n\n"
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
