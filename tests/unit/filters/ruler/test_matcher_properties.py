@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.filters import RuleSet, compile, matches
-from tests.unit.filters.strategies import EVENTS, PATTERNS
+from tests.unit.filters.ruler.strategies import EVENTS, PATTERNS
 
 _quick = settings(deadline=None, max_examples=60)
 

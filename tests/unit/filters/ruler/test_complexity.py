@@ -10,13 +10,11 @@ import pytest
 
 from constructs_lib.filters.complexity import complexity_of_wildcards, pattern_size, wildcard_complexity
 
+HERE = Path(__file__)
 MEASURED = [
-    json.loads(line)
-    for line in (Path(__file__).parents[2] / "fixtures" / "complexity_cases.jsonl")
-    .read_text(encoding="utf-8")
-    .splitlines()
+    json.loads(line) for line in HERE.with_name("complexity_cases.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-SHAPES = json.loads((Path(__file__).parent / "complexity_cases.json").read_text(encoding="utf-8"))
+SHAPES = json.loads(HERE.with_name("complexity_shapes.json").read_text(encoding="utf-8"))
 
 ROUTE = '"uri":"/v1/auth/users/*"request_method":"DELETE"*'
 
