@@ -95,7 +95,7 @@ def _event_of_both(one: DeliveringRule, other: DeliveringRule, known: KnownEvent
     candidates: Iterator[dict[str, Any]] = taken_events(one.pattern, known)
     for event_filter, pattern in ((one.event_filter, other.pattern), (other.event_filter, one.pattern)):
         if event_filter is not None:
-            made = events_of(event_filter.branches(known), known)
+            made = events_of(event_filter.conjunctions(known), known)
             candidates = itertools.chain(candidates, taken_events(pattern, known, of=made))
     first = Matcher(one.pattern)
     return next((event for event in candidates if first.matches(event) and matcher.matches(event)), None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.filters.pattern_witness import taken_events, why_none
-from constructs_lib.filters.risk import Finding
-from constructs_lib.filters.risks import findings_of_pattern
+from constructs_lib.filters.risks import Finding, findings_of_pattern
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents

@@ -13,15 +13,16 @@ from constructs_lib.checks.overlapping_routes import DeliveringRule, warn_of_ove
 from constructs_lib.checks.raw_patterns import findings_of_raw, without_functions
 from constructs_lib.checks.targets import problems_of_targets
 from constructs_lib.filters import limits
-from constructs_lib.filters.complexity import has_wildcard, wildcard_complexity
-from constructs_lib.filters.risks import findings_of_filter, findings_of_pattern
+from constructs_lib.filters.filter_risks import findings_of_filter
+from constructs_lib.filters.risks import findings_of_pattern
+from constructs_lib.filters.ruler.complexity import has_wildcard, wildcard_complexity
 from constructs_lib.resources.app_references import referred_in
 from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
-    from constructs_lib.filters.risk import Finding
+    from constructs_lib.filters.risks import Finding
     from constructs_lib.options import EventBridgeQuotas
 
 _PATHS_SHOWN = 3

@@ -15,10 +15,10 @@ from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
-from constructs_lib.filters.complexity import pattern_size, wildcard_complexity
 from constructs_lib.filters.event_filter import EventFilter
-from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
-from constructs_lib.filters.risks import findings_of_filter
+from constructs_lib.filters.filter_risks import findings_of_filter
+from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY, pattern_size
+from constructs_lib.filters.ruler.complexity import wildcard_complexity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -1,16 +1,16 @@
-"""The conditions that a filter is made of; each gives the branches that it adds to a filter."""
+"""The conditions that a filter is made of; each gives the conjunctions that it adds to a filter."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID
 from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operations import operations
 from constructs_lib.filters.arguments import is_uuid
-from constructs_lib.filters.conjunction import Branch, Values
+from constructs_lib.filters.conjunction import Conjunction, Values
 from constructs_lib.filters.route_text import PARAMETER, RouteText, siblings
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Condition(Protocol):
     """One call in a filter's chain."""
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterable[Branch]:
-        """Give the branches that stand for a branch together with this condition."""
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterable[Conjunction]:
+        """Give the conjunctions that stand for a conjunction together with this condition."""
         ...
 
     def __repr__(self) -> str:
@@ -38,7 +38,7 @@ class Operations:
 
     targets: tuple[Operation | OperationGroup, ...]
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
         """Give each operation's names, and, for those whose name is a guess, its guarded route."""
         selected = [o for target in self.targets for o in ((target,) if isinstance(target, Operation) else target)]
         shared = _names_of_others(selected, known)
@@ -54,7 +54,7 @@ class Operations:
         all_names = frozenset().union(*named.values())
         for operation, names in named.items():
             if names:
-                yield from _and(branch, Branch(event_type=Values(names), candidates=(operation,)))
+                yield from _and(conjunction, Conjunction(event_type=Values(names), candidates=(operation,)))
         for operation in single:
             if known.is_certain(operation) and named[operation]:
                 continue
@@ -63,8 +63,8 @@ class Operations:
             guard |= frozenset(name for o in others if o not in selected for name in known.names_of(o))
             guard -= frozenset(known.names_of(operation)) - all_names
             yield from _and(
-                branch,
-                Branch(
+                conjunction,
+                Conjunction(
                     event_type=Values(excluded=guard),
                     route=RouteText(operation.path, operation.method),
                     candidates=(operation,),
@@ -72,7 +72,7 @@ class Operations:
             )
         for group in by_route:
             route = RouteText(group.path_prefix, is_prefix=True)
-            yield from _and(branch, Branch(route=route, candidates=tuple(group)))
+            yield from _and(conjunction, Conjunction(route=route, candidates=tuple(group)))
 
     def __repr__(self) -> str:
         return f"of({', '.join(map(repr, self.targets))})"
@@ -100,15 +100,15 @@ class Route:
     method: str
     template: str
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
         """Ask for the route, but not for operations of other paths whose text a wildcard cannot tell from it."""
         others = siblings(self.template, self.method)
         shape = PARAMETER.sub("{}", self.template)
         own = [o for o in operations if (PARAMETER.sub("{}", o.path), o.method) == (shape, self.method)]
         guard = frozenset(n for o in others for n in known.names_of(o)).difference(*(known.names_of(o) for o in own))
         yield from _and(
-            branch,
-            Branch(
+            conjunction,
+            Conjunction(
                 event_type=Values(excluded=guard),
                 route=RouteText(self.template, self.method),
                 candidates=tuple(own) or None,
@@ -126,11 +126,13 @@ class Custom:
     detail_type: str
     event_type: str
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:  # noqa: ARG002 - Condition's signature
         """Ask for both types."""
         yield from _and(
-            branch,
-            Branch(event_type=Values(frozenset({self.event_type})), detail_type=Values(frozenset({self.detail_type}))),
+            conjunction,
+            Conjunction(
+                event_type=Values(frozenset({self.event_type})), detail_type=Values(frozenset({self.detail_type}))
+            ),
         )
 
     def __repr__(self) -> str:
@@ -143,13 +145,13 @@ class EventTypes:
 
     names: tuple[str, ...]
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
         """Ask for the names."""
         owners = tuple(o for o in operations if not set(self.names).isdisjoint(known.names_of(o)))
         all_known = all(any(name in known.names_of(o) for o in owners) for name in self.names)
         yield from _and(
-            branch,
-            Branch(event_type=Values(frozenset(self.names)), candidates=owners if all_known else None),
+            conjunction,
+            Conjunction(event_type=Values(frozenset(self.names)), candidates=owners if all_known else None),
         )
 
     def __repr__(self) -> str:
@@ -163,7 +165,7 @@ class TraceIds:
     call: str
     arguments: tuple[str, ...]
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:  # noqa: ARG002 - Condition's signature
         """Ask for the trace ids."""
         given = frozenset(self.arguments)
         if self.call == "trace_id":
@@ -172,7 +174,7 @@ class TraceIds:
             values = Values(prefix=self.arguments[0])
         else:
             values = Values(excluded_prefixes=given)
-        yield from _and(branch, Branch(trace_id=values))
+        yield from _and(conjunction, Conjunction(trace_id=values))
 
     def __repr__(self) -> str:
         return f"{self.call}({', '.join(map(repr, self.arguments))})"
@@ -185,9 +187,9 @@ class Statuses:
     call: str
     codes: frozenset[int]
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:  # noqa: ARG002 - Condition's signature
         """Ask for the statuses."""
-        yield from _and(branch, Branch(statuses=self.codes))
+        yield from _and(conjunction, Conjunction(statuses=self.codes))
 
     def __repr__(self) -> str:
         return f"{self.call}({', '.join(map(str, sorted(self.codes))) if self.call == 'status' else ''})"
@@ -206,10 +208,10 @@ class Body:
         written = tuple(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in self.fields)
         object.__setattr__(self, "written", written)
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:  # noqa: ARG002 - Condition's signature
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:  # noqa: ARG002 - Condition's signature
         """Ask for the values."""
-        other = Branch(request=self.fields) if self.side == "request" else Branch(response=self.fields)
-        yield from _and(branch, other)
+        other = Conjunction(request=self.fields) if self.side == "request" else Conjunction(response=self.fields)
+        yield from _and(conjunction, other)
 
     def __repr__(self) -> str:
         return f"{self.side}({', '.join(f'{name}={value!r}' for name, value in self.fields)})"
@@ -222,23 +224,23 @@ class Identity:
     parameter: str
     value: str
 
-    def refine(self, branch: Branch, known: KnownEvents) -> Iterator[Branch]:
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
         """Ask for the id where the operations in question have it."""
-        in_uri = [o for o in _possible(branch) if self.parameter in o.path_params]
-        creators = tuple(o for o in _possible(branch) if str(o) in CREATORS[self.parameter])
-        response = Branch(response=((RESPONSE_ID, self.value),))
-        if branch.route and not branch.route.is_prefix:
-            if dict(branch.route.values).get(self.parameter, self.value) != self.value:
+        in_uri = [o for o in _possible(conjunction) if self.parameter in o.path_params]
+        creators = tuple(o for o in _possible(conjunction) if str(o) in CREATORS[self.parameter])
+        response = Conjunction(response=((RESPONSE_ID, self.value),))
+        if conjunction.route and not conjunction.route.is_prefix:
+            if dict(conjunction.route.values).get(self.parameter, self.value) != self.value:
                 return
-            if f"{{{self.parameter}}}" in branch.route.template:
-                yield replace(branch, route=branch.route.with_value(self.parameter, self.value))
+            if f"{{{self.parameter}}}" in conjunction.route.template:
+                yield replace(conjunction, route=conjunction.route.with_value(self.parameter, self.value))
             elif creators:
-                yield from _and(branch, response)
+                yield from _and(conjunction, response)
             return
         for route in self._prefixes(in_uri):
-            yield from _and(branch, Branch(route=route))
+            yield from _and(conjunction, Conjunction(route=route))
         if creators:
-            for created in Operations(creators).refine(_without_api(branch), known):
+            for created in Operations(creators).refine(_without_api(conjunction), known):
                 yield from _and(created, response)
 
     def _prefixes(self, found: Iterable[Operation]) -> Iterator[RouteText]:
@@ -257,19 +259,35 @@ class Identity:
         return f"{self.parameter.removesuffix('_id')}({self.value!r})"
 
 
-def _possible(branch: Branch) -> list[Operation]:
-    """Give the operations whose events can meet the branch's conditions, as far as the catalog knows."""
-    candidates = operations if branch.candidates is None else branch.candidates
-    return [o for o in candidates if not branch.route or RouteText(o.path, o.method).both(branch.route)]
+def _possible(conjunction: Conjunction) -> list[Operation]:
+    """Give the operations whose events can meet the conjunction's conditions, as far as the catalog knows."""
+    candidates = operations if conjunction.candidates is None else conjunction.candidates
+    return [o for o in candidates if not conjunction.route or RouteText(o.path, o.method).both(conjunction.route)]
 
 
-def _without_api(branch: Branch) -> Branch:
+def _without_api(conjunction: Conjunction) -> Conjunction:
     """Drop the condition on the API where an operation of it is asked for anyway."""
-    is_api = branch.route and branch.route.template in {group.path_prefix for group in operations.groups}
-    return replace(branch, route=None) if is_api else branch
+    is_api = conjunction.route and conjunction.route.template in {group.path_prefix for group in operations.groups}
+    return replace(conjunction, route=None) if is_api else conjunction
 
 
-def _and(branch: Branch, other: Branch) -> Iterator[Branch]:
-    both = branch.both(other)
+def _and(conjunction: Conjunction, other: Conjunction) -> Iterator[Conjunction]:
+    both = conjunction.both(other)
     if both is not None:
         yield both
+
+
+_ORDER: Final = (Operations, EventTypes, Custom, Route, Identity)
+"""What narrows the operations in question comes before what asks them where their ids stand."""
+
+
+def conjunctions_of(conditions: Iterable[Condition], known: KnownEvents) -> tuple[Conjunction, ...]:
+    """Return the conjunctions whose union stands for all the conditions together; none when they contradict."""
+    found = [Conjunction()]
+    for condition in sorted(conditions, key=_place):
+        found = [refined for conjunction in found for refined in condition.refine(conjunction, known)]
+    return tuple(found)
+
+
+def _place(condition: Condition) -> int:
+    return next((place for place, kind in enumerate(_ORDER) if isinstance(condition, kind)), len(_ORDER))

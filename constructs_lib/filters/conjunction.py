@@ -1,4 +1,4 @@
-"""One conjunction of conditions on an event, before it becomes text: a filter is the union of its branches."""
+"""One conjunction of conditions on an event, before it becomes text: a filter is the union of its conjunctions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _ANY = Values()
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class Conjunction:
     """Conditions that an event must meet all together."""
 
     event_type: Values = _ANY
@@ -66,8 +66,8 @@ class Branch:
     candidates: tuple[Operation, ...] | None = None
     """The operations whose events can meet the conditions; None when it can be any, also unknown ones."""
 
-    def both(self, other: Branch) -> Branch | None:
-        """Give the branch that asks for this and the other; None when no event can meet both."""
+    def both(self, other: Conjunction) -> Conjunction | None:
+        """Give the conjunction that asks for this and the other; None when no event can meet both."""
         event_type = self.event_type.both(other.event_type)
         detail_type = self.detail_type.both(other.detail_type)
         trace_id = self.trace_id.both(other.trace_id)
@@ -87,7 +87,7 @@ class Branch:
             candidates = other.candidates
         elif other.candidates is not None:
             candidates = tuple(o for o in candidates if o in other.candidates)
-        return Branch(event_type, detail_type, trace_id, route, statuses, request, response, candidates)
+        return Conjunction(event_type, detail_type, trace_id, route, statuses, request, response, candidates)
 
 
 def _first(one: T | None, other: T | None) -> T | None:

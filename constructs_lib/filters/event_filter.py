@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec
 
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
+from constructs_lib.events.json_values import in_short
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.filters import arguments, rule_patterns
 from constructs_lib.filters.conditions import (
@@ -20,24 +21,23 @@ from constructs_lib.filters.conditions import (
     Route,
     Statuses,
     TraceIds,
+    conjunctions_of,
 )
-from constructs_lib.filters.conjunction import Branch
 from constructs_lib.filters.ruler.matcher import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from aws_cdk import aws_events
 
     from constructs_lib.events.operation import Operation, OperationGroup
     from constructs_lib.filters.body_text import Scalar
+    from constructs_lib.filters.conjunction import Conjunction
 
 P = ParamSpec("P")
 
 _SUCCESS = frozenset(range(200, 300))
 _FAILURE = frozenset(range(400, 600))
-_ORDER: tuple[type, ...] = (Operations, EventTypes, Custom, Route, Identity)
-"""What narrows the operations in question comes before what asks them where their ids stand."""
 
 
 class _Start(Generic[P]):
@@ -242,8 +242,7 @@ class EventFilter:
         Args:
             known: confirmed names and body forms; without, only what SaaSus documents is certain.
         """
-        known = known or NOTHING_KNOWN
-        return rule_patterns.whole_pattern(self._branches(known), known.body_forms)
+        return rule_patterns.whole_pattern(self.conjunctions(known), _given(known).body_forms)
 
     def to_patterns(self, known: KnownEvents | None = None) -> tuple[dict[str, Any], ...]:
         """Give what a route deploys: patterns that match the same events, each within EventBridge's limits.
@@ -254,8 +253,7 @@ class EventFilter:
         Args:
             known: confirmed names and body forms; without, only what SaaSus documents is certain.
         """
-        known = known or NOTHING_KNOWN
-        return rule_patterns.split_patterns(self._branches(known), known.body_forms)
+        return rule_patterns.split_patterns(self.conjunctions(known), _given(known).body_forms)
 
     def to_event_pattern(self, known: KnownEvents | None = None) -> aws_events.EventPattern:
         """Give the whole pattern as the CDK's value, for an `aws_events.Rule` of your own.
@@ -277,50 +275,20 @@ class EventFilter:
         Raises:
             InvalidEvent: the text is no JSON object.
         """
-        return _matcher(self, known or NOTHING_KNOWN).matches(event)
+        return _matcher(self, _given(known)).matches(event)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """The calls that the filter was made by, as values."""
         return self._conditions
 
-    def branches(self, known: KnownEvents | None = None) -> tuple[Branch, ...]:
+    def conjunctions(self, known: KnownEvents | None = None) -> tuple[Conjunction, ...]:
         """Give the conjunctions whose union the filter is, before they become text.
 
         Args:
             known: confirmed names and body forms; without, only what SaaSus documents is certain.
         """
-        return self._branches(known or NOTHING_KNOWN)
-
-    def without_each_call(self) -> Iterator[tuple[str, EventFilter]]:
-        """Give each call that narrows the filter, with the filter that is left without it."""
-        for number, condition in enumerate(self._conditions):
-            if not isinstance(condition, Operations):
-                yield repr(condition), EventFilter((*self._conditions[:number], *self._conditions[number + 1 :]))
-
-    def unseen_depth(
-        self, known: KnownEvents | None = None
-    ) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
-        """Give the body conditions that a free-form object can meet as well: side, fields, paths of the objects."""
-        found: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-        for branch in self._branches(known or NOTHING_KNOWN):
-            for condition in self._conditions:
-                if isinstance(condition, Body):
-                    names = tuple(name for name, _ in condition.fields)
-                    for operation in branch.candidates or ():
-                        found.setdefault((condition.side, names), set()).update(
-                            path for path in operation.free_form_fields if path.startswith(f"{condition.side}_body.")
-                        )
-        return tuple((side, names, tuple(sorted(paths))) for (side, names), paths in found.items() if paths)
-
-    def prefixes_left_out(self) -> tuple[str, ...]:
-        """Give the prefixes of trace ids whose events the filter does not take."""
-        return tuple(
-            text
-            for condition in self._conditions
-            if isinstance(condition, TraceIds) and condition.call == "not_trace_id_prefix"
-            for text in condition.arguments
-        )
+        return conjunctions_of(self._conditions, _given(known))
 
     @property
     def _targets(self) -> tuple[Operation | OperationGroup, ...]:
@@ -329,7 +297,7 @@ class EventFilter:
     def _and(self, condition: Condition) -> EventFilter:
         narrowed = EventFilter((*self._conditions, condition))
         narrowed._refuse_text_of_custom_events()
-        if not narrowed._branches(NOTHING_KNOWN):
+        if not narrowed.conjunctions():
             raise InvalidFilter(
                 f"{narrowed!r} can never match: the last call contradicts what comes before it. Allowed is what an "
                 "event of those operations can have at once. Take the call away, or start another filter."
@@ -342,12 +310,6 @@ class EventFilter:
                 if not isinstance(condition, (Custom, EventTypes, TraceIds)):
                     raise arguments.custom_only(repr(condition).partition("(")[0])
 
-    def _branches(self, known: KnownEvents) -> tuple[Branch, ...]:
-        branches = [Branch()]
-        for condition in sorted(self._conditions, key=_place):
-            branches = [refined for branch in branches for refined in condition.refine(branch, known)]
-        return tuple(branches)
-
     def __repr__(self) -> str:
         calls = [repr(condition) for condition in self._conditions]
         if not self._targets:
@@ -355,8 +317,15 @@ class EventFilter:
         return f"EventFilter.{'.'.join(calls)}"
 
 
-def _place(condition: Condition) -> int:
-    return _ORDER.index(type(condition)) if type(condition) in _ORDER else len(_ORDER)
+def _given(known: KnownEvents | None) -> KnownEvents:
+    if isinstance(known, KnownEvents):
+        return known
+    if known is None:
+        return NOTHING_KNOWN
+    raise InvalidFilter(
+        f"known={in_short(known)} is not a KnownEvents. Expected what KnownEvents.from_file(path) returns for the file "
+        "that `saasus-events learn` writes. Pass that, or leave the argument out."
+    )
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
 from constructs_lib.filters.arguments import is_token, is_uuid
 from constructs_lib.filters.conditions import Body, Custom, EventTypes, Identity, Route, Statuses
-from constructs_lib.filters.risk import Finding
+from constructs_lib.filters.risks import Finding
 from constructs_lib.filters.route_text import PARAMETER, RouteText
 from constructs_lib.filters.witness import API_CALL, witness_of
 
@@ -160,7 +160,7 @@ def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEve
     successes = {code for code in condition.codes if 200 <= code <= 299}
     if condition.call != "status" or successes != condition.codes:
         return
-    asked = {o for branch in event_filter.branches(known) for o in branch.candidates or ()}
+    asked = {o for conjunction in event_filter.conjunctions(known) for o in conjunction.candidates or ()}
     answers = {o.success_status for o in asked}
     if asked and not answers & successes:
         said = ", ".join(f"{o!r} with {o.success_status}" for o in sorted(asked, key=str)[:3])
@@ -172,9 +172,9 @@ def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEve
 
 
 def _of_response(event_filter: EventFilter, condition: Body, known: KnownEvents) -> Iterator[Finding]:
-    branches = event_filter.branches(known)
-    statuses = {code for branch in branches for code in branch.statuses or ()}
-    asked = {o for branch in branches for o in branch.candidates or ()}
+    conjunctions = event_filter.conjunctions(known)
+    statuses = {code for conjunction in conjunctions for code in conjunction.statuses or ()}
+    asked = {o for conjunction in conjunctions for o in conjunction.candidates or ()}
     if not (asked and statuses):
         return
     for name, _ in condition.fields:

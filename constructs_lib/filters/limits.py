@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PATTERN_CHARACTERS: Final = 2048
 """Length of an event pattern: soft quota, page "Amazon EventBridge quotas"."""
@@ -27,6 +31,11 @@ _FEWER_RULES_PER_BUS: Final = {"af-south-1": 100, "eu-south-1": 100}
 
 TARGETS_PER_RULE: Final = 5
 """Targets of one rule: hard quota, `PutTargets` in the service model."""
+
+
+def pattern_size(pattern: Mapping[str, Any]) -> int:
+    """Return the length of a pattern as compact JSON, which is what the quotas count."""
+    return len(json.dumps(pattern, ensure_ascii=False, separators=(",", ":")))
 
 
 def rules_per_bus(region: str) -> int:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.operations import operations
-from constructs_lib.filters.conjunction import Branch, Values
+from constructs_lib.filters.conjunction import Conjunction, Values
 from constructs_lib.filters.ruler.match_values import ExactString, IgnoreCase, Prefix, Suffix, Wildcard
 from constructs_lib.filters.ruler.matcher import Matcher
 from constructs_lib.filters.ruler.pattern_syntax import parse_pattern
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from constructs_lib.events.known_events import KnownEvents
-    from constructs_lib.filters.ruler.pattern_syntax import Conjunction
+    from constructs_lib.filters.ruler.pattern_syntax import Fields
 
 _STATUSES: Final = (None, frozenset({400}), frozenset({500}))
 _FREE: Final = ("account", "id", "region", "resources", "time", "version", "detail.trace_id")
@@ -33,11 +33,11 @@ _FREE: Final = ("account", "id", "region", "resources", "time", "version", "deta
 def expected_events(known: KnownEvents) -> tuple[dict[str, Any], ...]:
     """Give the events that SaaSus's API is known to cause: three of each operation."""
     names = {operation: known.names_of(operation) for operation in operations}
-    branches = (
-        Branch(event_type=Values(frozenset(names[o][:1])), candidates=(o,), statuses=statuses)
+    conjunctions = (
+        Conjunction(event_type=Values(frozenset(names[o][:1])), candidates=(o,), statuses=statuses)
         for o, statuses in itertools.product(operations, _STATUSES)
     )
-    return tuple(events_of(branches, known))
+    return tuple(events_of(conjunctions, known))
 
 
 def taken_events(
@@ -56,22 +56,22 @@ def taken_events(
         of: the events to choose from. Default: the expected ones.
     """
     matcher = Matcher(pattern)
-    conjunctions = parse_pattern(pattern)
+    alternatives = parse_pattern(pattern)
     for expected in expected_events(known) if of is None else of:
         event = {**expected, "source": source or expected["source"]}
         if matcher.matches(event):
             yield event
             continue
-        for conjunction in conjunctions:
-            filled = _filled(event, conjunction)
+        for fields in alternatives:
+            filled = _filled(event, fields)
             if filled is not None and matcher.matches(filled):
                 yield filled
                 break
 
 
-def _filled(event: dict[str, Any], conjunction: Conjunction) -> dict[str, Any] | None:
-    """Put into the free fields what a conjunction asks for; None when it asks for none."""
-    asked = [(field, text) for field in _FREE if field in conjunction and (text := _text(conjunction[field].values))]
+def _filled(event: dict[str, Any], fields: Fields) -> dict[str, Any] | None:
+    """Put into the free fields what an alternative asks for; None when it asks for none."""
+    asked = [(field, text) for field in _FREE if field in fields and (text := _text(fields[field].values))]
     if not asked:
         return None
     filled = copy.deepcopy(event)

@@ -1,4 +1,4 @@
-"""From branches to EventBridge patterns: one whole pattern, or several that each stay within the limits."""
+"""From conjunctions to EventBridge patterns: one whole pattern, or several that each stay within the limits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.filters.body_text import body_texts
-from constructs_lib.filters.complexity import complexity_of_wildcards, pattern_size, wildcard_complexity
-from constructs_lib.filters.conjunction import Branch, Values
-from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
+from constructs_lib.filters.conjunction import Conjunction, Values
+from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY, pattern_size
+from constructs_lib.filters.ruler.complexity import complexity_of_wildcards, wildcard_complexity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,18 +42,20 @@ class Rule:
         }
 
 
-def whole_pattern(branches: Iterable[Branch], body_forms: tuple[str, ...] | None) -> dict[str, Any]:
-    """Give one pattern for all branches, whatever its size."""
-    return _pattern(list(_rules(branches, body_forms)))
+def whole_pattern(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None) -> dict[str, Any]:
+    """Give one pattern for all conjunctions, whatever its size."""
+    return _pattern(_rules(conjunctions, body_forms))
 
 
-def split_patterns(branches: Iterable[Branch], body_forms: tuple[str, ...] | None) -> tuple[dict[str, Any], ...]:
+def split_patterns(
+    conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None
+) -> tuple[dict[str, Any], ...]:
     """Give the fewest patterns, first fit, that are each within the limits and together match what the whole does.
 
     A single wildcard that passes a limit by itself stays a pattern of its own.
     """
     packed: list[list[Rule]] = []
-    for rule in _rules(branches, body_forms):
+    for rule in _rules(conjunctions, body_forms):
         for rules in packed:
             if _fits([*rules, rule]):
                 rules.append(rule)
@@ -72,28 +74,32 @@ def _fits(rules: list[Rule]) -> bool:
     return wildcard_complexity(pattern) <= WILDCARD_COMPLEXITY and pattern_size(pattern) <= PATTERN_CHARACTERS
 
 
-def _rules(branches: Iterable[Branch], body_forms: tuple[str, ...] | None) -> Iterator[Rule]:
-    """Give each branch's rules: names that share all else in one list, contained routes left to the wider ones."""
-    merged: dict[Branch, set[str]] = {}
-    for branch in branches:
-        names = branch.event_type.allowed
-        key = replace(branch, event_type=Values() if names is not None else branch.event_type, candidates=None)
-        if names is None:
-            merged.setdefault(key, set())
-        else:
-            # a marker keeps "these names" apart from "any name", which has the same other conditions
-            merged.setdefault(replace(key, event_type=Values(frozenset())), set()).update(names)
-    kept = [b for b in merged if not any(_is_contained(b, other) for other in merged if other is not b)]
-    for branch in sorted(kept, key=lambda b: b.event_type.allowed is None):
-        texts = list(_wildcards(branch, body_forms))
-        for values in _lists_of_names(branch, merged[branch]):
-            for text in texts:
-                yield Rule(values, branch.detail_type, branch.trace_id, text)
+def _rules(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None) -> list[Rule]:
+    """Return each conjunction's rules: names that share all else in one list, routes inside wider ones left out."""
+    merged = _with_names_apart(conjunctions)
+    kept = [one for one in merged if not any(_is_contained(one, other) for other in merged if other is not one)]
+    found = []
+    for conjunction in sorted(kept, key=lambda one: one.event_type.allowed is None):
+        wildcards = list(_wildcards(conjunction, body_forms))
+        for names in _lists_of_names(conjunction, merged[conjunction]):
+            found += [Rule(names, conjunction.detail_type, conjunction.trace_id, text) for text in wildcards]
+    return found
 
 
-def _lists_of_names(branch: Branch, names: set[str]) -> Iterator[Values]:
-    if branch.event_type.allowed is None:
-        yield branch.event_type
+def _with_names_apart(conjunctions: Iterable[Conjunction]) -> dict[Conjunction, set[str]]:
+    """Return the conjunctions without their names, each with all the names that were asked for with it."""
+    merged: dict[Conjunction, set[str]] = {}
+    for conjunction in conjunctions:
+        names = conjunction.event_type.allowed
+        # An empty list of names keeps "these names" apart from "any name", which has the same other conditions.
+        event_type = conjunction.event_type if names is None else Values(frozenset())
+        merged.setdefault(replace(conjunction, event_type=event_type, candidates=None), set()).update(names or ())
+    return merged
+
+
+def _lists_of_names(conjunction: Conjunction, names: set[str]) -> Iterator[Values]:
+    if conjunction.event_type.allowed is None:
+        yield conjunction.event_type
         return
     chunk: list[str] = []
     for name in sorted(names):
@@ -104,24 +110,26 @@ def _lists_of_names(branch: Branch, names: set[str]) -> Iterator[Values]:
     yield Values(frozenset(chunk))
 
 
-def _is_contained(branch: Branch, other: Branch) -> bool:
-    """Tell whether the other branch takes, of events with an unknown name, all that this one does."""
-    if branch.event_type.allowed is not None or other.event_type.allowed is not None:
+def _is_contained(conjunction: Conjunction, other: Conjunction) -> bool:
+    """Tell whether the other conjunction takes, of events with an unknown name, all that this one does."""
+    if conjunction.event_type.allowed is not None or other.event_type.allowed is not None:
         return False
-    if replace(branch, event_type=Values(), route=None) != replace(other, event_type=Values(), route=None):
+    if replace(conjunction, event_type=Values(), route=None) != replace(other, event_type=Values(), route=None):
         return False
-    if branch.route is None or other.route is None:
-        return other.route is None and other.event_type.excluded <= branch.event_type.excluded
-    if branch.route == other.route:
+    if conjunction.route is None or other.route is None:
+        return other.route is None and other.event_type.excluded <= conjunction.event_type.excluded
+    if conjunction.route == other.route:
         return False
-    return other.route.covers(branch.route)
+    return other.route.covers(conjunction.route)
 
 
-def _wildcards(branch: Branch, body_forms: tuple[str, ...] | None) -> Iterator[str | None]:
-    """Give the wildcards on the event's text that together stand for the branch; None when none is needed."""
-    routes: list[tuple[str, ...]] = list(branch.route.simplifications()) if branch.route else [()]
+def _wildcards(conjunction: Conjunction, body_forms: tuple[str, ...] | None) -> Iterator[str | None]:
+    """Give the wildcards on the event's text that together stand for the conjunction; None when none is needed."""
+    routes: list[tuple[str, ...]] = list(conjunction.route.simplifications()) if conjunction.route else [()]
     for status, request, response in itertools.product(
-        _status_pieces(branch.statuses), _body_pieces(branch, body_forms), _response_pieces(branch, body_forms)
+        _status_pieces(conjunction.statuses),
+        _body_pieces(conjunction, body_forms),
+        _response_pieces(conjunction, body_forms),
     ):
         yield _simplest_that_fits([_wildcard((*status, *route, *request, *response)) for route in routes])
 
@@ -158,19 +166,19 @@ def _status_pieces(statuses: frozenset[int] | None) -> list[tuple[str, ...]]:
     return found
 
 
-def _body_pieces(branch: Branch, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
-    if not branch.request:
+def _body_pieces(conjunction: Conjunction, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
+    if not conjunction.request:
         return [()]
     # The response must follow, or a field of the response would do.
-    end = () if branch.response else (_RESPONSE_AFTER_REQUEST,)
-    return [('"request_body":"', *pieces, *end) for pieces in body_texts(branch.request, body_forms)]
+    end = () if conjunction.response else (_RESPONSE_AFTER_REQUEST,)
+    return [('"request_body":"', *pieces, *end) for pieces in body_texts(conjunction.request, body_forms)]
 
 
-def _response_pieces(branch: Branch, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
-    if not branch.response:
+def _response_pieces(conjunction: Conjunction, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
+    if not conjunction.response:
         return [()]
-    head = _RESPONSE_AFTER_REQUEST if branch.request else f'"{_RESPONSE_AFTER_REQUEST}'
-    return [(head, *pieces) for pieces in body_texts(branch.response, body_forms)]
+    head = _RESPONSE_AFTER_REQUEST if conjunction.request else f'"{_RESPONSE_AFTER_REQUEST}'
+    return [(head, *pieces) for pieces in body_texts(conjunction.response, body_forms)]
 
 
 def _matchers(values: Values) -> list[Any]:

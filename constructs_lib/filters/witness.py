@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.events.operation import Operation
-    from constructs_lib.filters.conjunction import Branch, Values
+    from constructs_lib.filters.conjunction import Conjunction, Values
     from constructs_lib.filters.event_filter import EventFilter
 
 API_CALL: Final = "api_call"
@@ -34,12 +34,12 @@ _TRACE_IDS: Final = (_ID, "~", "0")
 _UNKNOWN_NAME: Final = "an_operation_that_nobody_knows_yet"
 _UNKNOWN_PATH: Final = "/v1/unknown/things"
 _TRIED: Final = 12
-"""Events that are made of one branch at most, should the first not be taken."""
+"""Events that are made of one conjunction at most, should the first not be taken."""
 
 
 def witness_of(event_filter: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
     """Give an event that the filter takes; None when none could be made."""
-    for event in events_of(event_filter.branches(known), known):
+    for event in events_of(event_filter.conjunctions(known), known):
         if event_filter.matches(event, known):
             return event
     return None
@@ -47,7 +47,7 @@ def witness_of(event_filter: EventFilter, known: KnownEvents) -> dict[str, Any] 
 
 def common_witness(one: EventFilter, other: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
     """Give an event that both filters take; None when none could be made."""
-    pairs = itertools.product(_branches(one, known), _branches(other, known))
+    pairs = itertools.product(_conjunctions(one, known), _conjunctions(other, known))
     both = (found for ours, theirs in pairs if _can_agree(ours, theirs) and (found := ours.both(theirs)) is not None)
     for event in events_of(both, known):
         if one.matches(event, known) and other.matches(event, known):
@@ -56,41 +56,43 @@ def common_witness(one: EventFilter, other: EventFilter, known: KnownEvents) -> 
 
 
 @lru_cache(maxsize=1024)
-def _branches(event_filter: EventFilter, known: KnownEvents) -> tuple[Branch, ...]:
-    return event_filter.branches(known)
+def _conjunctions(event_filter: EventFilter, known: KnownEvents) -> tuple[Conjunction, ...]:
+    return event_filter.conjunctions(known)
 
 
-def _can_agree(one: Branch, other: Branch) -> bool:
-    """Tell, at a glance, whether two branches may speak of the same operation and name."""
+def _can_agree(one: Conjunction, other: Conjunction) -> bool:
+    """Tell, at a glance, whether two conjunctions may speak of the same operation and name."""
     names, others = one.event_type.allowed, other.event_type.allowed
     if names is not None and others is not None and names.isdisjoint(others):
         return False
     return one.candidates is None or other.candidates is None or not set(one.candidates).isdisjoint(other.candidates)
 
 
-def events_of(branches: Iterable[Branch], known: KnownEvents) -> Iterator[dict[str, Any]]:
-    """Give events that meet the conditions of some branch, as far as the catalog knows such."""
-    for branch in branches:
-        yield from itertools.islice(_events(branch, known), _TRIED)
+def events_of(conjunctions: Iterable[Conjunction], known: KnownEvents) -> Iterator[dict[str, Any]]:
+    """Give events that meet the conditions of some conjunction, as far as the catalog knows such."""
+    for conjunction in conjunctions:
+        yield from itertools.islice(_events(conjunction, known), _TRIED)
 
 
-def _events(branch: Branch, known: KnownEvents) -> Iterator[dict[str, Any]]:
-    if branch.detail_type.allowed is not None:
+def _events(conjunction: Conjunction, known: KnownEvents) -> Iterator[dict[str, Any]]:
+    if conjunction.detail_type.allowed is not None:
         return  # events of a SaaS's own, which SaaSus does not send yet
-    trace_id = _one_of(branch.trace_id, _TRACE_IDS)
+    trace_id = _one_of(conjunction.trace_id, _TRACE_IDS)
     if trace_id is None:
         return
-    for operation in operations if branch.candidates is None else branch.candidates:
+    for operation in operations if conjunction.candidates is None else conjunction.candidates:
         route = RouteText(operation.path, operation.method)
-        narrowed = route.both(branch.route) if branch.route else route
-        name = _one_of(branch.event_type, known.names_of(operation))
+        narrowed = route.both(conjunction.route) if conjunction.route else route
+        name = _one_of(conjunction.event_type, known.names_of(operation))
         if narrowed is not None and name in known.names_of(operation):
-            yield _event(branch, name, narrowed, operation, trace_id, known)
-    if branch.candidates is None:
-        name = _one_of(branch.event_type, (_UNKNOWN_NAME,))
+            yield _event(conjunction, name, narrowed, operation, trace_id, known)
+    if conjunction.candidates is None:
+        name = _one_of(conjunction.event_type, (_UNKNOWN_NAME,))
         is_free = name is not None and not any(name in known.names_of(operation) for operation in operations)
         if name is not None and is_free:
-            yield _event(branch, name, branch.route or RouteText(_UNKNOWN_PATH, "POST"), None, trace_id, known)
+            yield _event(
+                conjunction, name, conjunction.route or RouteText(_UNKNOWN_PATH, "POST"), None, trace_id, known
+            )
 
 
 def _one_of(values: Values, likely: Iterable[str]) -> str | None:
@@ -109,10 +111,15 @@ def _one_of(values: Values, likely: Iterable[str]) -> str | None:
 
 
 def _event(
-    branch: Branch, name: str, route: RouteText, operation: Operation | None, trace_id: str, known: KnownEvents
+    conjunction: Conjunction,
+    name: str,
+    route: RouteText,
+    operation: Operation | None,
+    trace_id: str,
+    known: KnownEvents,
 ) -> dict[str, Any]:
     success = operation.success_status if operation else 200
-    status = success if branch.statuses is None or success in branch.statuses else min(branch.statuses)
+    status = success if conjunction.statuses is None or success in conjunction.statuses else min(conjunction.statuses)
     uri = PARAMETER.sub(_ID, "/".join(route.segments()))
     record = {
         "log_id": _ID,
@@ -126,8 +133,8 @@ def _event(
         "request_method": route.method or "POST",
         "saas_id": "x",
         "api_key": "x",
-        "request_body": _body(branch.request, known),
-        "response_body": _body(branch.response, known),
+        "request_body": _body(conjunction.request, known),
+        "response_body": _body(conjunction.response, known),
     }
     return envelope(name, trace_id, "{" + ",".join(f'"{key}":"{as_text(record[key], "go")}"' for key in record) + "}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -167,7 +166,7 @@ def _is_kept(bus: events.CfnEventBus) -> bool:
 def _check_length(event_filter: EventFilter, pattern: dict[str, Any]) -> None:
     # A route splits a filter over several rules; an archive takes one pattern, and a bus should have one archive, for
     # a replay of two would send some events twice.
-    length = len(json.dumps(pattern, separators=(",", ":"), ensure_ascii=False))
+    length = limits.pattern_size(pattern)
     if length > limits.PATTERN_CHARACTERS_MAXIMUM:
         raise InvalidArchive(
             f"The archive's filter {event_filter!r} is a pattern of {length:,} characters; EventBridge takes "

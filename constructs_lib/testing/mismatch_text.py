@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json, write_json
 from constructs_lib.events.saasus_event import SaasusEvent
+from constructs_lib.filters.ruler.texts import split_wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from constructs_lib.filters import Mismatch
 
@@ -64,8 +65,7 @@ def _safe_record(event: Mapping[str, Any]) -> dict[str, Any]:
 def _first_missing(wildcard: str, text: str, record: Mapping[str, Any]) -> str:
     """Say which piece between two `*` the text does not have after those before it."""
     position, before = 0, ""
-    pieces = list(_pieces(wildcard))
-    for piece in pieces:
+    for piece in filter(None, split_wildcard(wildcard)):
         found = text.find(piece, position)
         if found < 0:
             return _piece_in_words(piece, before, record)
@@ -83,20 +83,6 @@ def _piece_in_words(piece: str, before: str, record: Mapping[str, Any]) -> str:
     if has.startswith(field["begins"]) and (not field["closed"] or has == field["begins"]):
         return f"{field['name']} should come after {_shown(before)} in the text, and does not"
     return f"{field['name']} should {how} {_shown(field['begins'])}, the event has {_shown(has)}"
-
-
-def _pieces(wildcard: str) -> Iterator[str]:
-    piece = ""
-    characters = iter(wildcard)
-    for character in characters:
-        if character == "*":
-            if piece:
-                yield piece
-            piece = ""
-        else:
-            piece += next(characters, "\\") if character == "\\" else character
-    if piece:
-        yield piece
 
 
 def _unescaped(piece: str) -> str:

@@ -12,8 +12,9 @@ from constructs_lib import EventArchive, EventBridgeQuotas, EventFilter, SaasusE
 from constructs_lib import operations as op
 from constructs_lib.events.errors import InvalidArchive
 from constructs_lib.events.known_events import NOTHING_KNOWN
-from constructs_lib.filters.complexity import pattern_size, wildcard_complexity
 from constructs_lib.filters.likely_mistakes import mistakes_of
+from constructs_lib.filters.limits import pattern_size
+from constructs_lib.filters.ruler.complexity import wildcard_complexity
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, text, warnings
 
 TENANT = "fc84307d-e285-4854-8c16-21a6871a2a13"

@@ -10,7 +10,7 @@ from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.source_name import EXAMPLE, PREFIX
-from constructs_lib.filters.complexity import has_wildcard
+from constructs_lib.filters.ruler.complexity import has_wildcard
 from constructs_lib.filters.ruler.matcher import matches
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constructs_lib.filters.ruler.event_values import Membership
-    from constructs_lib.filters.ruler.field_test import Condition
+    from constructs_lib.filters.ruler.field_test import FieldTest
 
     Values = list[tuple[Any, Membership]]
 
@@ -30,14 +30,14 @@ def _candidates(values: Values, chosen: Membership) -> Values:
     return values
 
 
-def consistent(fields: Sequence[tuple[Condition, Values]]) -> bool:
+def consistent(fields: Sequence[tuple[FieldTest, Values]]) -> bool:
     """Tell whether conditions can all be met by values whose arrays' elements agree.
 
     `fields` are in the order of their names, in which EventBridge chooses elements: a field that must not exist
     is looked for in the elements that the fields before it have chosen.
     """
-    passing = [[pair for pair in values if condition.accepts(pair[0])] for condition, values in fields]
-    if any(not accepted and not condition.absent for accepted, (condition, _) in zip(passing, fields, strict=True)):
+    passing = [[pair for pair in values if test.accepts(pair[0])] for test, values in fields]
+    if any(not accepted and not test.absent for accepted, (test, _) in zip(passing, fields, strict=True)):
         return False
     # What later fields depend on: a choice that failed once fails again if it is the same in these arrays.
     arrays: list[frozenset[Any]] = [frozenset()]
@@ -52,9 +52,9 @@ def consistent(fields: Sequence[tuple[Condition, Values]]) -> bool:
         state = (position, frozenset((array, chosen[array]) for array in chosen if array in arrays[position]))
         if state in failed:
             return False
-        condition, values = fields[position]
+        test, values = fields[position]
         if (
-            condition.absent
+            test.absent
             and not any(_joined(chosen, membership) is not None for _, membership in values)
             and meets(position + 1, chosen)
         ):

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import whole_number_text
 from constructs_lib.filters.ruler.json_text import NumberText, Repeated, read_members
+from constructs_lib.filters.ruler.texts import has_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from constructs_lib.filters.ruler.field_test import FieldTest
 
 # Which element of which array a value is in. An array is known by the way to it.
 Membership = dict[tuple[Any, ...], int]
@@ -24,6 +27,16 @@ _LEVELS = 1_000
 # Python refuses to write numbers of more than 4,300 digits, and a double holds none of 400.
 _PLAIN_INTEGERS = 10**400
 _MISSING = object()
+
+# What a look at a field may find.
+MISSING = 0
+"""The field has no value."""
+FAILS = 1
+"""No value is accepted."""
+PASSES = 2
+"""A value is accepted, whatever the other conditions choose."""
+UNSURE = 3
+"""It depends on elements of arrays."""
 
 
 def event_members(event: Mapping[str, Any] | str) -> Mapping[str, Any]:
@@ -130,3 +143,99 @@ def find_values(steps: Steps, members: Mapping[str, Any]) -> list[tuple[Any, Mem
         elif rest is None:
             found.append((scalar(value, where), membership))
     return found
+
+
+def look(steps: Steps, members: Mapping[str, Any], test: FieldTest) -> int:
+    """Find out whether a field has a value that the condition accepts."""
+    found = MISSING
+    for key, rest in steps:
+        value = members.get(key, _MISSING)
+        if value is _MISSING:
+            continue
+        kind = type(value)
+        if kind is str:
+            if rest is not None:
+                continue
+            if test.on_string(value) if value.isascii() else test.accepts(value):
+                return PASSES
+            found = FAILS
+        elif kind is dict:
+            if rest is not None:
+                inner = look(rest, value, test)
+                if inner >= PASSES:
+                    return inner
+                found = found or inner
+        else:
+            inner = _look_elsewhere(rest, value, test)
+            if inner >= PASSES:
+                return inner
+            found = found or inner
+    return found
+
+
+def _look_elsewhere(rest: Steps | None, value: Any, test: FieldTest) -> int:
+    if isinstance(value, (list, tuple)):
+        if not _is_flat(value):
+            return UNSURE
+        values = value
+    elif value is None or isinstance(value, (bool, int, float, str)):
+        values = (value,)
+    else:
+        return UNSURE
+    if rest is not None or not values:
+        return MISSING
+    for element in values:
+        if test.accepts(scalar(element, (test.field,))):
+            return PASSES
+    return FAILS
+
+
+def _is_flat(values: Sequence[Any]) -> bool:
+    """Tell whether an array holds no objects and arrays, and is one indeed."""
+    return not isinstance(values, Repeated) and all(
+        value is None or isinstance(value, (str, int, float)) for value in values
+    )
+
+
+def gather(steps: Steps, members: Mapping[str, Any]) -> str | Sequence[Any] | None:
+    """Give a field's one string, or its values, or None if arrays of objects or surrogates are in the way."""
+    found: str | Sequence[Any] | None = ()
+    for key, rest in steps:
+        value = members.get(key, _MISSING)
+        if value is _MISSING:
+            continue
+        kind = type(value)
+        here: str | Sequence[Any] | None
+        if kind is str and (value.isascii() or not has_surrogates(value)):
+            here = value if rest is None else ()
+        elif kind is dict:
+            here = gather(rest, value) if rest is not None else ()
+        else:
+            here = _gather_elsewhere(rest, value, key)
+        if here is None:
+            return None
+        if not found and found != "":
+            found = here
+        elif here or here == "":
+            found = [*_listed(found), *_listed(here)]
+    return found
+
+
+def _listed(found: str | Sequence[Any]) -> Sequence[Any]:
+    return [found] if type(found) is str else found
+
+
+def _gather_elsewhere(rest: Steps | None, value: Any, key: str) -> Sequence[Any] | None:
+    if isinstance(value, (list, tuple)):
+        if not _is_flat(value):
+            return None
+        values: Sequence[Any] = value
+    elif value is None or isinstance(value, (bool, int, float, str)):
+        values = (value,)
+    else:
+        return None
+    if rest is not None:
+        return ()
+    if any(isinstance(element, str) and has_surrogates(element) for element in values):
+        return None
+    return [scalar(element, (key,)) for element in values]

@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.filters.ruler.addresses import address_digits
 from constructs_lib.filters.ruler.json_text import NumberText
-from constructs_lib.filters.ruler.letter_case import (
-    equals_ignore_case_test,
-    prefix_ignore_case_test,
-    suffix_ignore_case_test,
-)
 from constructs_lib.filters.ruler.match_values import (
     Addresses,
     AnythingBut,
@@ -27,8 +22,15 @@ from constructs_lib.filters.ruler.match_values import (
     Wildcard,
 )
 from constructs_lib.filters.ruler.numbers import comparable, comparable_int
-from constructs_lib.filters.ruler.unicode_text import as_bytes_see_it, has_surrogates, paired
-from constructs_lib.filters.ruler.wildcard import wildcard_test
+from constructs_lib.filters.ruler.texts import (
+    as_bytes_see_it,
+    equals_ignore_case_test,
+    has_surrogates,
+    paired,
+    prefix_ignore_case_test,
+    suffix_ignore_case_test,
+    wildcard_test,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -164,7 +166,7 @@ def _needed(values: Sequence[MatchValue]) -> tuple[str, ...]:
     return tuple(texts) if all(texts) and len(texts) == len(values) else ()
 
 
-class Condition:
+class FieldTest:
     """Whether one value of a field is accepted, compiled.
 
     Attributes:

@@ -25,8 +25,7 @@ from constructs_lib.filters.ruler.match_values import (
     Wildcard,
 )
 from constructs_lib.filters.ruler.numbers import NumericRange, comparable
-from constructs_lib.filters.ruler.unicode_text import as_bytes_see_it, has_surrogates, paired
-from constructs_lib.filters.ruler.wildcard import split_wildcard
+from constructs_lib.filters.ruler.texts import as_bytes_see_it, has_surrogates, paired, split_wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -49,7 +49,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Prefix:
-    """A string that begins like this; see `letter_case` for what is loose."""
+    """A string that begins like this; see `texts` for what is loose."""
 
     text: str
     ignore_case: bool = False
@@ -58,7 +58,7 @@ class Prefix:
 
 @dataclass(frozen=True)
 class Suffix:
-    """A string that ends like this; see `letter_case` for what is loose."""
+    """A string that ends like this; see `texts` for what is loose."""
 
     text: str
     ignore_case: bool = False
@@ -67,7 +67,7 @@ class Suffix:
 
 @dataclass(frozen=True)
 class IgnoreCase:
-    """A string equal to this one but for the case of its letters; see `letter_case` for what is loose."""
+    """A string equal to this one but for the case of its letters; see `texts` for what is loose."""
 
     text: str
     loose: bool = False

@@ -1,7 +1,7 @@
 """EventBridge's own answer, offline: does an event match a pattern?
 
-The rules are those of aws/event-ruler, the engine behind EventBridge, with its quirks: see `alternatives`,
-`array_consistency`, `cidr`, `letter_case` and `numeric`.
+The rules are those of aws/event-ruler, the engine behind EventBridge, with its quirks: see `or_alternatives`,
+`array_consistency`, `addresses`, `texts` and `numbers`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.filters.ruler.array_consistency import consistent
-from constructs_lib.filters.ruler.event_values import FieldNames, event_members, find_values
-from constructs_lib.filters.ruler.field_test import Condition
+from constructs_lib.filters.ruler.event_values import (
+    FAILS,
+    MISSING,
+    UNSURE,
+    FieldNames,
+    event_members,
+    find_values,
+    look,
+)
+from constructs_lib.filters.ruler.field_test import FieldTest
 from constructs_lib.filters.ruler.json_text import plain
 from constructs_lib.filters.ruler.or_alternatives import alternatives_of, utf16_order
 from constructs_lib.filters.ruler.pattern_syntax import parse_pattern
-from constructs_lib.filters.ruler.quick_look import FAILS, MISSING, UNSURE, look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +59,7 @@ class Mismatch:
 class Check:
     """A condition and the way to its field."""
 
-    condition: Condition
+    test: FieldTest
     steps: Steps
 
 
@@ -60,14 +67,14 @@ class _Compiler:
     """Compiles the alternatives of one pattern; what they share is compiled once."""
 
     def __init__(self, alternatives: Sequence[Alternative]) -> None:
-        self._names = FieldNames({name for alternative in alternatives for name in alternative.conjunction})
+        self._names = FieldNames({name for alternative in alternatives for name in alternative.fields})
         self._steps: dict[str, Steps] = {}
         self._checks: dict[tuple[FieldPattern, Reading], Check] = {}
 
     def checks(self, alternative: Alternative) -> tuple[Check, ...]:
         """Give the conditions in the order of the engine, which is that of Java's texts."""
-        names = sorted(alternative.conjunction, key=utf16_order)
-        return tuple(self._check(alternative.conjunction[name], alternative.readings[name]) for name in names)
+        names = sorted(alternative.fields, key=utf16_order)
+        return tuple(self._check(alternative.fields[name], alternative.readings[name]) for name in names)
 
     def _check(self, field: FieldPattern, reading: Reading) -> Check:
         check = self._checks.get((field, reading))
@@ -75,7 +82,7 @@ class _Compiler:
             steps = self._steps.get(field.field)
             if steps is None:
                 steps = self._steps[field.field] = self._names.steps(field.field)
-            check = Check(Condition(field.field, field.values, reading), steps)
+            check = Check(FieldTest(field.field, field.values, reading), steps)
             self._checks[field, reading] = check
         return check
 
@@ -84,12 +91,12 @@ def meets_all(checks: tuple[Check, ...], members: Mapping[str, Any]) -> bool:
     """Tell whether an event meets all conditions, with the same elements of its arrays."""
     certain = True
     for check in checks:
-        condition = check.condition
-        found = look(check.steps, members, condition)
-        if found == FAILS or (found == MISSING and not condition.absent):
+        test = check.test
+        found = look(check.steps, members, test)
+        if found == FAILS or (found == MISSING and not test.absent):
             return False
         certain = certain and found != UNSURE
-    return certain or consistent([(check.condition, find_values(check.steps, members)) for check in checks])
+    return certain or consistent([(check.test, find_values(check.steps, members)) for check in checks])
 
 
 class Matcher:
@@ -116,7 +123,7 @@ class Matcher:
 
     @property
     def alternatives(self) -> tuple[tuple[Check, ...], ...]:
-        """The conjunctions of conditions, one of which an event must meet."""
+        """The alternatives, one of which an event must meet."""
         return self._kept
 
     def matches(self, event: Mapping[str, Any] | str) -> bool:
@@ -160,9 +167,9 @@ def _mismatches(
 ) -> tuple[Mismatch, ...]:
     mismatches = []
     for check in checks:
-        field = alternative.conjunction[check.condition.field]
+        field = alternative.fields[check.test.field]
         actual = tuple(value for value, _ in find_values(check.steps, members))
-        if not consistent([(check.condition, find_values(check.steps, members))]):
+        if not consistent([(check.test, find_values(check.steps, members))]):
             mismatches.append(Mismatch(field.path, plain(field.source), tuple(map(plain, actual))))
     if mismatches:
         return tuple(mismatches)
@@ -171,7 +178,7 @@ def _mismatches(
         if alternative.kept
         else "EventBridge takes this $or alternative for an earlier one with which it shares values, and drops it"
     )
-    field = next(iter(alternative.conjunction.values()))
+    field = next(iter(alternative.fields.values()))
     return (Mismatch(field.path, plain(field.source), (), reason),)
 
 

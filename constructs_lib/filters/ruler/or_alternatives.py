@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from constructs_lib.filters.ruler.match_values import MatchValue
-    from constructs_lib.filters.ruler.pattern_syntax import Conjunction
+    from constructs_lib.filters.ruler.pattern_syntax import Fields
 
 
 class _State:
@@ -47,13 +47,13 @@ def _found_again(value: MatchValue) -> bool:
     return True
 
 
-_Fields = list[tuple[str, tuple["MatchValue", ...]]]
+_InOrder = list[tuple[str, tuple["MatchValue", ...]]]
 
 
 class _Adding:
     """One alternative on its way into the engine's states."""
 
-    def __init__(self, fields: _Fields) -> None:
+    def __init__(self, fields: _InOrder) -> None:
         self._fields = fields
         self.states: list[dict[_State, None]] = [{} for _ in fields]
         self.machines: list[list[dict[MatchValue, _State]]] = [[] for _ in fields]
@@ -116,31 +116,31 @@ def _follow(parent: _State, name: str, values: Iterable[MatchValue]) -> list[_St
 
 @dataclass(frozen=True)
 class Alternative:
-    """One conjunction of a pattern.
+    """One alternative of a pattern: fields that must all be right.
 
     Attributes:
-        conjunction: The conditions, by field.
+        fields: What is accepted, by field.
         readings: How the engine reads the values of a field, which depends on the other alternatives too.
         kept: Whether the engine does not take it for another one.
     """
 
-    conjunction: Conjunction
+    fields: Fields
     readings: dict[str, Reading]
     kept: bool = True
 
 
-def alternatives_of(conjunctions: Sequence[Conjunction]) -> list[Alternative]:
+def alternatives_of(read: Sequence[Fields]) -> list[Alternative]:
     """Give a pattern's alternatives as the engine sees them."""
-    if len(conjunctions) == 1:
-        (only,) = conjunctions
+    if len(read) == 1:
+        (only,) = read
         return [Alternative(only, {name: reading_of(field.values) for name, field in only.items()})]
     start = _State()
-    added: list[tuple[Conjunction, _Adding, bool]] = []
-    for number, conjunction in enumerate(conjunctions):
-        adding = _Adding([(name, conjunction[name].values) for name in sorted(conjunction, key=utf16_order)])
+    added: list[tuple[Fields, _Adding, bool]] = []
+    for number, fields in enumerate(read):
+        adding = _Adding([(name, fields[name].values) for name in sorted(fields, key=utf16_order)])
         kept = not adding.shared_from(start)
         if kept:
             adding.arrive(number)
-        added.append((conjunction, adding, kept))
+        added.append((fields, adding, kept))
     known: dict[int, Reading] = {}
-    return [Alternative(conjunction, adding.readings(known), kept) for conjunction, adding, kept in added]
+    return [Alternative(fields, adding.readings(known), kept) for fields, adding, kept in added]

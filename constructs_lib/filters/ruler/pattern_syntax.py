@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _OR = "$or"
 # EventBridge's engine takes no more fields in one rule.
 _FIELDS = 256
-# Each `$or` multiplies the conjunctions. A pattern that needs more than this is one to be afraid of.
-_CONJUNCTIONS = 20_000
+# Each `$or` multiplies the alternatives. A pattern that needs more than this is one to be afraid of.
+_ALTERNATIVES = 20_000
 _RESERVED_IN_OR = frozenset(
     {"exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr"}
     | {"=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case"}
@@ -46,10 +46,11 @@ class FieldPattern:
     source: Any
 
 
-Conjunction = dict[str, FieldPattern]
+Fields = dict[str, FieldPattern]
+"""What an event must have in each of some fields, by the field's name."""
 
 
-def parse_pattern(pattern: Mapping[str, Any] | str) -> list[Conjunction]:
+def parse_pattern(pattern: Mapping[str, Any] | str) -> list[Fields]:
     """Read a pattern as alternatives, each a set of fields that must all be right.
 
     Raises:
@@ -64,13 +65,13 @@ def parse_pattern(pattern: Mapping[str, Any] | str) -> list[Conjunction]:
         value = pattern
     if not is_object(value):
         fail("a pattern is a JSON object", "")
-    conjunctions = _read(value)
-    for conjunction in conjunctions:
-        _check(conjunction)
-    return conjunctions
+    alternatives = _read(value)
+    for fields in alternatives:
+        _check(fields)
+    return alternatives
 
 
-def _read(value: Any) -> list[Conjunction]:
+def _read(value: Any) -> list[Fields]:
     try:
         return _Parser(legacy=False).parse(value)
     except InvalidPattern:
@@ -80,10 +81,10 @@ def _read(value: Any) -> list[Conjunction]:
         raise
 
 
-def _check(conjunction: Conjunction) -> None:
-    if len(conjunction) > _FIELDS:
-        fail(f"a pattern has at most {_FIELDS} fields, not {len(conjunction)}", "")
-    for field in conjunction.values():
+def _check(fields: Fields) -> None:
+    if len(fields) > _FIELDS:
+        fail(f"a pattern has at most {_FIELDS} fields, not {len(fields)}", "")
+    for field in fields.values():
         first = field.values[0]
         if isinstance(first, AnythingBut) and not first.excluded:
             fail("names nothing that is excluded", f"{field.path}[0].anything-but.{first.kind}")
@@ -114,32 +115,32 @@ class _Parser:
     def __init__(self, *, legacy: bool) -> None:
         self._legacy = legacy
 
-    def parse(self, value: Any) -> list[Conjunction]:
-        conjunctions: list[Conjunction] = []
+    def parse(self, value: Any) -> list[Fields]:
+        found: list[Fields] = []
         try:
-            self._object(conjunctions, value, _Place())
+            self._object(found, value, _Place())
         except RecursionError:
             fail("the pattern is nested too deeply", "")
-        return conjunctions
+        return found
 
-    def _object(self, conjunctions: list[Conjunction], value: Any, place: _Place) -> None:
+    def _object(self, found: list[Fields], value: Any, place: _Place) -> None:
         pairs = members(value, place.path)
         if not pairs:
             fail("an object in a pattern must have a field", place.path)
         for key, member in pairs:
             inner = place / key
             if key == _OR and not self._legacy:
-                self._or(conjunctions, member, place, inner.path)
+                self._or(found, member, place, inner.path)
             elif place.inside_or and key in _RESERVED_IN_OR:
                 fail(f"{key!r} cannot be a field's name inside {_OR}", inner.path)
             elif is_object(member):
-                self._object(conjunctions, member, inner)
+                self._object(found, member, inner)
             elif is_array(member):
-                self._field(conjunctions, member, inner)
+                self._field(found, member, inner)
             else:
                 fail(f"{shown(member)} must be in an array: [{shown(member)}]", inner.path)
 
-    def _field(self, conjunctions: list[Conjunction], values: Any, place: _Place) -> None:
+    def _field(self, found: list[Fields], values: Any, place: _Place) -> None:
         if not values:
             fail("an array in a pattern must have a value", place.path)
         name = place.field
@@ -147,23 +148,23 @@ class _Parser:
         for index, value in enumerate(values):
             accepted.extend(parse_match_value(value, f"{place.path}[{index}]", legacy=self._legacy))
         field = FieldPattern(name, tuple(accepted), place.path, values)
-        if not conjunctions:
-            conjunctions.append({})
-        for conjunction in conjunctions:
-            conjunction[name] = field
+        if not found:
+            found.append({})
+        for fields in found:
+            fields[name] = field
 
-    def _or(self, conjunctions: list[Conjunction], alternatives: Any, place: _Place, path: str) -> None:
+    def _or(self, found: list[Fields], alternatives: Any, place: _Place, path: str) -> None:
         if not is_array(alternatives):
             fail(f"{_OR} takes an array of objects", path)
-        before = list(conjunctions) or [{}]
-        conjunctions.clear()
+        before = list(found) or [{}]
+        found.clear()
         for index, alternative in enumerate(alternatives):
             if not is_object(alternative):
                 fail(f"{_OR} takes objects only", f"{path}[{index}]")
-            branch = [dict(conjunction) for conjunction in before]
-            self._object(branch, alternative, _Place(place.keys, f"{path}[{index}]", inside_or=True))
-            conjunctions.extend(branch)
-            if len(conjunctions) > _CONJUNCTIONS:
-                fail(f"more than {_CONJUNCTIONS} combinations of {_OR}", path)
+            chosen = [dict(fields) for fields in before]
+            self._object(chosen, alternative, _Place(place.keys, f"{path}[{index}]", inside_or=True))
+            found.extend(chosen)
+            if len(found) > _ALTERNATIVES:
+                fail(f"more than {_ALTERNATIVES} combinations of {_OR}", path)
         if len(alternatives) < 2:
             fail(f"{_OR} takes at least two objects", path)

@@ -7,23 +7,25 @@ once for all the rules that share them, and only while one of those is possible.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern
-from constructs_lib.filters.ruler.event_values import event_members
-from constructs_lib.filters.ruler.field_index import FieldIndex
+from constructs_lib.filters.ruler.event_values import event_members, gather
 from constructs_lib.filters.ruler.matcher import Matcher, meets_all
-from constructs_lib.filters.ruler.quick_look import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from constructs_lib.filters.ruler.event_values import Steps
-    from constructs_lib.filters.ruler.field_test import Condition
+    from constructs_lib.filters.ruler.field_test import FieldTest
     from constructs_lib.filters.ruler.matcher import Check
 
 # How many different answers are kept as tuples of names.
 _ANSWERS = 4096
+# Texts in wildcards are looked up together if they begin with as many equal characters, and are as many.
+_EQUAL_CHARACTERS = 6
+_LEAST_TEXTS = 3
 
 
 class RuleSet:
@@ -54,11 +56,11 @@ class RuleSet:
         self._answers: dict[int, tuple[str, ...]] = {}
 
     def _index(self) -> tuple[FieldIndex, ...]:
-        asked: dict[Steps, list[tuple[Condition, int]]] = {}
+        asked: dict[Steps, list[tuple[FieldTest, int]]] = {}
         for number, checks in enumerate(self._alternatives):
             for check in checks:
-                asked.setdefault(check.steps, []).append((check.condition, 1 << number))
-        fields = (FieldIndex(steps, conditions, self._everything) for steps, conditions in asked.items())
+                asked.setdefault(check.steps, []).append((check.test, 1 << number))
+        fields = (FieldIndex(steps, tests, self._everything) for steps, tests in asked.items())
         return tuple(sorted(fields, key=lambda index: index.cost))
 
     def matching(self, event: Mapping[str, Any] | str) -> tuple[str, ...]:
@@ -116,3 +118,122 @@ def _compiled(name: str, pattern: Mapping[str, Any] | str) -> Matcher:
         return Matcher(pattern)
     except InvalidPattern as error:
         raise InvalidPattern(error.reason, f"{name}: {error.path}" if error.path else name) from None
+
+
+def _common_beginning(texts: Sequence[str]) -> str:
+    first, last = min(texts), max(texts)
+    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return first[:same]
+
+
+class _TextIndex:
+    """Texts that begin alike, one of which a value must hold to be accepted."""
+
+    __slots__ = ("_beginning", "_by_length", "alternatives")
+
+    def __init__(self, asked: Sequence[tuple[str, int]]) -> None:
+        self._beginning = _common_beginning([text for text, _ in asked])
+        self.alternatives = 0
+        by_length: dict[int, dict[str, int]] = {}
+        for text, bits in asked:
+            self.alternatives |= bits
+            texts = by_length.setdefault(len(text), {})
+            texts[text] = texts.get(text, 0) | bits
+        self._by_length = tuple((length, texts) for length, texts in by_length.items())
+
+    def held(self, value: str) -> int:
+        """Give the alternatives whose text the value holds."""
+        bits = 0
+        position = value.find(self._beginning)
+        while position >= 0:
+            for length, texts in self._by_length:
+                bits |= texts.get(value[position : position + length], 0)
+            position = value.find(self._beginning, position + 1)
+        return bits
+
+
+def _text_indexes(tests: Iterable[tuple[FieldTest, int]]) -> tuple[_TextIndex, ...]:
+    asked = sorted(
+        (text, bits)
+        for test, bits in tests
+        if len({text[:_EQUAL_CHARACTERS] for text in test.needed}) == 1
+        for text in test.needed
+        if len(text) >= _EQUAL_CHARACTERS
+    )
+    groups = (list(group) for _, group in groupby(asked, lambda pair: pair[0][:_EQUAL_CHARACTERS]))
+    return tuple(_TextIndex(group) for group in groups if len(group) >= _LEAST_TEXTS)
+
+
+class FieldIndex:
+    """The conditions on one field.
+
+    Args:
+        steps: The way to the field.
+        asked: Each test with the alternatives that have it.
+        everything: All the alternatives there are.
+    """
+
+    __slots__ = ("_by_text", "_missing", "_otherwise", "_tested", "_tests", "_text_indexes", "alternatives", "steps")
+
+    def __init__(self, steps: Steps, asked: Sequence[tuple[FieldTest, int]], everything: int) -> None:
+        self.steps = steps
+        self.alternatives = 0
+        texts: dict[str, int] = {}
+        self._otherwise = everything
+        self._missing = everything
+        tests: dict[object, tuple[FieldTest, int]] = {}
+        for test, bits in asked:
+            self.alternatives |= bits
+            if not test.absent:
+                self._missing &= ~bits
+            if test.exact is not None:
+                self._otherwise &= ~bits
+                for text in test.exact:
+                    texts[text] = texts.get(text, 0) | bits
+            elif test.excluded is not None:
+                for text in test.excluded:
+                    texts.setdefault(text, 0)
+            else:
+                tests[test.key] = (test, tests.get(test.key, (test, 0))[1] | bits)
+        excluding = [(test.excluded, bits) for test, bits in asked if test.excluded is not None]
+        self._by_text = {text: self._otherwise | bits for text, bits in texts.items()}
+        for excluded, bits in excluding:
+            for text in excluded:
+                self._by_text[text] &= ~bits
+        self._tests = tuple(tests.values())
+        self._tested = 0
+        for _, bits in self._tests:
+            self._tested |= bits
+        self._text_indexes = _text_indexes(self._tests)
+
+    @property
+    def cost(self) -> int:
+        """How many conditions are not looked up."""
+        return len(self._tests)
+
+    def on_string(self, text: str, possible: int) -> int:
+        """Give those of the possible alternatives that accept a text."""
+        possible &= self._by_text.get(text, self._otherwise)
+        for index in self._text_indexes:
+            if possible & index.alternatives:
+                possible &= index.held(text) | ~index.alternatives
+        if possible & self._tested:
+            for test, bits in self._tests:
+                if possible & bits and not test.on_string(text):
+                    possible &= ~bits
+        return possible
+
+    def on_values(self, values: Iterable[Any], possible: int) -> int:
+        """Give those of the possible alternatives that accept one of several values."""
+        accepted = 0
+        for value in values:
+            here = possible & (self._by_text.get(value, self._otherwise) if type(value) is str else self._otherwise)
+            for test, bits in self._tests:
+                if here & bits and not test.accepts(value):
+                    here &= ~bits
+            accepted |= here
+        return accepted
+
+    def on_nothing(self, possible: int) -> int:
+        """Give those of the possible alternatives that accept that the field is missing."""
+        return possible & self._missing

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.input_template import PREDEFINED
 from constructs_lib.events.input_template import variables as named_in
-from constructs_lib.filters.complexity import wildcard_complexity
 from constructs_lib.filters.limits import (
     PATTERN_CHARACTERS,
     TARGETS_PER_RULE,
@@ -19,6 +18,7 @@ from constructs_lib.filters.limits import (
     WILDCARD_RULES_PER_BUS,
     rules_per_bus,
 )
+from constructs_lib.filters.ruler.complexity import wildcard_complexity
 from constructs_lib.local.adapter.api_model import require_valid
 from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, answer, checked, refuse, region
 

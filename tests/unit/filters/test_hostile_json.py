@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern
 from constructs_lib.events.operations import operations as op
 from constructs_lib.filters import RuleSet, compile, matches
-from constructs_lib.filters.complexity import complexity_of_wildcards
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.ruler.complexity import complexity_of_wildcards
 from tests.hostile_json import HOSTILE_EVENTS, HOSTILE_VALUES, hostile_events, hostile_texts, nested
 
 PATTERN: dict[str, Any] = {

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.operations import operations as op
-from constructs_lib.filters.complexity import has_wildcard, pattern_size, wildcard_complexity
 from constructs_lib.filters.event_filter import EventFilter
-from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
-from constructs_lib.filters.risks import findings_of_filter, findings_of_pattern
+from constructs_lib.filters.filter_risks import findings_of_filter
+from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY, pattern_size
+from constructs_lib.filters.risks import findings_of_pattern
+from constructs_lib.filters.ruler.complexity import has_wildcard, wildcard_complexity
 from constructs_lib.filters.ruler.matcher import Matcher
 from constructs_lib.testing.event_variants import UNKNOWN_EVENT_TYPE, variants
 from constructs_lib.testing.samples import sample_event

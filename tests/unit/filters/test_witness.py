@@ -15,8 +15,8 @@ from constructs_lib.events.operations import operations as op
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.filters import matches
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.filter_risks import findings_of_filter
 from constructs_lib.filters.pattern_witness import expected_events, taken_events
-from constructs_lib.filters.risks import findings_of_filter
 from constructs_lib.filters.witness import common_witness, witness_of
 
 if TYPE_CHECKING:

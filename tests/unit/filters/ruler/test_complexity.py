@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.filters.complexity import complexity_of_wildcards, pattern_size, wildcard_complexity
+from constructs_lib.filters.limits import pattern_size
+from constructs_lib.filters.ruler.complexity import complexity_of_wildcards, wildcard_complexity
 
 HERE = Path(__file__)
 MEASURED = [

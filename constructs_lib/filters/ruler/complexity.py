@@ -1,4 +1,4 @@
-r"""How complex EventBridge finds a pattern's wildcards, by event-ruler's count.
+"""How complex EventBridge finds a pattern's wildcards, by event-ruler's count.
 
 EventBridge refuses a rule whose wildcards are "too complex" and does not publish the measure. event-ruler, the
 engine that AWS opened, counts in `MachineComplexityEvaluator` how many beginnings of wildcards one text could be
@@ -11,12 +11,14 @@ Why it can be computed without building the automaton: a `*` once passed stays p
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.filters.ruler.texts import split_wildcard
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     _Branch = tuple[tuple[tuple[str, ...], list[Any]], ...]
 
@@ -72,7 +74,8 @@ def _wildcard_texts(matcher: object) -> tuple[str, ...]:
 
 def _complexity(matchers: list[tuple[str, ...]]) -> int:
     """Count for matchers on one field; for what they share beyond their beginning, the count is too high."""
-    wildcards = [(n, tuple(_pieces(text))) for n, texts in enumerate(matchers) for text in dict.fromkeys(texts)]
+    given = ((n, _pieces(text)) for n, texts in enumerate(matchers) for text in dict.fromkeys(texts))
+    wildcards = [(n, pieces) for n, pieces in given if pieces]
     heads = {pieces[0] for _, pieces in wildcards}
     together = max((_passed_and_open([w for w in wildcards if head.startswith(w[1][0])]) for head in heads), default=0)
     starts = {head[:length] for head in heads for length in range(1, len(head) + 1)}
@@ -90,17 +93,16 @@ def _passed_and_open(wildcards: list[tuple[int, tuple[bytes, ...]]]) -> int:
     return passed + _most_open(piece for _, pieces in with_star for piece in pieces[1:])
 
 
-def _pieces(wildcard: str) -> Iterator[bytes]:
-    """Give the texts around the `*`, unescaped, in UTF-8, with the quotes that event-ruler stores."""
-    piece = '"'
-    characters = iter(wildcard)
-    for character in characters:
-        if character == "*":
-            yield piece.encode(errors="surrogatepass")
-            piece = ""
-        else:
-            piece += next(characters, "\\") if character == "\\" else character
-    yield (piece + '"').encode(errors="surrogatepass")
+@lru_cache(maxsize=1024)
+def _pieces(wildcard: str) -> tuple[bytes, ...]:
+    """Return the texts around the `*` as event-ruler stores them, with quotes; none for a wildcard it refuses."""
+    try:
+        first, *others = split_wildcard(wildcard)
+    except ValueError:
+        return ()
+    pieces = [f'"{first}', *others]
+    pieces[-1] += '"'
+    return tuple(piece.encode(errors="surrogatepass") for piece in pieces)
 
 
 def _most_open(pieces: Iterable[bytes]) -> int:
@@ -146,8 +148,3 @@ def _prefixes_matching(pieces: tuple[bytes, ...], text: bytes) -> int:
         count += 1
         starts = range(found + len(piece), length + 1)
     return count
-
-
-def pattern_size(pattern: Mapping[str, Any]) -> int:
-    """Give the length of a pattern as compact JSON, which is what EventBridge's quota counts."""
-    return len(json.dumps(pattern, ensure_ascii=False, separators=(",", ":")))

@@ -1,0 +1,134 @@
+"""What is risky or wrong about a filter, and what to change about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs_lib.events.known_events import EVENT_TYPES_KEY, NOTHING_KNOWN, KnownEvents
+from constructs_lib.events.trace_prefix import is_guessable
+from constructs_lib.filters.conditions import Body, Operations, TraceIds
+from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.likely_mistakes import mistakes_of
+from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
+from constructs_lib.filters.risks import Finding, findings_of_size
+from constructs_lib.filters.ruler.complexity import wildcard_complexity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.events.operation import Operation
+
+DEPTH_UNSEEN = "@saasus/events:bodyDepthUnseen"
+GUESSABLE_PREFIX = "@saasus/events:guessableTraceIdPrefix"
+
+_OPERATIONS_SHOWN = 3
+
+
+def findings_of_filter(
+    event_filter: EventFilter, known: KnownEvents = NOTHING_KNOWN, *, characters: int = PATTERN_CHARACTERS
+) -> tuple[Finding, ...]:
+    """Find what is wrong or risky about a filter: its patterns, what it asks for, and what its body conditions see.
+
+    Args:
+        event_filter: the filter.
+        known: confirmed names and body forms.
+        characters: the account's quota for a pattern's length, where it was raised.
+    """
+    patterns = event_filter.to_patterns(known)
+    is_too_complex = any(wildcard_complexity(pattern) > WILDCARD_COMPLEXITY for pattern in patterns)
+    way_out = _simpler_ways(event_filter, known) if is_too_complex else ""
+    found = [finding for pattern in patterns for finding in findings_of_size(pattern, characters, way_out)]
+    found += mistakes_of(event_filter, known)
+    for side, names, free_form in _unseen_depth(event_filter, known):
+        found.append(
+            Finding(
+                DEPTH_UNSEEN,
+                f"{event_filter!r} asks for {', '.join(map(repr, names))} in the {side}, and a pattern sees a body as "
+                f"text, whatever the depth: the same field inside {', '.join(free_form)} matches too. Check it in the "
+                "target, or acknowledge this.",
+            )
+        )
+    found.extend(_guessable(prefix) for prefix in _prefixes_left_out(event_filter) if is_guessable(prefix))
+    return tuple(dict.fromkeys(found))
+
+
+def _guessable(prefix: str) -> Finding:
+    return Finding(
+        GUESSABLE_PREFIX,
+        f"The filter leaves out events whose trace id starts with {prefix!r}. The caller of SaaSus's API chooses the "
+        "trace id, and a backend that passes on its front end's lets an end user choose it: who guesses the prefix can "
+        "hide calls from this route. Put something that nobody can guess behind it, made once with "
+        "`python -c 'import secrets; print(secrets.token_hex(8))'`, and leave nothing out of an audit or an "
+        "offboarding.",
+    )
+
+
+def _unseen_depth(
+    event_filter: EventFilter, known: KnownEvents
+) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
+    """Give the body conditions that a free-form object can meet as well: side, fields, paths of the objects."""
+    found: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for conjunction in event_filter.conjunctions(known):
+        for condition in event_filter.conditions:
+            if isinstance(condition, Body):
+                names = tuple(name for name, _ in condition.fields)
+                for operation in conjunction.candidates or ():
+                    found.setdefault((condition.side, names), set()).update(
+                        path for path in operation.free_form_fields if path.startswith(f"{condition.side}_body.")
+                    )
+    return tuple((side, names, tuple(sorted(paths))) for (side, names), paths in found.items() if paths)
+
+
+def _prefixes_left_out(event_filter: EventFilter) -> tuple[str, ...]:
+    """Give the prefixes of trace ids whose events the filter does not take."""
+    return tuple(
+        text
+        for condition in event_filter.conditions
+        if isinstance(condition, TraceIds) and condition.call == "not_trace_id_prefix"
+        for text in condition.arguments
+    )
+
+
+def _simpler_ways(event_filter: EventFilter, known: KnownEvents) -> str:
+    """Give the changes that bring each pattern of the filter within the limit, as the end of an error's text."""
+    found = list(_ways(event_filter, known)) or ["ask for less in one filter"]
+    return f"What helps: {'; or '.join(found)}."
+
+
+def _ways(event_filter: EventFilter, known: KnownEvents) -> Iterator[str]:
+    guessed = list(_guessed(event_filter, known))
+    names = {**dict(known.event_types), **{str(operation): operation.event_types[:1] for operation in guessed}}
+    confirmed = KnownEvents.of(names, known.body_forms)
+    if guessed and _fits(event_filter, confirmed):
+        shown = ", ".join(map(repr, guessed[:_OPERATIONS_SHOWN]))
+        more = len(guessed) - _OPERATIONS_SHOWN
+        yield (
+            f"confirm the event type of {shown}{f' and {more} more' if more > 0 else ''} "
+            f"({EVENT_TYPES_KEY!r} in the CDK context, written by `saasus-events learn`), "
+            "for a confirmed name needs no wildcard on the uri"
+        )
+    for call, simpler in _without_each_call(event_filter):
+        if _fits(simpler, known):
+            yield f"leave out .{call}, and check it in the target"
+
+
+def _guessed(event_filter: EventFilter, known: KnownEvents) -> Iterator[Operation]:
+    """Give the operations that the filter names and whose event type nobody confirmed."""
+    found: dict[Operation, None] = {}
+    for conjunction in event_filter.conjunctions(known):
+        found |= dict.fromkeys(conjunction.candidates or ())
+    return (operation for operation in found if not known.is_certain(operation))
+
+
+def _fits(event_filter: EventFilter, known: KnownEvents) -> bool:
+    return all(wildcard_complexity(pattern) <= WILDCARD_COMPLEXITY for pattern in event_filter.to_patterns(known))
+
+
+def _without_each_call(event_filter: EventFilter) -> Iterator[tuple[str, EventFilter]]:
+    """Give each call that narrows the filter, with the filter that is left without it."""
+    for number, condition in enumerate(event_filter.conditions):
+        if not isinstance(condition, Operations):
+            yield (
+                repr(condition),
+                EventFilter((*event_filter.conditions[:number], *event_filter.conditions[number + 1 :])),
+            )
