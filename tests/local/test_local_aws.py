@@ -206,13 +206,6 @@ def test_two_can_run_at_once_and_know_nothing_of_each_other(aws: LocalAws, sourc
     assert aws.client("events").describe_event_source(Name=source_name)["State"] == "PENDING"
 
 
-def test_a_name_that_ministack_does_not_have_is_an_error_at_once() -> None:
-    from constructs_lib.local.adapter.emulator import EVENTS
-
-    with pytest.raises(LocalAwsError, match="pins"):
-        EVENTS.replace("no_such_function", None)
-
-
 def test_another_region_of_the_account_is_another_place(aws: LocalAws) -> None:
     name = "aws.partner/saasus.io/regional/event"
     tokyo = aws.client("events", region="ap-northeast-1")

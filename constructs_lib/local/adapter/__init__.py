@@ -1,69 +1,65 @@
 """What makes ministack behave like AWS where this library depends on it.
 
-One file per behaviour. Nothing outside this folder knows ministack; `emulator` is the only file that reaches into it.
+One file per behaviour. Nothing outside this folder knows ministack. `emulator` is the only file that reaches into it,
+and every name that the adapter replaces there stands in a decorator of `replacements`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from constructs_lib.local.adapter.replacements import replaces
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+BEHAVIOURS: Final = (
+    "alarms",
+    "api_model",
+    "archives",
+    "connections",
+    "custom_resources",
+    "event_buses",
+    "lambda_async",
+    "lambda_functions",
+    "lambda_permissions",
+    "log_groups",
+    "data_protection",  # around the log groups of `log_groups`
+    "observability",
+    "partner_sources",
+    "permissions",
+    "queues",
+    "rules",
+    "targets",
+)
+"""The modules that change something in ministack, in the order of their changes."""
+
+# ministack's own banner would fill the end of the log, which is what an error shows.
+replaces("app.BANNER")("Local AWS on port {port}")
+
 
 def install(*, retry_scale: float, function_environment: Path) -> Any:
-    """Put every behaviour in place and give the ASGI application. Called once, before the first request.
+    """Put every behaviour in place and return the ASGI application. Called once, before the first request.
 
     Args:
-        retry_scale: What a second of waiting between two attempts takes.
+        retry_scale: How long a second of waiting between two attempts takes here.
         function_environment: A JSON file with environment variables for all functions; it need not exist.
     """
-    from constructs_lib.local.adapter import (
-        alarms,
-        api_model,
-        archives,
-        connections,
-        custom_resources,
-        data_protection,
-        delivery,
-        event_buses,
-        lambda_async,
-        lambda_functions,
-        lambda_permissions,
-        log_groups,
-        observability,
-        partner_sources,
-        permissions,
-        queues,
-        rules,
-        targets,
-    )
     from constructs_lib.local.adapter.emulator import APP
+    from constructs_lib.local.adapter.replacements import put_in_place
+    from constructs_lib.local.adapter.settings import SETTINGS
 
-    # The banner would fill the end of the log, which is what an error shows.
-    APP.replace("BANNER", "Local AWS on port {port}")
-    permissions.install()
-    delivery.install(retry_scale)
-    lambda_async.install(retry_scale)
-    lambda_functions.install(function_environment)
-    for behaviour in (
-        api_model,
-        alarms,
-        targets,
-        partner_sources,
-        event_buses,
-        rules,
-        connections,
-        archives,
-        custom_resources,
-        lambda_permissions,
-        queues,
-        log_groups,
-        observability,
-        data_protection,  # around the log groups of `log_groups`
-    ):
-        behaviour.install()
+    SETTINGS.retry_scale, SETTINGS.function_environment = retry_scale, function_environment
+    import_behaviours()
+    put_in_place()
     return APP.app
+
+
+def import_behaviours() -> None:
+    """Import every behaviour, so that `replacements` knows what it changes."""
+    for behaviour in BEHAVIOURS:
+        importlib.import_module(f"{__name__}.{behaviour}")
 
 
 def kill_lambda_workers() -> None:

@@ -1,8 +1,8 @@
-"""Alarms on one metric, evaluated as CloudWatch does: by their dimensions, and with the points that are missing.
+"""Alarms on one metric, evaluated as CloudWatch does: by their dimensions, and counting missing points.
 
 AWS: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data"; API reference, PutMetricAlarm.
-ministack looks at the points that came, whatever their dimensions, so an alarm on silence never sounds there. AWS
-evaluates about every minute; here it is done when points come and when somebody looks.
+ministack evaluates the points that arrived, whatever their dimensions, so an alarm on silence never goes off there. AWS
+evaluates about every minute; here it happens when points arrive and when somebody asks for alarms.
 """
 
 from __future__ import annotations
@@ -11,39 +11,45 @@ import time
 from typing import Any
 
 from constructs_lib.local.adapter.emulator import CLOUDWATCH
+from constructs_lib.local.adapter.replacements import extends, replaces
 
 _NO_DATA = "INSUFFICIENT_DATA"
 
 
-class _Alarms:
-    def __init__(self) -> None:
-        CLOUDWATCH.replace("evaluate_alarm", self.evaluate)
-        self._describe = CLOUDWATCH.replace("describe_alarms", self.describe)
-        self._record = CLOUDWATCH.replace("record_metric", self.record)
+@extends("services.cloudwatch._describe_alarms")
+def _describe(original: Any, params: Any, cbor_data: Any, is_cbor: Any, is_json: bool = False) -> Any:
+    CLOUDWATCH.evaluate_all_alarms()
+    return original(params, cbor_data, is_cbor, is_json)
 
-    def describe(self, *arguments: Any, **options: Any) -> Any:
-        CLOUDWATCH.evaluate_all_alarms()
-        return self._describe(*arguments, **options)
 
-    def record(self, *arguments: Any, **options: Any) -> None:
-        self._record(*arguments, **options)
-        CLOUDWATCH.evaluate_all_alarms()
+@extends("services.cloudwatch.record_metric")
+def _record(
+    original: Any,
+    namespace: str,
+    metric_name: str,
+    value: float,
+    unit: str = "None",
+    dimensions: dict[str, str] | None = None,
+) -> None:
+    original(namespace, metric_name, value, unit, dimensions)
+    CLOUDWATCH.evaluate_all_alarms()
 
-    @staticmethod
-    def evaluate(alarm: dict[str, Any]) -> None:
-        before = alarm["StateValue"]
-        after = _state(alarm, _values(alarm))
-        if after == before:
-            return
-        reason = f"Evaluated {alarm['EvaluationPeriods']} periods of {alarm['Period']} seconds."
-        alarm |= {"StateValue": after, "StateReason": reason, "StateUpdatedTimestamp": int(time.time())}
-        CLOUDWATCH.record_history(alarm["AlarmName"], before, after, reason)
-        CLOUDWATCH.dispatch_alarm_actions(alarm, before, after, reason)
-        CLOUDWATCH.evaluate_parent_alarms(alarm)
+
+@replaces("services.cloudwatch._evaluate_alarm")
+def _evaluate(alarm: dict[str, Any]) -> None:
+    before = alarm["StateValue"]
+    after = _state(alarm, _values(alarm))
+    if after == before:
+        return
+    reason = f"Evaluated {alarm['EvaluationPeriods']} periods of {alarm['Period']} seconds."
+    alarm |= {"StateValue": after, "StateReason": reason, "StateUpdatedTimestamp": int(time.time())}
+    CLOUDWATCH.record_history(alarm["AlarmName"], before, after, reason)
+    CLOUDWATCH.dispatch_alarm_actions(alarm, before, after, reason)
+    CLOUDWATCH.evaluate_parent_alarms(alarm)
 
 
 def _values(alarm: dict[str, Any]) -> list[float | None]:
-    """Give the metric's value in each period that counts, the newest last; None where nothing came."""
+    """Return the metric's value in each period that counts, the newest last; None where there were no points."""
     dimensions = CLOUDWATCH.dims_from_list(alarm.get("Dimensions") or [])
     key = (alarm.get("Namespace"), alarm.get("MetricName"), CLOUDWATCH.dims_key(dimensions))
     points = CLOUDWATCH.metrics.get(key) or []
@@ -64,7 +70,7 @@ def _state(alarm: dict[str, Any], values: list[float | None]) -> str:
     if not known and treat in {"missing", "ignore"}:
         return _NO_DATA if treat == "missing" else str(alarm["StateValue"])
     breaching = sum(_breaches(alarm, value) for value in known) + (missing if treat == "breaching" else 0)
-    # Of those that are missing otherwise, none counts: what is known has to breach as often, or all of it.
+    # Otherwise missing points do not count: the known ones have to breach as often, or all of them.
     wanted = int(alarm.get("DatapointsToAlarm") or len(values))
     wanted = min(wanted, len(known)) if treat in {"missing", "ignore"} else wanted
     return "ALARM" if breaching >= wanted else "OK"
@@ -76,8 +82,3 @@ def _breaches(alarm: dict[str, Any], value: float) -> bool:
     if operator.startswith("LessThan"):
         return value <= threshold if "OrEqual" in operator else value < threshold
     return value >= threshold if "OrEqual" in operator else value > threshold
-
-
-def install() -> None:
-    """Replace ministack's evaluation."""
-    _Alarms()

@@ -1,6 +1,6 @@
-"""The limits in EventBridge's API model: what is required, lengths, ranges, patterns, lists of allowed values.
+"""The limits in EventBridge's API model: required members, lengths, ranges, patterns, and lists of allowed values.
 
-AWS: the API model that botocore ships, which AWS itself validates requests with. ministack takes almost anything.
+AWS: the API model that botocore ships, with which AWS itself validates requests. ministack accepts almost anything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.checks.aws_fields import AUTHORIZATION_NAME, HEADER_VALUE
 from constructs_lib.local.adapter.emulator import EVENTS, Response, refuse
+from constructs_lib.local.adapter.replacements import extends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ _LINEAR: Final = {
     "HeaderValue": HEADER_VALUE.all,
     "HeaderValueSensitive": HEADER_VALUE.all,
 }
-"""Patterns that say the same as the model's, which take exponential time where a text does not match."""
+"""Patterns that match the same as the model's, which take exponential time on a text that does not match."""
 
 
 @functools.cache
@@ -33,7 +34,7 @@ def _service() -> Any:
 
 
 def violation(operation: str, data: dict[str, Any]) -> str | None:
-    """Say what in a request the API model does not allow, or nothing."""
+    """Return what the API model does not allow in a request, or None when the request is valid."""
     if operation not in _service().operation_names:
         return None
     return next(_violations(_service().operation_model(operation).input_shape, data, ""), None)
@@ -99,28 +100,24 @@ def _sentence(value: str, path: str, constraint: str) -> str:
     return f"Value '{value[:200]}' at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
-def install() -> None:
-    """Validate each request, and let a bus be named by its ARN wherever a name is taken."""
-    inner = EVENTS.handle_request
-
-    async def handle_request(
-        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
-    ) -> Response:
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        try:
-            data = json.loads(body) if body else {}
-        except ValueError:
-            data = None
-        if isinstance(data, dict):
-            problem = violation(operation, data)
-            if problem is not None:
-                return refuse("ValidationException", f"1 validation error detected: {problem}")
-            if str(data.get("EventBusName", "")).startswith("arn:") and operation != "PutEvents":
-                data["EventBusName"], error = EVENTS.event_bus_name_from_ref(data["EventBusName"])
-                if error:
-                    return refuse(*error)
-                body = json.dumps(data).encode()
-        response: Response = await inner(method, path, headers, body, query_params)
-        return response
-
-    EVENTS.replace("handle_request", handle_request)
+@extends("services.eventbridge.handle_request")
+async def _handle_request(
+    original: Any, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
+) -> Response:
+    """Validate each request, and accept a bus's ARN wherever its name is accepted."""
+    operation = headers.get("x-amz-target", "").rpartition(".")[2]
+    try:
+        data = json.loads(body) if body else {}
+    except ValueError:
+        data = None
+    if isinstance(data, dict):
+        problem = violation(operation, data)
+        if problem is not None:
+            return refuse("ValidationException", f"1 validation error detected: {problem}")
+        if str(data.get("EventBusName", "")).startswith("arn:") and operation != "PutEvents":
+            data["EventBusName"], error = EVENTS.event_bus_name_from_ref(data["EventBusName"])
+            if error:
+                return refuse(*error)
+            body = json.dumps(data).encode()
+    response: Response = await original(method, path, headers, body, query_params)
+    return response

@@ -1,7 +1,7 @@
 """Archives: `AWS::Events::Archive`, the bus that an archive needs, and the rule that AWS makes for it on that bus.
 
-AWS: API reference, CreateArchive, DeleteEventBus; CloudFormation, AWS::Events::Archive. The rule is AWS's own: it is
-listed, counts as a rule of the bus, and goes with the archive only. While it is there, the bus cannot be deleted.
+AWS: API reference, CreateArchive, DeleteEventBus; CloudFormation, AWS::Events::Archive. AWS manages the rule: it is
+listed, counts as a rule of the bus, and is deleted only with the archive. While it exists, the bus cannot be deleted.
 """
 
 from __future__ import annotations
@@ -11,71 +11,74 @@ from typing import Any
 
 from constructs_lib.local.adapter.api_model import require_valid
 from constructs_lib.local.adapter.emulator import CLOUDFORMATION, EVENTS, Response, checked, refuse, region
+from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds, extends
 
 _TYPE = "AWS::Events::Archive"
 _OPTIONAL = ("Description", "EventPattern", "KmsKeyIdentifier", "RetentionDays")
 MANAGED_BY = "prod.vhs.events.aws.internal"
 _NOT_A_REPLAY = {"replay-name": [{"exists": False}]}
 
+REPLACING_PROPERTIES[_TYPE] = ("ArchiveName", "SourceArn")
 
-class _Archives:
-    def __init__(self) -> None:
-        self._create = EVENTS.replace("create_archive", self.create)
-        self._update = EVENTS.replace("update_archive", self.update)
-        self._delete = EVENTS.replace("delete_archive", self.delete)
-        CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE] = {
-            "create": self.provision,
-            "update": self.change,
-            "delete": self.remove,
-        }
-        CLOUDFORMATION.REPLACING_PROPERTIES[_TYPE] = ("ArchiveName", "SourceArn")
 
-    def create(self, data: dict[str, Any]) -> Response:
-        EVENTS.ensure_default_bus()
-        source = str(data.get("EventSourceArn"))
-        if source not in {bus["Arn"] for bus in EVENTS.event_buses.values()}:
-            return refuse("ResourceNotFoundException", f"Event bus {source} does not exist.")
-        response: Response = self._create(data)
-        if response[0] >= 400:
-            return response
-        name = str(data["ArchiveName"])
-        refused = _put_managed_rule(name)
-        if refused is not None:
-            self._delete({"ArchiveName": name})
-            return refused
+@extends("services.eventbridge._create_archive")
+def _create(original: Any, data: dict[str, Any]) -> Response:
+    EVENTS.ensure_default_bus()
+    source = str(data.get("EventSourceArn"))
+    if source not in {bus["Arn"] for bus in EVENTS.event_buses.values()}:
+        return refuse("ResourceNotFoundException", f"Event bus {source} does not exist.")
+    response: Response = original(data)
+    if response[0] >= 400:
         return response
+    name = str(data["ArchiveName"])
+    refused = _put_managed_rule(name)
+    if refused is not None:
+        EVENTS.delete_archive({"ArchiveName": name})
+        return refused
+    return response
 
-    def update(self, data: dict[str, Any]) -> Response:
-        response: Response = self._update(data)
-        if response[0] < 400:
-            _put_managed_rule(str(data["ArchiveName"]))
-        return response
 
-    def delete(self, data: dict[str, Any]) -> Response:
-        archive = EVENTS.archives.get(data.get("ArchiveName"))
-        response: Response = self._delete(data)
-        if archive is not None and response[0] < 400:
-            key = EVENTS.rule_key(_rule_name(archive["ArchiveName"]), _bus_of(archive))
-            EVENTS.rules.pop(key, None)
-            EVENTS.targets.pop(key, None)
-        return response
+@extends("services.eventbridge._update_archive")
+def _update(original: Any, data: dict[str, Any]) -> Response:
+    response: Response = original(data)
+    if response[0] < 400:
+        _put_managed_rule(str(data["ArchiveName"]))
+    return response
 
-    def provision(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        name = properties.get("ArchiveName") or CLOUDFORMATION.physical_name(stack, logical_id, max_len=48)
-        data = {"ArchiveName": name, "EventSourceArn": properties.get("SourceArn"), **_given(properties)}
-        require_valid(_TYPE, "CreateArchive", data)
-        return name, {"Arn": str(checked(_TYPE, self.create(data))["ArchiveArn"])}
 
-    @staticmethod
-    def change(name: str, _old: dict[str, Any], new: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
-        data = {"ArchiveName": name, "Description": "", "EventPattern": "", "RetentionDays": 0, **_given(new)}
-        require_valid(_TYPE, "UpdateArchive", data)
-        return name, {"Arn": str(checked(_TYPE, EVENTS.update_archive(data))["ArchiveArn"])}
+@extends("services.eventbridge._delete_archive")
+def _delete(original: Any, data: dict[str, Any]) -> Response:
+    archive = EVENTS.archives.get(data.get("ArchiveName"))
+    response: Response = original(data)
+    if archive is not None and response[0] < 400:
+        key = EVENTS.rule_key(_rule_name(archive["ArchiveName"]), _bus_of(archive))
+        EVENTS.rules.pop(key, None)
+        EVENTS.targets.pop(key, None)
+    return response
 
-    @staticmethod
-    def remove(name: str, _properties: dict[str, Any]) -> None:
-        if name in EVENTS.archives:
-            checked(_TYPE, EVENTS.delete_archive({"ArchiveName": name}))
+
+@adds(_TYPE, "create")
+def _provision(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    name = props.get("ArchiveName") or CLOUDFORMATION.physical_name(stack_name, logical_id, max_len=48)
+    data = {"ArchiveName": name, "EventSourceArn": props.get("SourceArn"), **_given(props)}
+    require_valid(_TYPE, "CreateArchive", data)
+    return name, {"Arn": str(checked(_TYPE, EVENTS.create_archive(data))["ArchiveArn"])}
+
+
+@adds(_TYPE, "update")
+def _change(
+    physical_id: str, _old_props: dict[str, Any], new_props: dict[str, Any], _stack_name: str
+) -> tuple[str, dict[str, str]]:
+    cleared = {"Description": "", "EventPattern": "", "RetentionDays": 0}
+    data = {"ArchiveName": physical_id, **cleared, **_given(new_props)}
+    require_valid(_TYPE, "UpdateArchive", data)
+    return physical_id, {"Arn": str(checked(_TYPE, EVENTS.update_archive(data))["ArchiveArn"])}
+
+
+@adds(_TYPE, "delete")
+def _remove(physical_id: str, _props: dict[str, Any]) -> None:
+    if physical_id in EVENTS.archives:
+        checked(_TYPE, EVENTS.delete_archive({"ArchiveName": physical_id}))
 
 
 def _rule_name(archive: str) -> str:
@@ -87,7 +90,7 @@ def _bus_of(archive: dict[str, Any]) -> str:
 
 
 def _put_managed_rule(name: str) -> Response | None:
-    """Make or change the rule through which the archive gets its events; give AWS's refusal, if it is one."""
+    """Make or change the rule through which the archive gets its events, and return AWS's refusal, if there is one."""
     archive = EVENTS.archives[name]
     rule, bus = _rule_name(name), _bus_of(archive)
     pattern = {**json.loads(archive.get("EventPattern") or "{}"), **_NOT_A_REPLAY}
@@ -101,7 +104,7 @@ def _put_managed_rule(name: str) -> Response | None:
     if made[0] >= 400:
         return made
     EVENTS.rules[key]["ManagedBy"] = MANAGED_BY
-    # Its target is AWS's own; `targets` delivers nothing for it, for ministack fills archives by itself.
+    # Its target belongs to AWS. `targets` delivers nothing to it, because ministack fills archives itself.
     EVENTS.targets[key] = [{"Id": rule, "Arn": f"arn:aws:events:{region()}:::"}]
     return None
 
@@ -114,8 +117,3 @@ def _given(properties: dict[str, Any]) -> dict[str, Any]:
     if "RetentionDays" in given:
         given["RetentionDays"] = int(given["RetentionDays"])
     return given
-
-
-def install() -> None:
-    """Add archives to CloudFormation."""
-    _Archives()

@@ -1,4 +1,4 @@
-"""Connections and API destinations: what they may be, what they show, and their CloudFormation types.
+"""Connections and API destinations: which are valid, what AWS shows of them, and their CloudFormation types.
 
 AWS: API reference, CreateConnection, DescribeConnection, CreateApiDestination; CloudFormation,
 AWS::Events::Connection, AWS::Events::ApiDestination. A connection never shows its secrets again.
@@ -22,6 +22,7 @@ from constructs_lib.local.adapter.emulator import (
     refuse,
     region,
 )
+from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds, extends, replaces
 
 _CONNECTION = "AWS::Events::Connection"
 _DESTINATION = "AWS::Events::ApiDestination"
@@ -42,140 +43,145 @@ _SECRETS = frozenset({"ApiKeyValue", "ClientSecret", "Password"})
 
 _Provisioned = tuple[str, dict[str, str]]
 
+REPLACING_PROPERTIES[_CONNECTION] = ("Name",)
+REPLACING_PROPERTIES[_DESTINATION] = ("Name",)
 
-class _Connections:
-    def __init__(self) -> None:
-        self._create = EVENTS.replace("create_connection", self.create)
-        self._update = EVENTS.replace("update_connection", self.update)
-        EVENTS.replace("describe_connection", self.describe)
-        self._list = EVENTS.replace("list_connections", self.list)
-        CLOUDFORMATION.RESOURCE_HANDLERS[_CONNECTION] = {
-            "create": self.provision,
-            "update": self.change,
-            "delete": self.remove,
-        }
-        CLOUDFORMATION.REPLACING_PROPERTIES[_CONNECTION] = ("Name",)
 
-    def create(self, data: dict[str, Any]) -> Response:
-        problem = _authorization_problem(data)
+@extends("services.eventbridge._create_connection")
+def _create_connection(original: Any, data: dict[str, Any]) -> Response:
+    problem = _authorization_problem(data)
+    if problem is not None:
+        return refuse("ValidationException", problem)
+    response: Response = original(data)
+    if response[0] >= 400:
+        return response
+    connection = EVENTS.connections[data["Name"]]
+    unique = str(RESPONSES.new_uuid())
+    connection["ConnectionArn"] += f"/{unique}"
+    connection["SecretArn"] = (
+        f"arn:aws:secretsmanager:{region()}:{account()}:secret:events!connection/{data['Name']}/{unique}-local"
+    )
+    return answer({key: connection[key] for key in ("ConnectionArn", "ConnectionState", "CreationTime")})
+
+
+@extends("services.eventbridge._update_connection")
+def _update_connection(original: Any, data: dict[str, Any]) -> Response:
+    known = EVENTS.connections.get(data.get("Name"))
+    if known is not None:
+        problem = _authorization_problem({**known, **data})
         if problem is not None:
             return refuse("ValidationException", problem)
-        response: Response = self._create(data)
-        if response[0] >= 400:
-            return response
-        connection = EVENTS.connections[data["Name"]]
-        unique = str(RESPONSES.new_uuid())
-        connection["ConnectionArn"] += f"/{unique}"
-        connection["SecretArn"] = (
-            f"arn:aws:secretsmanager:{region()}:{account()}:secret:events!connection/{data['Name']}/{unique}-local"
-        )
-        return answer({key: connection[key] for key in ("ConnectionArn", "ConnectionState", "CreationTime")})
+    response: Response = original(data)
+    return response
 
-    def update(self, data: dict[str, Any]) -> Response:
-        known = EVENTS.connections.get(data.get("Name"))
-        if known is not None:
-            problem = _authorization_problem({**known, **data})
-            if problem is not None:
-                return refuse("ValidationException", problem)
-        response: Response = self._update(data)
+
+@replaces("services.eventbridge._describe_connection")
+def _describe_connection(data: dict[str, Any]) -> Response:
+    name = data.get("Name")
+    connection = EVENTS.connections.get(name)
+    if connection is None:
+        return refuse("ResourceNotFoundException", f"Connection '{name}' does not exist.")
+    shown = copy.deepcopy(connection)
+    shown["AuthParameters"] = _without_secrets(shown.get("AuthParameters") or {})
+    return answer(shown)
+
+
+@extends("services.eventbridge._list_connections")
+def _list_connections(original: Any, data: dict[str, Any]) -> Response:
+    listed = checked(_CONNECTION, original(data))
+    for connection in listed["Connections"]:
+        # ministack answers an empty time for a connection that is not authorized; boto3 cannot read that.
+        if not connection.get("LastAuthorizedTime"):
+            connection.pop("LastAuthorizedTime", None)
+    return answer(listed)
+
+
+@extends("services.eventbridge._create_api_destination")
+def _create_api_destination(original: Any, data: dict[str, Any]) -> Response:
+    refused = _refused_destination(data)
+    if refused is not None:
+        return refused
+    response: Response = original(data)
+    if response[0] >= 400:
         return response
-
-    @staticmethod
-    def describe(data: dict[str, Any]) -> Response:
-        name = data.get("Name")
-        connection = EVENTS.connections.get(name)
-        if connection is None:
-            return refuse("ResourceNotFoundException", f"Connection '{name}' does not exist.")
-        shown = copy.deepcopy(connection)
-        shown["AuthParameters"] = _without_secrets(shown.get("AuthParameters") or {})
-        return answer(shown)
-
-    def list(self, data: dict[str, Any]) -> Response:
-        listed = checked(_CONNECTION, self._list(data))
-        for connection in listed["Connections"]:
-            # ministack answers an empty time for a connection that is not authorized; boto3 cannot read that.
-            if not connection.get("LastAuthorizedTime"):
-                connection.pop("LastAuthorizedTime", None)
-        return answer(listed)
-
-    def provision(self, logical_id: str, properties: dict[str, Any], stack: str) -> _Provisioned:
-        name = properties.get("Name") or CLOUDFORMATION.physical_name(stack, logical_id, max_len=64)
-        data = {"Name": name, **_given(properties, _CONNECTION_PROPERTIES)}
-        require_valid(_CONNECTION, "CreateConnection", data)
-        checked(_CONNECTION, self.create(data))
-        return name, self._attributes(name)
-
-    def change(self, name: str, _old: dict[str, Any], new: dict[str, Any], _stack: str) -> _Provisioned:
-        data = {"Name": name, "Description": "", **_given(new, _CONNECTION_PROPERTIES)}
-        require_valid(_CONNECTION, "UpdateConnection", data)
-        checked(_CONNECTION, self.update(data))
-        return name, self._attributes(name)
-
-    @staticmethod
-    def remove(name: str, _properties: dict[str, Any]) -> None:
-        if name in EVENTS.connections:
-            checked(_CONNECTION, EVENTS.delete_connection({"Name": name}))
-
-    @staticmethod
-    def _attributes(name: str) -> dict[str, str]:
-        connection = EVENTS.connections[name]
-        arn = str(connection["ConnectionArn"])
-        return {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0], "SecretArn": str(connection["SecretArn"])}
+    destination = EVENTS.api_destinations[data["Name"]]
+    destination["ApiDestinationArn"] += f"/{RESPONSES.new_uuid()}"
+    shown = ("ApiDestinationArn", "ApiDestinationState", "CreationTime", "LastModifiedTime")
+    return answer({key: destination[key] for key in shown})
 
 
-class _ApiDestinations:
-    def __init__(self) -> None:
-        self._create = EVENTS.replace("create_api_destination", self.create)
-        self._update = EVENTS.replace("update_api_destination", self.update)
-        CLOUDFORMATION.RESOURCE_HANDLERS[_DESTINATION] = {
-            "create": self.provision,
-            "update": self.change,
-            "delete": self.remove,
-        }
-        CLOUDFORMATION.REPLACING_PROPERTIES[_DESTINATION] = ("Name",)
+@extends("services.eventbridge._update_api_destination")
+def _update_api_destination(original: Any, data: dict[str, Any]) -> Response:
+    known = EVENTS.api_destinations.get(data.get("Name"))
+    refused = _refused_destination({**known, **data}) if known is not None else None
+    if refused is not None:
+        return refused
+    response: Response = original(data)
+    return response
 
-    def create(self, data: dict[str, Any]) -> Response:
-        refused = _refused_destination(data)
-        if refused is not None:
-            return refused
-        response: Response = self._create(data)
-        if response[0] >= 400:
-            return response
-        destination = EVENTS.api_destinations[data["Name"]]
-        destination["ApiDestinationArn"] += f"/{RESPONSES.new_uuid()}"
-        shown = ("ApiDestinationArn", "ApiDestinationState", "CreationTime", "LastModifiedTime")
-        return answer({key: destination[key] for key in shown})
 
-    def update(self, data: dict[str, Any]) -> Response:
-        known = EVENTS.api_destinations.get(data.get("Name"))
-        refused = _refused_destination({**known, **data}) if known is not None else None
-        if refused is not None:
-            return refused
-        response: Response = self._update(data)
-        return response
+# ------------------------------------------------------------------ CloudFormation
 
-    def provision(self, logical_id: str, properties: dict[str, Any], stack: str) -> _Provisioned:
-        name = properties.get("Name") or CLOUDFORMATION.physical_name(stack, logical_id, max_len=64)
-        data = {"Name": name, **_given(properties, _DESTINATION_PROPERTIES)}
-        require_valid(_DESTINATION, "CreateApiDestination", data)
-        checked(_DESTINATION, self.create(data))
-        return name, self._attributes(name)
 
-    def change(self, name: str, _old: dict[str, Any], new: dict[str, Any], _stack: str) -> _Provisioned:
-        data = {"Name": name, "Description": "", **_given(new, _DESTINATION_PROPERTIES)}
-        require_valid(_DESTINATION, "UpdateApiDestination", data)
-        checked(_DESTINATION, self.update(data))
-        return name, self._attributes(name)
+@adds(_CONNECTION, "create")
+def _provision_connection(logical_id: str, props: dict[str, Any], stack_name: str) -> _Provisioned:
+    name = props.get("Name") or CLOUDFORMATION.physical_name(stack_name, logical_id, max_len=64)
+    data = {"Name": name, **_given(props, _CONNECTION_PROPERTIES)}
+    require_valid(_CONNECTION, "CreateConnection", data)
+    checked(_CONNECTION, EVENTS.create_connection(data))
+    return name, _connection_attributes(name)
 
-    @staticmethod
-    def remove(name: str, _properties: dict[str, Any]) -> None:
-        if name in EVENTS.api_destinations:
-            checked(_DESTINATION, EVENTS.delete_api_destination({"Name": name}))
 
-    @staticmethod
-    def _attributes(name: str) -> dict[str, str]:
-        arn = str(EVENTS.api_destinations[name]["ApiDestinationArn"])
-        return {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0]}
+@adds(_CONNECTION, "update")
+def _change_connection(
+    physical_id: str, _old_props: dict[str, Any], new_props: dict[str, Any], _stack_name: str
+) -> _Provisioned:
+    data = {"Name": physical_id, "Description": "", **_given(new_props, _CONNECTION_PROPERTIES)}
+    require_valid(_CONNECTION, "UpdateConnection", data)
+    checked(_CONNECTION, EVENTS.update_connection(data))
+    return physical_id, _connection_attributes(physical_id)
+
+
+@adds(_CONNECTION, "delete")
+def _remove_connection(physical_id: str, _props: dict[str, Any]) -> None:
+    if physical_id in EVENTS.connections:
+        checked(_CONNECTION, EVENTS.delete_connection({"Name": physical_id}))
+
+
+def _connection_attributes(name: str) -> dict[str, str]:
+    connection = EVENTS.connections[name]
+    arn = str(connection["ConnectionArn"])
+    return {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0], "SecretArn": str(connection["SecretArn"])}
+
+
+@adds(_DESTINATION, "create")
+def _provision_destination(logical_id: str, props: dict[str, Any], stack_name: str) -> _Provisioned:
+    name = props.get("Name") or CLOUDFORMATION.physical_name(stack_name, logical_id, max_len=64)
+    data = {"Name": name, **_given(props, _DESTINATION_PROPERTIES)}
+    require_valid(_DESTINATION, "CreateApiDestination", data)
+    checked(_DESTINATION, EVENTS.create_api_destination(data))
+    return name, _destination_attributes(name)
+
+
+@adds(_DESTINATION, "update")
+def _change_destination(
+    physical_id: str, _old_props: dict[str, Any], new_props: dict[str, Any], _stack_name: str
+) -> _Provisioned:
+    data = {"Name": physical_id, "Description": "", **_given(new_props, _DESTINATION_PROPERTIES)}
+    require_valid(_DESTINATION, "UpdateApiDestination", data)
+    checked(_DESTINATION, EVENTS.update_api_destination(data))
+    return physical_id, _destination_attributes(physical_id)
+
+
+@adds(_DESTINATION, "delete")
+def _remove_destination(physical_id: str, _props: dict[str, Any]) -> None:
+    if physical_id in EVENTS.api_destinations:
+        checked(_DESTINATION, EVENTS.delete_api_destination({"Name": physical_id}))
+
+
+def _destination_attributes(name: str) -> dict[str, str]:
+    arn = str(EVENTS.api_destinations[name]["ApiDestinationArn"])
+    return {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0]}
 
 
 def _given(properties: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -195,7 +201,7 @@ def _authorization_problem(data: dict[str, Any]) -> str | None:
         return f"AuthParameters of a connection of the type {kind} must not have {others[0]}."
     endpoint = parameters[wanted].get("AuthorizationEndpoint")
     if endpoint is not None and not str(endpoint).startswith("https://"):
-        return f"AuthorizationEndpoint {endpoint} is not valid: it has to start with https://."
+        return f"AuthorizationEndpoint {endpoint} is not valid: it must start with https://."
     return None
 
 
@@ -203,7 +209,7 @@ def _refused_destination(data: dict[str, Any]) -> Response | None:
     endpoint, arn = str(data.get("InvocationEndpoint")), str(data.get("ConnectionArn"))
     if not endpoint.startswith("https://"):
         return refuse(
-            "ValidationException", f"InvocationEndpoint {endpoint} is not valid: it has to start with https://."
+            "ValidationException", f"InvocationEndpoint {endpoint} is not valid: it must start with https://."
         )
     if arn not in {connection["ConnectionArn"] for connection in EVENTS.connections.values()}:
         return refuse("ResourceNotFoundException", f"Connection '{arn}' does not exist.")
@@ -217,9 +223,3 @@ def _without_secrets(value: Any) -> Any:
         return value
     hidden = _SECRETS | ({"Value"} if json.loads(str(value.get("IsValueSecret", False)).lower()) else set())
     return {key: _without_secrets(item) for key, item in value.items() if key not in hidden}
-
-
-def install() -> None:
-    """Replace ministack's connections and API destinations."""
-    _Connections()
-    _ApiDestinations()

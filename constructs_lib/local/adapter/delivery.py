@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.local.adapter.emulator import CLOUDWATCH, SQS, account
 from constructs_lib.local.adapter.permissions import EVENTS_SERVICE, can_assume, role_may, service_may
+from constructs_lib.local.adapter.settings import SETTINGS
 from constructs_lib.local.errors import LocalAwsError
 
 if TYPE_CHECKING:
@@ -90,7 +91,6 @@ class _Courier:
     """The threads that deliver, so that whoever puts an event does not wait for its targets."""
 
     def __init__(self) -> None:
-        self.scale = 1.0
         # Many, for an endpoint that does not answer holds one for five seconds, and others must not wait for it.
         self._pool = ThreadPoolExecutor(max_workers=128, thread_name_prefix="eventbridge")
         self._random = random.Random(0)  # noqa: S311 - jitter, not a secret
@@ -133,7 +133,7 @@ class _Courier:
             return
         delivery.age += wait
         context = contextvars.copy_context()
-        timer = threading.Timer(wait * self.scale, context.run, (self.deliver, delivery))
+        timer = threading.Timer(wait * SETTINGS.retry_scale, context.run, (self.deliver, delivery))
         timer.daemon = True
         timer.start()
 
@@ -217,8 +217,3 @@ def count(metric: str, dimensions: dict[str, str]) -> None:
 
 
 courier = _Courier()
-
-
-def install(retry_scale: float) -> None:
-    """Set how much of AWS's waiting between attempts is waited here."""
-    courier.scale = retry_scale

@@ -1,8 +1,8 @@
-"""The one door to ministack's insides.
+"""The one door to ministack's internals.
 
-ministack keeps its state and its functions in module globals with a leading underscore, and looks them up
-when it calls them. So they can be read and replaced from here. `EVENTS.rules` is `eventbridge._rules`.
-A name that is not there is an error at once: the adapter is written for one version of ministack.
+ministack keeps its state and its functions in module globals, most of them with a leading underscore, and looks them up
+when it uses them. So they can be read from here, and `replacements` can replace them. `EVENTS.rules` is
+`eventbridge._rules`. A missing name raises at once: the adapter is written for one version of ministack.
 """
 
 from __future__ import annotations
@@ -28,29 +28,20 @@ class Insides:
         for candidate in (f"_{name}", name):
             if hasattr(module, candidate):
                 return getattr(module, candidate)
-        raise self._missing(name)
+        raise missing(f"{self._module_name}.{name}")
 
-    def replace(self, name: str, new: object) -> Any:
-        """Put something of ours in the place of a global, and return what was there."""
-        module = importlib.import_module(self._module_name)
-        for candidate in (f"_{name}", name):
-            if hasattr(module, candidate):
-                old = getattr(module, candidate)
-                setattr(module, candidate, new)
-                return old
-        raise self._missing(name)
 
-    def _missing(self, name: str) -> LocalAwsError:
-        return LocalAwsError(
-            f"{self._module_name} has no {name!r}: the local AWS needs the version of ministack that the extra "
-            "`local` of this package pins. Install it again: pip install 'saasus-eventbridge-constructs[local]'."
-        )
+def missing(name: str) -> LocalAwsError:
+    """Make the error for a name that the installed ministack does not have."""
+    return LocalAwsError(
+        f"The installed ministack has no {name!r}. The local AWS needs the version that the extra `local` of this "
+        "package pins. Install it again: pip install 'saasus-eventbridge-constructs[local]'."
+    )
 
 
 APP = Insides("app")
 ARN = Insides("core.arn")
 CLOUDFORMATION = Insides("services.cloudformation.provisioners")
-CUSTOM_RESOURCES = Insides("services.cloudformation.custom_resource")
 CLOUDWATCH = Insides("services.cloudwatch")
 EVENTS = Insides("services.eventbridge")
 IAM = Insides("services.iam")
@@ -61,17 +52,16 @@ LOGS = Insides("services.cloudwatch_logs")
 RESPONSES = Insides("core.responses")
 SNS = Insides("services.sns")
 SQS = Insides("services.sqs")
-STACKS = Insides("services.cloudformation.stacks")
 STEP_FUNCTIONS = Insides("services.stepfunctions")
 
 
 def account() -> str:
-    """Give the account of the request that is being served."""
+    """Return the account of the request that is being served."""
     return str(RESPONSES.get_account_id())
 
 
 def region() -> str:
-    """Give the region of the request that is being served."""
+    """Return the region of the request that is being served."""
     return str(RESPONSES.get_region())
 
 
@@ -88,7 +78,7 @@ def refuse(code: str, message: str, status: int = 400) -> Response:
 
 
 def checked(resource_type: str, response: Response) -> dict[str, Any]:
-    """Give what a handler answered, or fail the CloudFormation resource that it was called for."""
+    """Return what a handler answered, or fail the CloudFormation resource that it was called for."""
     status, _, body = response
     data: dict[str, Any] = json.loads(body) if body else {}
     if status >= 400:

@@ -27,13 +27,15 @@ from constructs_lib.local.adapter.emulator import (
     refuse,
 )
 from constructs_lib.local.adapter.permissions import role_may
+from constructs_lib.local.adapter.replacements import extends, replaces
+from constructs_lib.local.adapter.settings import SETTINGS
 
 _log = logging.getLogger("constructs_lib.local.lambda")
 
 _TYPE = "AWS::Lambda::EventInvokeConfig"
 _WAITS = (60.0, 120.0)
 _LATEST = "$LATEST"
-# Service of a destination, to the action that the function's role needs on it and how AWS names that call.
+# For each service of a destination, the action that the function's role needs, and AWS's name for the call.
 _ACTIONS = {
     "sqs": ("sqs:SendMessage", "SendMessage"),
     "sns": ("sns:Publish", "Publish"),
@@ -42,87 +44,85 @@ _ACTIONS = {
 }
 
 
-class _AsyncInvocation:
-    def __init__(self, retry_scale: float) -> None:
-        self._scale = retry_scale
-        self._put = LAMBDA.replace("put_event_invoke_config", self.put)
-        self._get = LAMBDA.replace("get_event_invoke_config", self.get)
-        self._delete = LAMBDA.replace("delete_event_invoke_config", self.delete)
-        LAMBDA.replace("invoke_async_with_retry", self.invoke)
-        handlers = CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE]
-        self._provision = handlers["create"]
-        handlers["create"] = self.provision
+# ------------------------------------------------------------------ configuration
 
-    # ------------------------------------------------------------- configuration
 
-    def put(self, name: str, qualifier: str | None, data: dict[str, Any]) -> Response:
-        function = LAMBDA.functions.get(name)
-        destinations = data.get("DestinationConfig") or {}
-        if function is not None:
-            for kind in ("OnSuccess", "OnFailure"):
-                arn = (destinations.get(kind) or {}).get("Destination")
-                refused = _refused_destination(function["config"]["Role"], arn) if arn else None
-                if refused is not None:
-                    return refused
-        response: Response = self._put(name, _key(qualifier), data)
-        return response
+@extends("services.lambda_svc._put_event_invoke_config")
+def _put(original: Any, func_name: str, qualifier: str | None, data: dict[str, Any]) -> Response:
+    function = LAMBDA.functions.get(func_name)
+    destinations = data.get("DestinationConfig") or {}
+    if function is not None:
+        for kind in ("OnSuccess", "OnFailure"):
+            arn = (destinations.get(kind) or {}).get("Destination")
+            refused = _refused_destination(function["config"]["Role"], arn) if arn else None
+            if refused is not None:
+                return refused
+    response: Response = original(func_name, _key(qualifier), data)
+    return response
 
-    def get(self, name: str, qualifier: str | None = None) -> Response:
-        response: Response = self._get(name, _key(qualifier))
-        return response
 
-    def delete(self, name: str, qualifier: str | None = None) -> Response:
-        response: Response = self._delete(name, _key(qualifier))
-        return response
+@extends("services.lambda_svc._get_event_invoke_config")
+@extends("services.lambda_svc._delete_event_invoke_config")
+def _with_key(original: Any, func_name: str, qualifier: str | None = None) -> Response:
+    response: Response = original(func_name, _key(qualifier))
+    return response
 
-    def provision(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        function, name, _, _ = CLOUDFORMATION.lambda_function_for_cfn_ref(properties.get("FunctionName", ""))
-        qualifier = properties.get("Qualifier", "")
-        if function is not None and LAMBDA.event_invoke_config(function, _key(qualifier)):
-            msg = f"{_TYPE}: the configuration of {name}:{qualifier} already exists"
-            raise ValueError(msg)
-        provisioned: tuple[str, dict[str, str]] = self._provision(logical_id, properties, stack)
-        return provisioned
 
-    # ---------------------------------------------------------------- invocation
+# The entry, not the function that it holds: ministack's own update calls that, too.
+@extends(f"services.cloudformation.provisioners._RESOURCE_HANDLERS/{_TYPE}/create")
+def _provision(original: Any, logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    function, name, _, _ = CLOUDFORMATION.lambda_function_for_cfn_ref(props.get("FunctionName", ""))
+    qualifier = props.get("Qualifier", "")
+    if function is not None and LAMBDA.event_invoke_config(function, _key(qualifier)):
+        msg = f"{_TYPE}: the configuration of {name}:{qualifier} already exists"
+        raise ValueError(msg)
+    provisioned: tuple[str, dict[str, str]] = original(logical_id, props, stack_name)
+    return provisioned
 
-    def invoke(self, record: dict[str, Any], event: Any) -> None:
-        """Take an event for a function and return at once, as Lambda does with 202."""
-        context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._run, record, event), daemon=True, name="lambda-async").start()
 
-    def _run(self, record: dict[str, Any], event: Any) -> None:
-        config = record["config"]
-        owner, home = LAMBDA.account_region_from_function_config(config)
-        with RESPONSES.request_scope(owner, home):
-            _, qualifier = LAMBDA.lambda_function_name_and_qualifier_from_arn(config["FunctionArn"])
-            function = LAMBDA.functions.get(config["FunctionName"]) or record
-            settings = LAMBDA.event_invoke_config(function, _key(qualifier)) or {}
-            invocation = _Invocation(str(RESPONSES.new_uuid()), config, event, qualifier or _LATEST)
-            result, condition = self._attempts(record, event, settings, invocation)
-            _finish(invocation, settings, result, condition)
+# ------------------------------------------------------------------ invocation
 
-    def _attempts(
-        self, record: dict[str, Any], event: Any, settings: dict[str, Any], invocation: _Invocation
-    ) -> tuple[dict[str, Any], str]:
-        retries = int(settings.get("MaximumRetryAttempts", len(_WAITS)))
-        oldest = int(settings.get("MaximumEventAgeInSeconds", 6 * 3600))
-        started, waited = time.monotonic(), 0.0
-        while True:
-            invocation.count += 1
-            result: dict[str, Any] = LAMBDA.execute_function(record, event)
-            LAMBDA.emit_lambda_metrics(
-                invocation.config["FunctionName"], 0.0, bool(result.get("error")), bool(result.get("throttle"))
-            )
-            if not result.get("error"):
-                return result, "Success"
-            if invocation.count > retries:
-                return result, "RetriesExhausted"
-            wait = _WAITS[invocation.count - 1]
-            if time.monotonic() - started + waited + wait > oldest:
-                return result, "EventAgeExceeded"
-            time.sleep(wait * self._scale)
-            waited += wait * (1 - self._scale)
+
+@replaces("services.lambda_svc.invoke_async_with_retry")
+def _invoke(func: dict[str, Any], event: Any) -> None:
+    """Accept an event for a function and return at once, as Lambda does with 202."""
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(_run, func, event), daemon=True, name="lambda-async").start()
+
+
+def _run(record: dict[str, Any], event: Any) -> None:
+    config = record["config"]
+    owner, home = LAMBDA.account_region_from_function_config(config)
+    with RESPONSES.request_scope(owner, home):
+        _, qualifier = LAMBDA.lambda_function_name_and_qualifier_from_arn(config["FunctionArn"])
+        function = LAMBDA.functions.get(config["FunctionName"]) or record
+        settings = LAMBDA.event_invoke_config(function, _key(qualifier)) or {}
+        invocation = _Invocation(str(RESPONSES.new_uuid()), config, event, qualifier or _LATEST)
+        result, condition = _attempts(record, event, settings, invocation)
+        _finish(invocation, settings, result, condition)
+
+
+def _attempts(
+    record: dict[str, Any], event: Any, settings: dict[str, Any], invocation: _Invocation
+) -> tuple[dict[str, Any], str]:
+    retries = int(settings.get("MaximumRetryAttempts", len(_WAITS)))
+    oldest = int(settings.get("MaximumEventAgeInSeconds", 6 * 3600))
+    started, waited = time.monotonic(), 0.0
+    while True:
+        invocation.count += 1
+        result: dict[str, Any] = LAMBDA.execute_function(record, event)
+        LAMBDA.emit_lambda_metrics(
+            invocation.config["FunctionName"], 0.0, bool(result.get("error")), bool(result.get("throttle"))
+        )
+        if not result.get("error"):
+            return result, "Success"
+        if invocation.count > retries:
+            return result, "RetriesExhausted"
+        wait = _WAITS[invocation.count - 1]
+        if time.monotonic() - started + waited + wait > oldest:
+            return result, "EventAgeExceeded"
+        time.sleep(wait * SETTINGS.retry_scale)
+        waited += wait * (1 - SETTINGS.retry_scale)
 
 
 class _Invocation:
@@ -139,7 +139,7 @@ class _Invocation:
         return arn if arn.count(":") > 6 else f"{arn}:{self.qualifier}"
 
     def record(self, result: dict[str, Any], condition: str) -> dict[str, Any]:
-        """The invocation record that a destination gets."""
+        """Return the invocation record that a destination gets."""
         response = {"statusCode": 200, "executedVersion": self.config.get("Version", _LATEST)}
         if condition != "Success":
             response["functionError"] = "Unhandled"
@@ -160,7 +160,7 @@ class _Invocation:
 
 
 def _error_of(result: dict[str, Any]) -> dict[str, Any]:
-    """What a function that raised answers; ministack drops the exception's class, but logs the traceback."""
+    """Return what a function that raised answers; ministack drops the exception's class, but logs the traceback."""
     body = result.get("body")
     error: dict[str, Any] = dict(body) if isinstance(body, dict) else {"errorMessage": str(body)}
     if error.get("errorType") == "Runtime.HandlerError":
@@ -189,7 +189,7 @@ def _finish(invocation: _Invocation, settings: dict[str, Any], result: dict[str,
 
 
 def _send(role: str, arn: str, content: Any, attributes: dict[str, str]) -> bool:
-    """Send to a destination as the function's role, and tell whether that went well."""
+    """Send to a destination as the function's role, and return whether that succeeded."""
     service = str(ARN.parse_arn(arn).service)
     if service not in _ACTIONS or not role_may(role, _ACTIONS[service][0], arn):
         _log.warning("lost: the role %s may not send to %s", role, arn)
@@ -198,7 +198,7 @@ def _send(role: str, arn: str, content: Any, attributes: dict[str, str]) -> bool
     if service == "sqs":
         queue = SQS.queue_by_arn(arn)
         if queue is None or queue["is_fifo"]:
-            _log.warning("lost: %s is no standard queue", arn)
+            _log.warning("lost: %s is not a standard queue", arn)
             return False
         typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
         message = {"QueueUrl": queue["url"], "MessageBody": body, "MessageAttributes": typed}
@@ -231,15 +231,10 @@ def _refused_destination(role: str, arn: str) -> Response | None:
             f"The function's execution role does not have permissions to call {call} on {arn}",
         )
     if service == "sqs" and SQS.queue_by_arn(arn) is None:
-        return refuse("InvalidParameterValueException", f"The destination {arn} is invalid: no such queue.")
+        return refuse("InvalidParameterValueException", f"The destination {arn} is invalid: the queue does not exist.")
     return None
 
 
 def _key(qualifier: str | None) -> str | None:
-    """$LATEST and no qualifier are one and the same."""
+    """Return the key of a qualifier: none at all means $LATEST."""
     return None if qualifier in ("", _LATEST) else qualifier
-
-
-def install(retry_scale: float) -> None:
-    """Replace ministack's asynchronous invocation."""
-    _AsyncInvocation(retry_scale)

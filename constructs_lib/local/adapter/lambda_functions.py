@@ -1,6 +1,6 @@
-"""Functions: their own dead-letter queues, and environment variables that all functions are given here.
+"""Functions: their own dead-letter queues, and environment variables for all functions.
 
-AWS: Lambda guide, "Adding a dead-letter queue" (the function's role has to be allowed to send to it); API reference,
+AWS: Lambda guide, "Adding a dead-letter queue" (the function's role must be allowed to send to it); API reference,
 CreateFunction, UpdateFunctionConfiguration; CloudFormation, AWS::Lambda::Function.
 """
 
@@ -8,59 +8,59 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, LAMBDA, LAMBDA_RUNTIME, SQS, Response, refuse
+from constructs_lib.local.adapter.emulator import ARN, LAMBDA, SQS, Response, refuse
 from constructs_lib.local.adapter.permissions import role_may
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from constructs_lib.local.adapter.replacements import extends
+from constructs_lib.local.adapter.settings import SETTINGS
 
 _TYPE = "AWS::Lambda::Function"
 _ACTIONS = {"sqs": "SendMessage", "sns": "Publish"}
 
 
-class _DeadLetterConfigs:
-    """What ministack leaves out of a template, and AWS's check of it."""
+@extends("services.lambda_svc._create_function")
+def _create_function(original: Any, data: dict[str, Any]) -> Response:
+    problem = _problem(str(data.get("Role", "")), data.get("DeadLetterConfig"))
+    if problem:
+        return refuse("InvalidParameterValueException", problem)
+    response: Response = original(data)
+    return response
 
-    def __init__(self) -> None:
-        self._create_function = LAMBDA.replace("create_function", self.create_function)
-        self._update_config = LAMBDA.replace("update_config", self.update_config)
-        handlers = CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE]
-        self._provision, self._change = handlers["create"], handlers["update"]
-        handlers["create"], handlers["update"] = self.provision, self.change
 
-    def create_function(self, data: dict[str, Any]) -> Response:
-        problem = _problem(str(data.get("Role", "")), data.get("DeadLetterConfig"))
+@extends("services.lambda_svc._update_config")
+def _update_config(original: Any, name: str, data: dict[str, Any]) -> Response:
+    function = LAMBDA.functions.get(name)
+    if function is not None:
+        role = str(data.get("Role") or function["config"].get("Role", ""))
+        problem = _problem(role, data.get("DeadLetterConfig"))
         if problem:
             return refuse("InvalidParameterValueException", problem)
-        response: Response = self._create_function(data)
-        return response
+    response: Response = original(name, data)
+    return response
 
-    def update_config(self, name: str, data: dict[str, Any]) -> Response:
-        function = LAMBDA.functions.get(name)
-        if function is not None:
-            role = str(data.get("Role") or function["config"].get("Role", ""))
-            problem = _problem(role, data.get("DeadLetterConfig"))
-            if problem:
-                return refuse("InvalidParameterValueException", problem)
-        response: Response = self._update_config(name, data)
-        return response
 
-    def provision(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        _require_sendable(properties)
-        name, attributes = self._provision(logical_id, properties, stack)
-        _keep(name, properties)
-        return name, attributes
+@extends("services.cloudformation.provisioners._lambda_create")
+def _provision(original: Any, logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    _require_sendable(props)
+    name, attributes = original(logical_id, props, stack_name)
+    _keep(name, props)
+    return name, attributes
 
-    def change(
-        self, physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None
-    ) -> tuple[str, dict[str, str]]:
-        _require_sendable(new)
-        name, attributes = self._change(physical_id, old, new, stack, logical_id)
-        _keep(name, new)
-        return name, attributes
+
+@extends("services.cloudformation.provisioners._lambda_update")
+def _change(
+    original: Any,
+    physical_id: str,
+    old_props: dict[str, Any],
+    new_props: dict[str, Any],
+    stack_name: str,
+    logical_id: str | None = None,
+) -> tuple[str, dict[str, str]]:
+    _require_sendable(new_props)
+    name, attributes = original(physical_id, old_props, new_props, stack_name, logical_id)
+    _keep(name, new_props)
+    return name, attributes
 
 
 def _keep(name: str, properties: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ def _problem(role: str, config: object) -> str:
     try:
         service = str(ARN.parse_arn(target).service)
     except ARN.ArnParseError:
-        return ""  # ministack's own check has words for it
+        return ""  # ministack has an error for it
     if service not in _ACTIONS:
         return ""
     call = _ACTIONS[service]
@@ -96,38 +96,32 @@ def _problem(role: str, config: object) -> str:
     return ""
 
 
-class _SharedEnvironment:
-    """Variables of a file, which each process of a function is started with; its own ones go before them."""
+# ------------------------------------------------------------------ environment variables
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._given: dict[str, str] = {}
-        for kind in (LAMBDA_RUNTIME.Worker, LAMBDA_RUNTIME.ProvidedWorker):
-            kind._spawn = self._around(kind._spawn)  # noqa: SLF001 - ministack's class has no other way
-
-    def _around(self, spawn: Callable[..., Any]) -> Callable[..., Any]:
-        def spawn_with_variables(worker: Any, *arguments: Any, **named: Any) -> Any:
-            self._take_over()
-            return spawn(worker, *arguments, **named)
-
-        return spawn_with_variables
-
-    def _take_over(self) -> None:
-        try:
-            now: dict[str, str] = json.loads(self._path.read_text("utf-8"))
-        except FileNotFoundError:
-            now = {}
-        for name in self._given.keys() - now.keys():
-            os.environ.pop(name, None)
-        os.environ.update(now)
-        self._given = now
+_given: dict[str, str] = {}
+"""The variables that are set for all functions now."""
 
 
-def install(function_environment: Path) -> None:
-    """Replace ministack's functions.
+@extends("core.lambda_runtime.Worker._spawn")
+def _spawn(original: Any, self: Any) -> Any:
+    _give_environment()
+    return original(self)
 
-    Args:
-        function_environment: A JSON file with variables for all functions; it need not exist.
-    """
-    _DeadLetterConfigs()
-    _SharedEnvironment(function_environment)
+
+@extends("core.lambda_runtime.ProvidedWorker._spawn")
+def _spawn_provided(original: Any, self: Any, init_timeout: float | None = None) -> Any:
+    _give_environment()
+    return original(self, init_timeout)
+
+
+def _give_environment() -> None:
+    """Set the file's variables, which the process of a function inherits; the function's own take precedence."""
+    try:
+        now: dict[str, str] = json.loads(SETTINGS.function_environment.read_text("utf-8"))
+    except FileNotFoundError:
+        now = {}
+    for name in _given.keys() - now.keys():
+        os.environ.pop(name, None)
+    os.environ.update(now)
+    _given.clear()
+    _given.update(now)

@@ -1,7 +1,7 @@
 """Log groups and the resource policies of CloudWatch Logs: names that are taken, and quotas.
 
-AWS: CloudFormation, AWS::Logs::LogGroup (a group that exists fails the create), CloudWatch Logs API reference,
-PutResourcePolicy (5,120 characters; ministack has the ten policies per region itself).
+AWS: CloudFormation, AWS::Logs::LogGroup (creating a group that exists fails); CloudWatch Logs API reference,
+PutResourcePolicy (5,120 characters; ministack checks the limit of ten policies per region itself).
 """
 
 from __future__ import annotations
@@ -9,37 +9,30 @@ from __future__ import annotations
 from typing import Any
 
 from constructs_lib.local.adapter.emulator import CLOUDFORMATION, LOGS, Response, refuse
+from constructs_lib.local.adapter.replacements import extends
 
 _TYPE = "AWS::Logs::LogGroup"
 _POLICY_CHARACTERS = 5120
 
 
-class _LogGroups:
-    def __init__(self) -> None:
-        self._put_policy = LOGS.replace("put_resource_policy", self.put_policy)
-        self._create = CLOUDFORMATION.replace("cwlogs_create", self.create)
-        CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE]["create"] = self.create
-
-    def put_policy(self, data: dict[str, Any]) -> Response:
-        document = str(data.get("policyDocument") or "")
-        if len(document) > _POLICY_CHARACTERS:
-            return refuse(
-                "InvalidParameterException",
-                f"Value at 'policyDocument' failed to satisfy constraint: Member must have length less than or "
-                f"equal to {_POLICY_CHARACTERS}",
-            )
-        response: Response = self._put_policy(data)
-        return response
-
-    def create(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        name = properties.get("LogGroupName") or CLOUDFORMATION.physical_name(stack, logical_id, max_len=512)
-        if name in LOGS.log_groups:
-            msg = f"Resource of type '{_TYPE}' with identifier '{name}' already exists."
-            raise ValueError(msg)
-        created: tuple[str, dict[str, str]] = self._create(logical_id, {**properties, "LogGroupName": name}, stack)
-        return created
+@extends("services.cloudwatch_logs._put_resource_policy")
+def _put_policy(original: Any, data: dict[str, Any]) -> Response:
+    document = str(data.get("policyDocument") or "")
+    if len(document) > _POLICY_CHARACTERS:
+        return refuse(
+            "InvalidParameterException",
+            f"Value at 'policyDocument' failed to satisfy constraint: Member must have length less than or "
+            f"equal to {_POLICY_CHARACTERS}",
+        )
+    response: Response = original(data)
+    return response
 
 
-def install() -> None:
-    """Replace ministack's log groups."""
-    _LogGroups()
+@extends("services.cloudformation.provisioners._cwlogs_create")
+def _provision(original: Any, logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    name = props.get("LogGroupName") or CLOUDFORMATION.physical_name(stack_name, logical_id, max_len=512)
+    if name in LOGS.log_groups:
+        msg = f"Resource of type '{_TYPE}' with identifier '{name}' already exists."
+        raise ValueError(msg)
+    created: tuple[str, dict[str, str]] = original(logical_id, {**props, "LogGroupName": name}, stack_name)
+    return created

@@ -15,6 +15,7 @@ from typing import Any
 
 from constructs_lib.local.adapter import delivery
 from constructs_lib.local.adapter.emulator import EVENTS, RESPONSES, Response, account, answer, refuse, region
+from constructs_lib.local.adapter.replacements import replaces
 
 NAME = re.compile(r"aws\.partner(/[.\-_A-Za-z0-9]+){2,}")
 
@@ -78,6 +79,7 @@ def is_partner_name(name: str) -> bool:
 # ------------------------------------------------------------------ the partner's side
 
 
+@replaces("services.eventbridge._create_partner_event_source")
 def _create_partner_event_source(data: dict[str, Any]) -> Response:
     name, owner = str(data.get("Name", "")), str(data.get("Account", ""))
     if not NAME.fullmatch(name) or len(name) > _MAXIMUM_NAME:
@@ -99,6 +101,7 @@ def _create_partner_event_source(data: dict[str, Any]) -> Response:
     return answer({"EventSourceArn": f"arn:aws:events:{region()}::event-source/{name}"})
 
 
+@replaces("services.eventbridge._delete_partner_event_source")
 def _delete_partner_event_source(data: dict[str, Any]) -> Response:
     key = (str(data.get("Account", "")), region(), str(data.get("Name", "")))
     source = _sources.get(key)
@@ -114,6 +117,7 @@ def _by_name(name: str) -> list[Source]:
     return [source for source in _sources.values() if source.name == name and source.region == region()]
 
 
+@replaces("services.eventbridge._describe_partner_event_source")
 def _describe_partner_event_source(data: dict[str, Any]) -> Response:
     name = str(data.get("Name", ""))
     if not _by_name(name):
@@ -121,6 +125,7 @@ def _describe_partner_event_source(data: dict[str, Any]) -> Response:
     return answer({"Arn": f"arn:aws:events:{region()}::event-source/{name}", "Name": name})
 
 
+@replaces("services.eventbridge._list_partner_event_sources")
 def _list_partner_event_sources(data: dict[str, Any]) -> Response:
     prefix = str(data.get("NamePrefix", ""))
     names = sorted({s.name for s in _sources.values() if s.region == region() and s.name.startswith(prefix)})
@@ -129,6 +134,7 @@ def _list_partner_event_sources(data: dict[str, Any]) -> Response:
     )
 
 
+@replaces("services.eventbridge._list_partner_event_source_accounts")
 def _list_partner_event_source_accounts(data: dict[str, Any]) -> Response:
     name = str(data.get("EventSourceName", ""))
     sources = _by_name(name)
@@ -143,6 +149,7 @@ def _account_of(source: Source) -> dict[str, Any]:
     return {"Account": source.account, **kept}
 
 
+@replaces("services.eventbridge._put_partner_events")
 def _put_partner_events(data: dict[str, Any]) -> Response:
     entries = data.get("Entries") or []
     if not 1 <= len(entries) <= _MAXIMUM_ENTRIES:
@@ -209,12 +216,14 @@ def _receive(source: Source, entry: dict[str, Any], event_id: str) -> None:
 # ------------------------------------------------------------------ the customer's side
 
 
+@replaces("services.eventbridge._describe_event_source")
 def _describe_event_source(data: dict[str, Any]) -> Response:
     name = str(data.get("Name", ""))
     source = _here(name)
     return _unknown(name) if source is None else answer(source.described())
 
 
+@replaces("services.eventbridge._list_event_sources")
 def _list_event_sources(data: dict[str, Any]) -> Response:
     prefix, limit = str(data.get("NamePrefix") or ""), int(data.get("Limit") or _SOURCES_PER_PAGE)
     here = (account(), region())
@@ -229,6 +238,7 @@ def _list_event_sources(data: dict[str, Any]) -> Response:
     return answer(page)
 
 
+@replaces("services.eventbridge._activate_event_source")
 def _activate_event_source(data: dict[str, Any]) -> Response:
     name = str(data.get("Name", ""))
     source = _here(name)
@@ -242,6 +252,7 @@ def _activate_event_source(data: dict[str, Any]) -> Response:
     return answer({})
 
 
+@replaces("services.eventbridge._deactivate_event_source")
 def _deactivate_event_source(data: dict[str, Any]) -> Response:
     name = str(data.get("Name", ""))
     source = _here(name)
@@ -291,20 +302,3 @@ def bus_deleted(name: str) -> None:
         del _sources[source.account, source.region, name]
     else:
         source.active, source.pending_since = False, time.time()
-
-
-def install() -> None:
-    """Replace ministack's stubs."""
-    for function in (
-        _create_partner_event_source,
-        _delete_partner_event_source,
-        _describe_partner_event_source,
-        _list_partner_event_sources,
-        _list_partner_event_source_accounts,
-        _put_partner_events,
-        _describe_event_source,
-        _list_event_sources,
-        _activate_event_source,
-        _deactivate_event_source,
-    ):
-        EVENTS.replace(function.__name__.removeprefix("_"), function)

@@ -1,7 +1,7 @@
-"""What EventBridge may do: the resource policies and roles that AWS evaluates before it delivers.
+"""Permissions of EventBridge: the resource policies and roles that AWS evaluates before it delivers.
 
 AWS: IAM user guide, "Policy evaluation logic", "Condition operators"; EventBridge user guide, "Using resource-based
-policies" and "Using IAM roles". ministack evaluates policies well; it just does not ask here.
+policies" and "Using IAM roles". ministack evaluates policies well; it just does not do so here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from constructs_lib.local.adapter.emulator import IAM, IAM_EVALUATOR, region
+from constructs_lib.local.adapter.replacements import replaces
 
 EVENTS_SERVICE = "events.amazonaws.com"
 
@@ -17,11 +18,20 @@ EVENTS_SERVICE = "events.amazonaws.com"
 def service_may(
     policy: object, action: str, resource: str, *, source_arn: str, source_account: str, service: str = EVENTS_SERVICE
 ) -> bool:
-    """Tell whether a resource's own policy allows an AWS service that acts for a source; empty if it does not say."""
+    """Return whether a resource's own policy allows a call by an AWS service.
+
+    Args:
+        policy: The policy; None allows nothing.
+        action: The action, such as `sqs:SendMessage`.
+        resource: The resource's ARN.
+        source_arn: What the service acts for; empty when the call does not say.
+        source_account: The account of that; empty when the call does not say.
+        service: The service's principal.
+    """
     if not policy:
         return False
     source = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account}
-    # The service calls over TLS, so a Deny on aws:SecureTransport=false does not concern it.
+    # The service calls over TLS, so that a Deny on aws:SecureTransport=false does not apply to it.
     context = IAM_EVALUATOR.EvalContext(
         principal_arn="*",
         principal_type="Service",
@@ -40,7 +50,7 @@ def service_may(
 
 
 def role_may(role_arn: str, action: str, resource: str) -> bool:
-    """Tell whether a role's policies, within its permissions boundary, allow an action on a resource."""
+    """Return whether a role's policies, within its permissions boundary, allow an action on a resource."""
     owner, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     context = IAM_EVALUATOR.EvalContext(
         principal_arn=f"arn:aws:sts::{owner}:assumed-role/{name}/local",
@@ -57,7 +67,7 @@ def role_may(role_arn: str, action: str, resource: str) -> bool:
 
 
 def can_assume(role_arn: str, service: str, *, source_arn: str, source_account: str) -> bool:
-    """Tell whether a role exists and trusts a service."""
+    """Return whether a role exists and trusts a service."""
     owner, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     role: dict[str, Any] | None = IAM.roles.get_scoped(owner, None, name)
     if role is None:
@@ -68,7 +78,7 @@ def can_assume(role_arn: str, service: str, *, source_arn: str, source_account: 
         else role["AssumeRolePolicyDocument"]
     )
     statements = trust.get("Statement", [])
-    # A trust policy names no resource; the evaluation of resource policies wants one.
+    # A trust policy does not name a resource, but the evaluation of resource policies expects one.
     with_resource = [{**s, "Resource": "*"} for s in ([statements] if isinstance(statements, dict) else statements)]
     return service_may(
         {"Statement": with_resource},
@@ -80,8 +90,9 @@ def can_assume(role_arn: str, service: str, *, source_arn: str, source_account: 
     )
 
 
+@replaces("core.iam_evaluator._op_arn_like")
 def _arn_like(actual: str, expected: str) -> bool:
-    """Compare as AWS does: each of the six parts of an ARN by itself, so that `*` does not reach across a colon."""
+    """Compare as AWS does: each of the six parts of an ARN by itself, so that `*` does not match a colon."""
     given, wanted = actual.split(":", 5), expected.split(":", 5)
     if len(given) != len(wanted):
         return False
@@ -92,14 +103,6 @@ def _as_expression(text: str) -> str:
     return "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in text)
 
 
+@replaces("core.iam_evaluator._op_arn_not_like")
 def _not_arn_like(actual: str, expected: str) -> bool:
     return not _arn_like(actual, expected)
-
-
-def install() -> None:
-    """Make ARN conditions as strict as AWS's."""
-    operators = IAM_EVALUATOR.CONDITION_OPS
-    for name in ("arnequals", "arnlike"):
-        operators[name] = _arn_like
-    for name in ("arnnotequals", "arnnotlike"):
-        operators[name] = _not_arn_like

@@ -1,4 +1,4 @@
-"""A queue's policy: its quotas, and that `AWS::SQS::QueuePolicy` needs its queues.
+"""Queues: the quotas of their policies, names that are taken, and the queues that `AWS::SQS::QueuePolicy` needs.
 
 AWS: SQS guide, "Amazon SQS policy quotas" (8,192 bytes, 20 statements, 10 conditions), CloudFormation,
 AWS::SQS::Queue (a name that is taken).
@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from constructs_lib.local.adapter.emulator import CLOUDFORMATION, SQS
+from constructs_lib.local.adapter.replacements import extends
 
 _BYTES = 8192
 _STATEMENTS = 20
@@ -35,44 +36,52 @@ def _problem(policy: str) -> str | None:
     return None
 
 
-class _Queues:
-    def __init__(self) -> None:
-        for action in ("SetQueueAttributes", "CreateQueue"):
-            SQS.HANDLERS[action] = _with_checked_policy(SQS.HANDLERS[action])
-        handlers = CLOUDFORMATION.RESOURCE_HANDLERS[_POLICY]
-        self._attach, self._reattach = handlers["create"], handlers["update"]
-        handlers["create"], handlers["update"] = self.attach, self.reattach
-        self._create = CLOUDFORMATION.replace("sqs_create", self.create)
-        CLOUDFORMATION.RESOURCE_HANDLERS["AWS::SQS::Queue"]["create"] = self.create
-
-    def create(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        name, _ = CLOUDFORMATION.sqs_queue_name(properties, stack, logical_id)
-        if name in SQS.queue_name_to_url:
-            msg = f"AWS::SQS::Queue: queue {name} already exists"
-            raise ValueError(msg)
-        created: tuple[str, dict[str, str]] = self._create(logical_id, properties, stack)
-        return created
-
-    def attach(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        _require_attachable(properties)
-        attached: tuple[str, dict[str, str]] = self._attach(logical_id, properties, stack)
-        return attached
-
-    def reattach(self, name: str, old: dict[str, Any], new: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        _require_attachable(new)
-        attached: tuple[str, dict[str, str]] = self._reattach(name, old, new, stack)
-        return attached
+@extends("services.sqs._act_create_queue")
+def _create_queue(original: Any, data: dict[str, Any], _u: str) -> Any:
+    _require_valid_policy(data)
+    return original(data, _u)
 
 
-def _with_checked_policy(action: Any) -> Any:
-    def checked(data: dict[str, Any], url: str) -> Any:
-        policy = (data.get("Attributes") or {}).get("Policy")
-        problem = _problem(str(policy)) if policy else None
-        if problem is not None:
-            raise SQS.Err("InvalidAttributeValue", f"Invalid value for the parameter Policy: {problem}.")
-        return action(data, url)
+@extends("services.sqs._act_set_queue_attributes")
+def _set_attributes(original: Any, data: dict[str, Any], qurl: str) -> Any:
+    _require_valid_policy(data)
+    return original(data, qurl)
 
-    return checked
+
+def _require_valid_policy(data: dict[str, Any]) -> None:
+    policy = (data.get("Attributes") or {}).get("Policy")
+    problem = _problem(str(policy)) if policy else None
+    if problem is not None:
+        raise SQS.Err("InvalidAttributeValue", f"Invalid value for the parameter Policy: {problem}.")
+
+
+# ------------------------------------------------------------------ CloudFormation
+
+
+@extends("services.cloudformation.provisioners._sqs_create")
+def _provision(original: Any, logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    name, _ = CLOUDFORMATION.sqs_queue_name(props, stack_name, logical_id)
+    if name in SQS.queue_name_to_url:
+        msg = f"AWS::SQS::Queue: queue {name} already exists"
+        raise ValueError(msg)
+    created: tuple[str, dict[str, str]] = original(logical_id, props, stack_name)
+    return created
+
+
+@extends("services.cloudformation.provisioners._sqs_queue_policy_create")
+def _attach(original: Any, logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    _require_attachable(props)
+    attached: tuple[str, dict[str, str]] = original(logical_id, props, stack_name)
+    return attached
+
+
+@extends("services.cloudformation.provisioners._sqs_queue_policy_update")
+def _reattach(
+    original: Any, physical_id: str, old_props: dict[str, Any], new_props: dict[str, Any], stack_name: str
+) -> tuple[str, dict[str, str]]:
+    _require_attachable(new_props)
+    attached: tuple[str, dict[str, str]] = original(physical_id, old_props, new_props, stack_name)
+    return attached
 
 
 def _require_attachable(properties: dict[str, Any]) -> None:
@@ -84,8 +93,3 @@ def _require_attachable(properties: dict[str, Any]) -> None:
     if problem is not None:
         msg = f"{_POLICY}: Invalid value for the parameter Policy: {problem}"
         raise ValueError(msg)
-
-
-def install() -> None:
-    """Replace ministack's queue policies."""
-    _Queues()

@@ -1,4 +1,4 @@
-"""Rules: their quotas, what their targets may look like, and `AWS::Events::Rule`.
+"""Rules: their quotas, which targets are valid, and `AWS::Events::Rule`.
 
 AWS: user guide, "Amazon EventBridge quotas"; API reference, PutRule, PutTargets, DeleteRule; CloudFormation,
 AWS::Events::Rule.
@@ -21,9 +21,10 @@ from constructs_lib.filters.limits import (
 from constructs_lib.filters.ruler.complexity import wildcard_complexity
 from constructs_lib.local.adapter.api_model import require_valid
 from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, answer, checked, refuse, region
+from constructs_lib.local.adapter.replacements import extends, replaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _TYPE = "AWS::Events::Rule"
 _INPUT_VARIABLES = 100
@@ -33,131 +34,130 @@ _OPTIONAL = ("Description", "RoleArn", "ScheduleExpression", "State")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 
 
-class _Rules:
-    """ministack's own functions, and what AWS does around them."""
-
-    def __init__(self) -> None:
-        self._put_rule = EVENTS.replace("put_rule", self.put_rule)
-        self._put_targets = EVENTS.replace("put_targets", self.put_targets)
-        self._delete_rule = EVENTS.replace("delete_rule", self.delete_rule)
-        self._list_targets = EVENTS.replace("list_targets_by_rule", self.list_targets)
-        for change in ("remove_targets", "enable_rule", "disable_rule"):
-            EVENTS.replace(change, _unless_managed(getattr(EVENTS, change)))
-        self._resolve_taggable = EVENTS.replace("resolve_taggable_events_arn", self.resolve_taggable)
-        CLOUDFORMATION.replace("eb_rule_create", self.provision)
-        CLOUDFORMATION.RESOURCE_HANDLERS[_TYPE]["create"] = self.provision
-
-    def put_rule(self, data: dict[str, Any]) -> Response:
-        refused = _refused_as_managed(data)
-        if refused is not None:
-            return refused
-        pattern = str(data.get("EventPattern") or "")
-        if len(pattern) > PATTERN_CHARACTERS:
-            return refuse(
-                "InvalidEventPatternException",
-                f"Event pattern is not valid. Reason: {len(pattern)} characters, more than {PATTERN_CHARACTERS}",
-            )
-        bus = str(data.get("EventBusName") or "default")
-        others = [r for r in EVENTS.rules.values() if r["EventBusName"] == bus and r["Name"] != data.get("Name")]
-        limit = rules_per_bus(region())
-        if len(others) >= limit:
-            return refuse("LimitExceededException", f"The bus {bus} has {limit} rules already.")
-        if _has_wildcard(pattern):
-            if _is_too_complex(pattern):
-                return refuse("InvalidEventPatternException", "Event pattern is not valid. Reason: Rule is too complex")
-            wild = sum(_has_wildcard(str(rule.get("EventPattern") or "")) for rule in others)
-            if wild >= WILDCARD_RULES_PER_BUS:
-                return refuse(
-                    "LimitExceededException",
-                    f"The bus {bus} has {WILDCARD_RULES_PER_BUS} rules with wildcards already.",
-                )
-        response: Response = self._put_rule(data)
-        return response
-
-    def put_targets(self, data: dict[str, Any]) -> Response:
-        refused = _refused_as_managed(data)
-        if refused is not None:
-            return refused
-        targets = data.get("Targets") or []
-        for target in targets:
-            problem = next(_target_problems(target), None)
-            if problem is not None:
-                return refuse("ValidationException", f"Target {target.get('Id')}: {problem}")
-        key = EVENTS.rule_key(data.get("Rule"), data.get("EventBusName") or "default")
-        ids = {target["Id"] for target in EVENTS.targets.get(key, [])} | {target["Id"] for target in targets}
-        if len(ids) > TARGETS_PER_RULE:
+@extends("services.eventbridge._put_rule")
+def _put_rule(original: Any, data: dict[str, Any]) -> Response:
+    refused = _refused_as_managed(data)
+    if refused is not None:
+        return refused
+    pattern = str(data.get("EventPattern") or "")
+    if len(pattern) > PATTERN_CHARACTERS:
+        return refuse(
+            "InvalidEventPatternException",
+            f"Event pattern is not valid. Reason: {len(pattern)} characters, more than {PATTERN_CHARACTERS}",
+        )
+    bus = str(data.get("EventBusName") or "default")
+    others = [r for r in EVENTS.rules.values() if r["EventBusName"] == bus and r["Name"] != data.get("Name")]
+    limit = rules_per_bus(region())
+    if len(others) >= limit:
+        return refuse("LimitExceededException", f"The bus {bus} has {limit} rules already.")
+    if _has_wildcard(pattern):
+        if _is_too_complex(pattern):
+            return refuse("InvalidEventPatternException", "Event pattern is not valid. Reason: Rule is too complex")
+        wild = sum(_has_wildcard(str(rule.get("EventPattern") or "")) for rule in others)
+        if wild >= WILDCARD_RULES_PER_BUS:
             return refuse(
                 "LimitExceededException",
-                f"The requested resource exceeds the maximum number of {TARGETS_PER_RULE} targets.",
+                f"The bus {bus} has {WILDCARD_RULES_PER_BUS} rules with wildcards already.",
             )
-        response: Response = self._put_targets(data)
-        return response
+    response: Response = original(data)
+    return response
 
-    def list_targets(self, data: dict[str, Any]) -> Response:
-        """List in pages; how many AWS puts on one is not published, so few are. The bus can be named by its ARN."""
-        place, is_arn, name = str(data.get("EventBusName") or "default").rpartition(":event-bus/")
-        key = EVENTS.rule_key(data.get("Rule"), name)
-        if key not in EVENTS.rules or (is_arn and not EVENTS.rules[key]["Arn"].startswith(f"{place}:rule/")):
-            return refuse("ResourceNotFoundException", f"Rule {data.get('Rule')} does not exist on EventBus {name}.")
-        status, headers, body = self._list_targets({**data, "EventBusName": name})
-        targets = json.loads(body).get("Targets")
-        if status >= 400 or targets is None:
-            return status, headers, body
-        limit = int(data.get("Limit") or _TARGETS_PER_PAGE)
-        start = int(EVENTS.opaque_offset_decode(data.get("NextToken") or ""))
-        page: dict[str, Any] = {"Targets": targets[start : start + limit]}
-        if start + limit < len(targets):
-            page["NextToken"] = EVENTS.opaque_offset_encode(start + limit)
-        return answer(page)
 
-    def delete_rule(self, data: dict[str, Any]) -> Response:
-        refused = _refused_as_managed(data)
-        if refused is not None:
-            return refused
-        key = EVENTS.rule_key(data.get("Name"), data.get("EventBusName") or "default")
-        if EVENTS.targets.get(key):
-            return refuse("ValidationException", "Rule can't be deleted since it has targets.")
-        response: Response = self._delete_rule(data)
-        return response
+@extends("services.eventbridge._put_targets")
+def _put_targets(original: Any, data: dict[str, Any]) -> Response:
+    refused = _refused_as_managed(data)
+    if refused is not None:
+        return refused
+    targets = data.get("Targets") or []
+    for target in targets:
+        problem = next(_target_problems(target), None)
+        if problem is not None:
+            return refuse("ValidationException", f"Target {target.get('Id')}: {problem}")
+    key = EVENTS.rule_key(data.get("Rule"), data.get("EventBusName") or "default")
+    ids = {target["Id"] for target in EVENTS.targets.get(key, [])} | {target["Id"] for target in targets}
+    if len(ids) > TARGETS_PER_RULE:
+        return refuse(
+            "LimitExceededException",
+            f"The requested resource exceeds the maximum number of {TARGETS_PER_RULE} targets.",
+        )
+    response: Response = original(data)
+    return response
 
-    def resolve_taggable(self, arn: str) -> tuple[str | None, Response | None]:
-        """Find the rule of a partner bus, too, whose name has slashes of its own."""
-        resource = arn.split(":", 5)[-1]
-        if resource.startswith("rule/") and resource.count("/") > 2:
-            bus, _, name = resource.removeprefix("rule/").rpartition("/")
-            rule = EVENTS.rules.get(EVENTS.rule_key(name, bus))
-            if rule is not None and rule["Arn"] == arn:
-                return arn, None
-        found: tuple[str | None, Response | None] = self._resolve_taggable(arn)
-        return found
 
-    # --------------------------------------------------------------- CloudFormation
+@extends("services.eventbridge._list_targets_by_rule")
+def _list_targets(original: Any, data: dict[str, Any]) -> Response:
+    """List in small pages, because AWS does not publish its page size. The bus can be named by its ARN."""
+    place, is_arn, name = str(data.get("EventBusName") or "default").rpartition(":event-bus/")
+    key = EVENTS.rule_key(data.get("Rule"), name)
+    if key not in EVENTS.rules or (is_arn and not EVENTS.rules[key]["Arn"].startswith(f"{place}:rule/")):
+        return refuse("ResourceNotFoundException", f"Rule {data.get('Rule')} does not exist on EventBus {name}.")
+    status, headers, body = original({**data, "EventBusName": name})
+    targets = json.loads(body).get("Targets")
+    if status >= 400 or targets is None:
+        return status, headers, body
+    limit = int(data.get("Limit") or _TARGETS_PER_PAGE)
+    start = int(EVENTS.opaque_offset_decode(data.get("NextToken") or ""))
+    page: dict[str, Any] = {"Targets": targets[start : start + limit]}
+    if start + limit < len(targets):
+        page["NextToken"] = EVENTS.opaque_offset_encode(start + limit)
+    return answer(page)
 
-    def provision(self, logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        name = properties.get("Name") or CLOUDFORMATION.physical_name(stack, logical_id, max_len=64)
-        bus = CLOUDFORMATION.eb_rule_bus_name(properties)
-        EVENTS.ensure_default_bus()
-        if EVENTS.rule_key(name, bus) in EVENTS.rules:
-            msg = f"{_TYPE}: rule {name} already exists on {bus}"
-            raise ValueError(msg)
-        pattern = properties.get("EventPattern")
-        rule = {key: properties[key] for key in _OPTIONAL if properties.get(key)}
-        rule.update(Name=name, EventBusName=bus)
-        if pattern:
-            rule["EventPattern"] = pattern if isinstance(pattern, str) else _compact(pattern)
-        require_valid(_TYPE, "PutRule", rule)
-        arn = str(checked(_TYPE, self.put_rule(rule))["RuleArn"])
-        targets = properties.get("Targets") or []
-        try:
-            if targets:
-                request = {"Rule": name, "EventBusName": bus, "Targets": targets}
-                require_valid(_TYPE, "PutTargets", request)
-                checked(_TYPE, self.put_targets(request))
-            CLOUDFORMATION.eb_rule_apply_tags(arn, [], properties.get("Tags") or [])
-        except ValueError:
-            self._delete_rule({"Name": name, "EventBusName": bus})
-            raise
-        return name, {"Arn": arn, "RuleName": name}
+
+@extends("services.eventbridge._delete_rule")
+def _delete_rule(original: Any, data: dict[str, Any]) -> Response:
+    refused = _refused_as_managed(data)
+    if refused is not None:
+        return refused
+    key = EVENTS.rule_key(data.get("Name"), data.get("EventBusName") or "default")
+    if EVENTS.targets.get(key):
+        return refuse("ValidationException", "Rule can't be deleted since it has targets.")
+    response: Response = original(data)
+    return response
+
+
+@extends("services.eventbridge._resolve_taggable_events_arn")
+def _resolve_taggable(original: Any, arn: str) -> tuple[str | None, Response | None]:
+    """Find the rule of a partner bus, too, whose name contains slashes."""
+    resource = arn.split(":", 5)[-1]
+    if resource.startswith("rule/") and resource.count("/") > 2:
+        bus, _, name = resource.removeprefix("rule/").rpartition("/")
+        rule = EVENTS.rules.get(EVENTS.rule_key(name, bus))
+        if rule is not None and rule["Arn"] == arn:
+            return arn, None
+    found: tuple[str | None, Response | None] = original(arn)
+    return found
+
+
+# ------------------------------------------------------------------ CloudFormation
+
+
+@replaces("services.cloudformation.provisioners._eb_rule_create")
+def _provision(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    name = props.get("Name") or CLOUDFORMATION.physical_name(stack_name, logical_id, max_len=64)
+    bus = CLOUDFORMATION.eb_rule_bus_name(props)
+    EVENTS.ensure_default_bus()
+    if EVENTS.rule_key(name, bus) in EVENTS.rules:
+        msg = f"{_TYPE}: rule {name} already exists on {bus}"
+        raise ValueError(msg)
+    pattern = props.get("EventPattern")
+    rule = {key: props[key] for key in _OPTIONAL if props.get(key)}
+    rule.update(Name=name, EventBusName=bus)
+    if pattern:
+        rule["EventPattern"] = pattern if isinstance(pattern, str) else _compact(pattern)
+    require_valid(_TYPE, "PutRule", rule)
+    arn = str(checked(_TYPE, EVENTS.put_rule(rule))["RuleArn"])
+    targets = props.get("Targets") or []
+    try:
+        if targets:
+            request = {"Rule": name, "EventBusName": bus, "Targets": targets}
+            require_valid(_TYPE, "PutTargets", request)
+            checked(_TYPE, EVENTS.put_targets(request))
+        CLOUDFORMATION.eb_rule_apply_tags(arn, [], props.get("Tags") or [])
+    except ValueError:
+        EVENTS.targets.pop(EVENTS.rule_key(name, bus), None)
+        EVENTS.delete_rule({"Name": name, "EventBusName": bus})
+        raise
+    return name, {"Arn": arn, "RuleName": name}
 
 
 def _refused_as_managed(data: dict[str, Any]) -> Response | None:
@@ -169,12 +169,13 @@ def _refused_as_managed(data: dict[str, Any]) -> Response | None:
     return refuse("ManagedRuleException", f"Rule {name} is managed by {rule['ManagedBy']} and cannot be changed.")
 
 
-def _unless_managed(change: Callable[[dict[str, Any]], Response]) -> Callable[[dict[str, Any]], Response]:
-    def checked_change(data: dict[str, Any]) -> Response:
-        refused = _refused_as_managed(data)
-        return change(data) if refused is None else refused
-
-    return checked_change
+@extends("services.eventbridge._remove_targets")
+@extends("services.eventbridge._enable_rule")
+@extends("services.eventbridge._disable_rule")
+def _unless_managed(original: Any, data: dict[str, Any]) -> Response:
+    refused = _refused_as_managed(data)
+    response: Response = original(data) if refused is None else refused
+    return response
 
 
 def _compact(pattern: object) -> str:
@@ -186,7 +187,7 @@ def _has_wildcard(pattern: str) -> bool:
 
 
 def _is_too_complex(pattern: str) -> bool:
-    """Tell what AWS would find too complex, as far as is known: its measure is not published."""
+    """Return whether AWS would find a pattern too complex, as far as is known: its measure is not published."""
     try:
         return wildcard_complexity(json.loads(pattern)) > WILDCARD_COMPLEXITY
     except (ValueError, TypeError, AttributeError):
@@ -213,7 +214,7 @@ def _target_problems(target: dict[str, Any]) -> Iterator[str]:
         yield f"RoleArn is required for target {arn}"
     queue = str((target.get("DeadLetterConfig") or {}).get("Arn") or "")
     if queue and (not _is_queue(queue) or queue.endswith(".fifo")):
-        yield f"the dead-letter queue has to be a standard SQS queue, and {queue} is not"
+        yield f"the dead-letter queue must be a standard SQS queue, and {queue} is not"
 
 
 def _is_queue(arn: str) -> bool:
@@ -221,8 +222,3 @@ def _is_queue(arn: str) -> bool:
         return bool(ARN.parse_arn(arn).service == "sqs")
     except ARN.ArnParseError:
         return False
-
-
-def install() -> None:
-    """Replace ministack's rules."""
-    _Rules()

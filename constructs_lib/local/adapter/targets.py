@@ -34,13 +34,15 @@ from constructs_lib.local.adapter.emulator import (
     region,
 )
 from constructs_lib.local.adapter.permissions import service_may
+from constructs_lib.local.adapter.replacements import extends, replaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+@replaces("services.eventbridge._invoke_target")
 def _invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
-    """Stands in for ministack's function of this name: works out the input, and leaves the rest to the courier."""
+    """Make the input of a target, and leave the rest to the courier."""
     if rule.get("ManagedBy"):
         return
     view = view or EVENTS.pattern_event_view(event)
@@ -53,7 +55,9 @@ def _invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str
 
 def _no_input(delivery: Delivery) -> None:
     # LocalStack's recordings of AWS show that nothing arrives; no page says that a dead letter is written.
-    raise DeliveryError("INVALID_JSON", f"The input made is no JSON: {delivery.payload[:80]!r}", lost=True)
+    raise DeliveryError(
+        "INVALID_JSON", f"The input transformer made text that is not JSON: {delivery.payload[:80]!r}", lost=True
+    )
 
 
 def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[Delivery], None]:
@@ -204,26 +208,20 @@ _SENDERS: dict[str, Callable[[Delivery], None]] = {
 }
 
 
-class _CountingMatcher:
-    """ministack's matcher, which counts the rules that an event matched, and the events of each bus."""
-
-    def __init__(self) -> None:
-        self._counted: tuple[Any, str] = (None, "")
-        self._matches = EVENTS.replace("matches_pattern_view", self.matches)
-
-    def matches(self, pattern: str, view: Any, owner: str = "rule") -> bool:
-        matched = bool(self._matches(pattern, view, owner))
-        if matched and owner.startswith("rule "):
-            bus, _, name = owner.removeprefix("rule ").partition("|")
-            for metric in ("MatchedEvents", "TriggeredRules"):
-                count(metric, rule_dimensions(bus, name))
-            if self._counted[0] is not view or self._counted[1] != bus:
-                self._counted = (view, bus)
-                count("MatchedEvents", {"EventBusName": bus})
-        return matched
+_counted: tuple[Any, str] = (None, "")
+"""The event and the bus that were counted last: each event counts once for its bus."""
 
 
-def install() -> None:
-    """Replace ministack's dispatch to a target."""
-    EVENTS.replace("invoke_target", _invoke_target)
-    _CountingMatcher()
+@extends("services.eventbridge._matches_pattern_view")
+def _matches(original: Any, pattern_str: str, view: Any, owner: str = "rule") -> bool:
+    """Match an event, and count the rules that it matched and the events of each bus."""
+    global _counted
+    matched = bool(original(pattern_str, view, owner))
+    if matched and owner.startswith("rule "):
+        bus, _, name = owner.removeprefix("rule ").partition("|")
+        for metric in ("MatchedEvents", "TriggeredRules"):
+            count(metric, rule_dimensions(bus, name))
+        if _counted[0] is not view or _counted[1] != bus:
+            _counted = (view, bus)
+            count("MatchedEvents", {"EventBusName": bus})
+    return matched
