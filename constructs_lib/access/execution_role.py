@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.access.role_policy import allow_role
+from constructs_lib.events import warning_ids
 from constructs_lib.resources.places import account_differs
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def execution_role(
     if not account_differs(place, scope):
         if given is not None:
             Annotations.of(scope).add_warning_v2(
-                "@saasus/events:roleUnused",
+                warning_ids.ROLE_UNUSED,
                 f"`role=` was given for {target.node.path!r}, which is in the rule's own account or not known to be in "
                 "another. There EventBridge goes by the policy of function or queue, and with a role deliveries can "
                 "fail (EventBridge User Guide, resource-based policies), so the role is not used. Take it away.",

@@ -15,6 +15,7 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.access.queue_policy import refuse_fifo_for_dead_letters, statements_to_send
 from constructs_lib.access.role_policy import allow_role
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import is_in_the_app, owner_of, referred_to
 from constructs_lib.resources.functions import (
@@ -156,7 +157,7 @@ class FailureDestinations:
             return
         if is_imported(function) and wanted is None and function.role is None:
             Annotations.of(self._scope).add_warning_v2(
-                "@saasus/events:importedFunctionFailures",
+                warning_ids.IMPORTED_FUNCTION_FAILURES,
                 f"The function {failures.given!r} is imported without its role, so its asynchronous failures have "
                 "no destination and are lost after Lambda's own two retries. Import it by "
                 "`Function.from_function_attributes(…, role=…)`, pass `on_failure=`, or configure a failure "
@@ -166,7 +167,7 @@ class FailureDestinations:
         if present is not None and Stack.of(present) is not Stack.of(self._scope):
             # Completing it would make the function's stack need the bus's stack, which needs the function's.
             Annotations.of(self._scope).add_warning_v2(
-                "@saasus/events:invokeConfigElsewhere",
+                warning_ids.INVOKE_CONFIG_ELSEWHERE,
                 f"The function {function.node.path!r} has an asynchronous-invoke configuration without a failure "
                 f"destination in another stack ({present.node.path!r}), so events on which it raises are lost after "
                 "its retries. Add `on_failure=` where that configuration is made.",
@@ -271,7 +272,7 @@ class FailureDestinations:
     def _warn_of_unused(self, function: lambda_.IFunction, wanted: _Wish | None, why: str) -> None:
         if wanted is not None:
             Annotations.of(self._scope).add_warning_v2(
-                "@saasus/events:onFailureUnused",
+                warning_ids.ON_FAILURE_UNUSED,
                 f"`on_failure=` of {_path(wanted)!r} is not used: the function {function.node.path!r} has {why}, which "
                 "is kept. Take one of the two away.",
             )

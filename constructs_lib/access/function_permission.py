@@ -9,6 +9,7 @@ from aws_cdk import Annotations, Stack
 from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib.access.execution_role import execution_role
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.functions import function_place
 from constructs_lib.resources.places import region_differs
@@ -78,7 +79,7 @@ def _warn_of_other_account(scope: Construct, function: lambda_.IFunction, accoun
         "Resource": arn,
     }
     Annotations.of(scope).add_warning_v2(
-        "@saasus/events:functionElsewhere",
+        warning_ids.FUNCTION_ELSEWHERE,
         f"The function {function.node.path!r} is in account {account}, so its resource policy and its failure "
         "destination cannot be made here. It does not run until its policy holds this statement: "
         f"{json.dumps(statement)} (once the role exists: aws lambda add-permission --function-name {arn} "

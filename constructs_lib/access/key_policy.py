@@ -13,6 +13,7 @@ from aws_cdk import Annotations, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from constructs_lib.events import warning_ids
 from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.places import account_differs, place_of
 from constructs_lib.resources.queues import has_key_of_sqs
@@ -87,7 +88,7 @@ def warn_of_key_policy(
     """
     text = statement_text(scope, statements)
     Annotations.of(scope).add_warning_v2(
-        "@saasus/events:keyPolicy",
+        warning_ids.KEY_POLICY,
         f"The key {key.node.path!r} is imported, so its policy cannot be changed here. Until its policy holds these "
         f"statements, {what_fails}: {text}",
     )
@@ -102,7 +103,7 @@ def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
     """
     if has_key_of_sqs(queue):
         Annotations.of(scope).add_warning_v2(
-            "@saasus/events:queueKey",
+            warning_ids.QUEUE_KEY,
             f"The queue {queue.node.path!r} is encrypted with AWS's own key alias/aws/sqs, whose policy lets no other "
             "AWS service use it: EventBridge is refused and the events are lost. Encrypt the queue with "
             "QueueEncryption.SQS_MANAGED, or with a key of yours (QueueEncryption.KMS).",

@@ -16,6 +16,7 @@ from constructs_lib.access.key_policy import (
     use_of_key,
     warn_of_key_policy,
 )
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import referred_in, referred_to
 from constructs_lib.resources.places import place_of, region_differs
@@ -105,7 +106,7 @@ class QueueAccess:
         itself = queue_itself(queue)
         if is_fifo(itself) and lacks_deduplication(itself) is None:
             Annotations.of(self._scope).add_warning_v2(
-                "@saasus/events:fifoDeduplication",
+                warning_ids.FIFO_DEDUPLICATION,
                 f"Whether the FIFO queue {queue.node.path!r} has content-based deduplication cannot be seen here. "
                 "EventBridge sends no deduplication id, so without it the queue refuses every event. Look at the "
                 "queue's ContentBasedDeduplication, and acknowledge this warning where it is true.",
@@ -159,7 +160,7 @@ class QueueAccess:
 
     def _warn(self, queue: sqs.IQueue, why: str, statement: iam.PolicyStatement) -> None:
         Annotations.of(self._scope).add_warning_v2(
-            "@saasus/events:queuePolicy",
+            warning_ids.QUEUE_POLICY,
             f"The queue {queue.node.path!r} is {why}, so its policy cannot be changed here. Until its policy holds "
             "this statement, EventBridge is refused and the events are lost: "
             f"{statement_text(self._scope, [statement])}",

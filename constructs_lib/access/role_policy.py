@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Annotations, Names, Stack
 from aws_cdk import aws_iam as iam
 
+from constructs_lib.events import warning_ids
 from constructs_lib.synth.statement_text import readable
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def allow_role(
         return policy
     room.node.try_remove_child(id)
     Annotations.of(warn_at).add_warning_v2(
-        "@saasus/events:rolePolicy",
+        warning_ids.ROLE_POLICY,
         f"The role {readable(room, role.role_name)!r} is not to be changed by this app (imported as immutable or from "
         "another account, or named by Role.customize_roles), so it gets no policy. Until a policy of it holds these "
         f"statements, {what_fails}: {json.dumps(readable(room, list(statements)))}",

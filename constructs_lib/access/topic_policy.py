@@ -16,6 +16,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 
 from constructs_lib.access.key_policy import allow_in_key_policy, key_itself, statement_id
+from constructs_lib.events import warning_ids
 from constructs_lib.resources.app_references import referred_in
 from constructs_lib.resources.places import Place, account_differs, place_in_arn, place_of, region_differs
 from constructs_lib.synth.statement_text import readable, statement_text
@@ -108,7 +109,7 @@ class AlarmTopics:
                 document.add_statements(statement)
             else:
                 self._warn(
-                    "topicPolicy",
+                    warning_ids.TOPIC_POLICY,
                     f"The policy {policy.node.path!r} of the topic {self._named(arn, topic)} is written without "
                     "sns.TopicPolicy, so it cannot be changed here. Until it holds this statement, the alarms reach "
                     f"nobody: {statement_text(self._monitoring, [statement])}",
@@ -124,7 +125,7 @@ class AlarmTopics:
         if key is not None and allow_in_key_policy(key, statement):
             return
         self._warn(
-            "keyPolicy",
+            warning_ids.KEY_POLICY,
             f"The key {_key_name(topic, key)} of the topic {topic.node.path!r} is imported, so its policy cannot be "
             "changed here. Until its policy holds these statements, the alarms reach nobody: "
             f"{statement_text(self._monitoring, [statement])}",
@@ -133,7 +134,7 @@ class AlarmTopics:
     def _warn_of_imported(self, arn: str, publish: iam.PolicyStatement) -> None:
         use = self._statement("kms:Decrypt", "kms:GenerateDataKey*", resource="*")
         self._warn(
-            "topicPolicy",
+            warning_ids.TOPIC_POLICY,
             f"The topic {self._named(arn, None)} is not made by this app, so whether alarms may publish to it cannot "
             "be seen here. A topic with SNS's own policy lets the alarms of its account. One with a policy of its own "
             f"must hold this statement: {statement_text(self._monitoring, [publish])} And the policy of its key, where "
@@ -166,7 +167,7 @@ class AlarmTopics:
         return repr(topic.node.path if topic is not None else readable(self._monitoring, arn))
 
     def _warn(self, id: str, text: str) -> None:
-        Annotations.of(self._monitoring).add_warning_v2(f"@saasus/events:{id}", text)
+        Annotations.of(self._monitoring).add_warning_v2(id, text)
 
 
 def _action_arns(alarm: cloudwatch.Alarm) -> list[str]:

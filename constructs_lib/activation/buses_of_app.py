@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from aws_cdk import Annotations, Stack, Stage, Token
 
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import is_in_the_app
 
@@ -45,6 +46,6 @@ def _compare(bus: Construct, other: Construct, source_name: str) -> None:
         raise InvalidRoute(text)
     if Stage.of(bus) is Stage.of(other):
         Annotations.of(bus).add_warning_v2(
-            "@saasus/events:twoBusesOfASource",
+            warning_ids.TWO_BUSES_OF_A_SOURCE,
             f"{text} Acknowledge this warning where the two stacks go to different accounts or regions.",
         )

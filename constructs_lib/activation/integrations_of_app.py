@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 
 from aws_cdk import Annotations, Stack, Stage
 
+from constructs_lib.events import warning_ids
+
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
     from constructs import Construct, IConstruct
@@ -42,7 +44,7 @@ def warn_of_a_second(integration: Construct, credentials: secretsmanager.ISecret
             "one SaasusIntegration and route the events on from its region, or use credentials of another SaaS"
         )
         Annotations.of(integration).add_warning_v2(
-            "@saasus/events:secondIntegration",
+            warning_ids.SECOND_INTEGRATION,
             f"{first.path!r} and {here.path!r} have the same secret, and so save the one EventBridge setting of one "
             f"SaaS. {end}.",
         )

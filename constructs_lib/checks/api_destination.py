@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 from constructs_lib.checks.aws_fields import KnownText, known_text
 from constructs_lib.checks.connection import check_connection
 from constructs_lib.checks.endpoint import check_endpoint
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _check_rate(destination: IConstruct, rate: float | None) -> None:
         )
     if rate > DEFAULT_RATE_QUOTA:
         Annotations.of(destination).add_warning_v2(
-            "@saasus/events:rateAboveQuota",
+            warning_ids.RATE_ABOVE_QUOTA,
             f"rate_limit_per_second={rate:g} is above {DEFAULT_RATE_QUOTA}, the default quota for one API destination. "
             "Without a raised quota (Service Quotas, EventBridge) invocations past it wait and are tried again.",
         )

@@ -9,6 +9,7 @@ from aws_cdk import Annotations
 
 from constructs_lib.checks import aws_fields
 from constructs_lib.checks.plain_secrets import secret_in_url
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def check_endpoint(construct: IConstruct, what: str, endpoint: KnownText, *, fil
         )
     if secret is not None:
         Annotations.of(construct).add_warning_v2(
-            "@saasus/events:secretInEndpoint",
+            warning_ids.SECRET_IN_ENDPOINT,
             f"The {what} of {construct.node.path} has what looks like a secret in {secret}. It stands in the template "
             "in the clear, and in what events:DescribeApiDestination answers. Where the API takes the secret in a "
             "header or query parameter, give it there as SecretValue.secrets_manager(…) (a connection does not show "

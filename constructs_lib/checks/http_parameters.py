@@ -11,6 +11,7 @@ from constructs_lib.checks import aws_fields
 from constructs_lib.checks.aws_fields import Field, KnownText, known_text
 from constructs_lib.checks.plain_secrets import secret_in_parameter
 from constructs_lib.checks.target_input import PATH_IN_TEXT, check_path
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.event_path import is_path
 
@@ -123,7 +124,7 @@ def _check_value(rule: IRuleRef, what: str, name: str, value: KnownText, taken: 
         )
     if value.whole and secret_in_parameter(name, value.text):
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:plainTextSecret",
+            warning_ids.PLAIN_TEXT_SECRET,
             f"{_sentence(what)} of {rule.node.path} looks like a secret, and stands in the template in the clear. Keep "
             "it in Secrets Manager: a header or query parameter of `call(…)` takes SecretValue.secrets_manager(…) as "
             "its value, and an aws_events.Connection takes HttpParameter.from_secret(…). Acknowledge this warning "

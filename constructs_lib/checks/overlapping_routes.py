@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_cdk import Annotations, CfnElement, Stack
 from aws_cdk.region_info import RegionInfo
 
+from constructs_lib.events import warning_ids
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.filters import Matcher
 from constructs_lib.filters.pattern_witness import taken_events
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
 
-OVERLAPPING: Final = "@saasus/events:overlappingRoutes"
 
 _MOST_PAIRS: Final = 20_000
 """Pairs of routes to one target that are looked at: more would be felt at each synth."""
@@ -107,7 +107,7 @@ def _warn(overlaps: _Overlaps, target: str) -> None:
     more = f" and {len(earlier) - _SHOWN} more" if len(earlier) > _SHOWN else ""
     parsed = SaasusEvent.from_dict(overlaps.earlier[earlier[0]])
     Annotations.of(later.owner).add_warning_v2(
-        OVERLAPPING,
+        warning_ids.OVERLAPPING_ROUTES,
         f"{later.owner_path!r} and {shown}{more} deliver to the same target, {target}, and one event "
         f"can match both: for example {parsed.event_type!r} ({parsed.method} {parsed.uri}, answered "
         f"{parsed.http_status}). It is then delivered twice, and a function runs twice for it. Join them in one route "

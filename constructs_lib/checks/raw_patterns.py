@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from constructs_lib.events import warning_ids
 from constructs_lib.filters.pattern_witness import taken_events, why_none
 from constructs_lib.filters.risks import Finding, findings_of_pattern
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
 
-NEVER_FIRES: Final = "@saasus/events:ruleNeverFires"
 _AT_DEPLOY: Final = "(known at deploy)"
 
 
@@ -37,7 +37,7 @@ def findings_of_raw(
             f"nearest: {reason}. Write it by an EventFilter (`saasus-events filter` prints patterns), or acknowledge "
             "this where such events came."
         )
-        return (*found, Finding(NEVER_FIRES, text))
+        return (*found, Finding(warning_ids.RULE_NEVER_FIRES, text))
     return found
 
 

@@ -12,6 +12,7 @@ from constructs import Construct, IConstruct
 from constructs_lib.checks.overlapping_routes import DeliveringRule, warn_of_overlaps
 from constructs_lib.checks.raw_patterns import findings_of_raw, without_functions
 from constructs_lib.checks.targets import problems_of_targets
+from constructs_lib.events import warning_ids
 from constructs_lib.filters import limits
 from constructs_lib.filters.filter_risks import findings_of_filter
 from constructs_lib.filters.risks import findings_of_pattern
@@ -87,7 +88,7 @@ class RuleChecks(Construct):
         count = self._with_wildcard()
         if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
             Annotations.of(self._event_bus).add_warning_v2(
-                "@saasus/events:manyWildcardRules",
+                warning_ids.MANY_WILDCARD_RULES,
                 f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge takes "
                 f"{limits.WILDCARD_RULES_PER_BUS}, and the quota cannot be raised. {_WAY_OUT}",
             )
@@ -150,7 +151,7 @@ class RuleChecks(Construct):
             shown = ", ".join(map(repr, at_limit[:_PATHS_SHOWN]))
             more = f" and {len(at_limit) - _PATHS_SHOWN} more" if len(at_limit) > _PATHS_SHOWN else ""
             Annotations.of(self._event_bus).add_warning_v2(
-                "@saasus/events:wildcardAtLimit",
+                warning_ids.WILDCARD_AT_LIMIT,
                 f"The wildcards of {shown}{more} count exactly {limits.WILDCARD_COMPLEXITY} by event-ruler's measure. "
                 "EventBridge does not publish its limit: 9 was accepted, 12 refused. Should a deployment fail with "
                 "'Rule is too complex', ask for less in one route, for example .status(500) in place of .failed(), or "

@@ -10,6 +10,7 @@ from aws_cdk import Annotations, Stack
 
 from constructs_lib.checks import aws_fields
 from constructs_lib.checks.aws_fields import KnownText, known_text
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.event_path import find, is_understood
 from constructs_lib.events.input_template import PREDEFINED, is_json, variables, variables_in_text
@@ -112,7 +113,7 @@ def _check_template(rule: IRuleRef, template: KnownText, paths: Mapping[str, str
                 "rule. Write a field as EventField.from_path(…), and text without angle brackets.",
             )
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:angleBrackets",
+            warning_ids.ANGLE_BRACKETS,
             f"The input of {rule.node.path} has a text in angle brackets. EventBridge reads <…> as a variable and may "
             "refuse the rule. Leave the brackets out, or acknowledge this warning where it was tried.",
         )
@@ -130,7 +131,7 @@ def _check_template(rule: IRuleRef, template: KnownText, paths: Mapping[str, str
             )
         if value == _API_CALL:
             Annotations.of(rule).add_warning_v2(
-                "@saasus/events:inputNotEscaped",
+                warning_ids.INPUT_NOT_ESCAPED,
                 f"The input of {rule.node.path} has $.detail.event inside a text. It is JSON, whose quotes EventBridge "
                 "does not escape, so the input is no JSON any more and is not delivered. Give it as a value of its own "
                 '(`{"a": EventField.from_path("$.detail.event")}`).',
@@ -141,7 +142,7 @@ def _check_path_in_text(rule: IRuleRef, text: KnownText) -> None:
     found = PATH_IN_TEXT.search(text.text)
     if found is not None:
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:pathInText",
+            warning_ids.PATH_IN_TEXT,
             f"The input of {rule.node.path} has {found[0]!r} as text, which is sent as it stands. Write "
             "EventField.from_path(…) for what the event has there, or acknowledge this warning where it is meant.",
         )
@@ -173,7 +174,7 @@ def check_path(rule: IRuleRef, what: str, path: str) -> None:
             "and in detail event_type, trace_id and event."
         )
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:emptyPath",
+            warning_ids.EMPTY_PATH,
             f"{path!r}, {what} of {rule.node.path}, is nowhere in an event of SaaSus, so that nothing is sent for it. "
             f"{why} Acknowledge this warning where the events are others.",
         )
@@ -183,7 +184,7 @@ def warn_of_raw_event(rule: IRuleRef, paths: Iterable[str]) -> None:
     """Warn when the raw event, or the part of it that holds the secrets, is at one of the paths that are sent."""
     if any(map(_holds_the_raw_event, paths)):
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:rawEvent",
+            warning_ids.RAW_EVENT,
             "The raw event leaves the account with this target: it holds the SaaSus API key, an IP address, and the "
             "request and response bodies with personal data and secrets. Send single fields "
             "(`event=RuleTargetInput.from_object(…)`), or acknowledge this warning where the receiver may have them.",

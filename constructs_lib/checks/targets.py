@@ -12,6 +12,7 @@ from constructs_lib.checks.api_destination import check_api_destination
 from constructs_lib.checks.aws_fields import known_text
 from constructs_lib.checks.http_parameters import check_http_parameters, read_http_parameters, require
 from constructs_lib.checks.target_input import SentInput, check_input, read_input, warn_of_raw_event
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.event_path import is_path
 
@@ -96,7 +97,7 @@ def _check_message_group(rule: IRuleRef, parameters: object) -> None:
     require(aws_fields.MESSAGE_GROUP_ID, group, f"the target of {rule.node.path!r}: message_group_id")
     if is_path(group.text):
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:messageGroupIsText",
+            warning_ids.MESSAGE_GROUP_IS_TEXT,
             f"message_group_id={group.text!r} of {rule.node.path} looks like a path into the event, which EventBridge "
             "does not fill in here: all events get this text as their group, one after the other. Give a word, or "
             "have a function send to the queue with a group of its own for each event.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs_lib.events import warning_ids
 from constructs_lib.events.known_events import EVENT_TYPES_KEY, NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.trace_prefix import is_guessable
 from constructs_lib.filters.conditions import Body, Operations, TraceIds
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.operation import Operation
 
-DEPTH_UNSEEN = "@saasus/events:bodyDepthUnseen"
-GUESSABLE_PREFIX = "@saasus/events:guessableTraceIdPrefix"
 
 _OPERATIONS_SHOWN = 3
 
@@ -42,7 +41,7 @@ def findings_of_filter(
     for side, names, free_form in _unseen_depth(event_filter, known):
         found.append(
             Finding(
-                DEPTH_UNSEEN,
+                warning_ids.BODY_DEPTH_UNSEEN,
                 f"{event_filter!r} asks for {', '.join(map(repr, names))} in the {side}, and a pattern sees a body as "
                 f"text, whatever the depth: the same field inside {', '.join(free_form)} matches too. Check it in the "
                 "target, or acknowledge this.",
@@ -54,7 +53,7 @@ def findings_of_filter(
 
 def _guessable(prefix: str) -> Finding:
     return Finding(
-        GUESSABLE_PREFIX,
+        warning_ids.GUESSABLE_TRACE_ID_PREFIX,
         f"The filter leaves out events whose trace id starts with {prefix!r}. The caller of SaaSus's API chooses the "
         "trace id, and a backend that passes on its front end's lets an end user choose it: who guesses the prefix can "
         "hide calls from this route. Put something that nobody can guess behind it, made once with "

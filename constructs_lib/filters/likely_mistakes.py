@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
 from constructs_lib.filters.arguments import is_token, is_uuid
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
 
-CUSTOM_UNSENT = "@saasus/events:customEventsUnsent"
-ID_NOT_UUID = "@saasus/events:idNotUuid"
-NO_EVENT_FOR_GET = "@saasus/events:noEventForGet"
-UNKNOWN_ROUTE = "@saasus/events:unknownRoute"
-UNKNOWN_EVENT_TYPE = "@saasus/events:unknownEventType"
-OTHER_STATUS = "@saasus/events:otherStatus"
-OTHER_RESPONSE = "@saasus/events:otherResponse"
-NEVER_MATCHES = "@saasus/events:neverMatches"
 
 _OF_GET = re.compile(r"get(_|[A-Z])")
 
@@ -40,7 +33,7 @@ def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Findi
             yield finding
     if not found and witness_of(event_filter, known) is None:
         yield Finding(
-            NEVER_MATCHES,
+            warning_ids.NEVER_MATCHES,
             f"{event_filter!r} asks for what no event of SaaSus's API has at once, as far as the catalog knows. "
             "Take one of its calls away, or acknowledge this.",
         )
@@ -49,7 +42,7 @@ def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Findi
 def _of_condition(event_filter: EventFilter, condition: object, known: KnownEvents) -> Iterator[Finding]:
     if isinstance(condition, Custom):
         yield Finding(
-            CUSTOM_UNSENT,
+            warning_ids.CUSTOM_EVENTS_UNSENT,
             f"{event_filter!r} takes events that a SaaS sends of its own through SaaSus, and SaaSus does not offer "
             "that yet: POST /v1/integration/eventbridge/event answers 501 (not implemented). Until it does, the route "
             "never fires. Publish such events on a bus of your own, or acknowledge this.",
@@ -69,7 +62,7 @@ def _of_condition(event_filter: EventFilter, condition: object, known: KnownEven
 def _of_identity(condition: Identity) -> Iterator[Finding]:
     if not (is_uuid(condition.value) or is_token(condition.value)):
         yield Finding(
-            ID_NOT_UUID,
+            warning_ids.ID_NOT_UUID,
             f".{condition!r} is given what is no UUID in small letters, and SaaSus's ids of tenants and users are "
             "such: fc84307d-e285-4854-8c16-21a6871a2a13. A name or an e-mail address never stands in a uri. Copy the "
             "id from the SaaSus console or from an event, or acknowledge this.",
@@ -79,7 +72,7 @@ def _of_identity(condition: Identity) -> Iterator[Finding]:
 def _of_route(condition: Route) -> Iterator[Finding]:
     if condition.method == "GET":
         yield Finding(
-            NO_EVENT_FOR_GET,
+            warning_ids.NO_EVENT_FOR_GET,
             f".{condition!r} asks for GET, and SaaSus sends events of all calls but GET. The route never fires. Ask "
             "for the call that changes what you want to know of, or acknowledge this.",
         )
@@ -97,7 +90,7 @@ def _of_route(condition: Route) -> Iterator[Finding]:
         paths = {_named_alike(o.path, condition.template) for o in operations if o.method == condition.method}
         hint = f"it has no such path.{nearest(condition.template, paths)}".rstrip(".")
     yield Finding(
-        UNKNOWN_ROUTE,
+        warning_ids.UNKNOWN_ROUTE,
         f".{condition!r} is no operation of SaaSus's API as the catalog knows it: {hint.rstrip('?')}"
         f"{'?' if hint.endswith('?') else '.'} Correct it, or acknowledge this where SaaSus has a newer operation.",
     )
@@ -120,19 +113,19 @@ def _of_names(condition: EventTypes, known: KnownEvents) -> Iterator[Finding]:
             continue
         if name == API_CALL:
             yield Finding(
-                UNKNOWN_EVENT_TYPE,
+                warning_ids.UNKNOWN_EVENT_TYPE,
                 f".event_type({name!r}) is the detail-type of all events of SaaSus's API, and no event's event_type. "
                 "Write EventFilter.all() for all, or acknowledge this.",
             )
         elif _OF_GET.match(name):
             yield Finding(
-                NO_EVENT_FOR_GET,
+                warning_ids.NO_EVENT_FOR_GET,
                 f".event_type({name!r}) is named like a GET, and SaaSus sends events of all calls but GET. Ask for the "
                 "call that changes what you want to know of, or acknowledge this.",
             )
         elif near := plain.get(_plain(name)) or _one_letter_off(name, names):
             yield Finding(
-                UNKNOWN_EVENT_TYPE,
+                warning_ids.UNKNOWN_EVENT_TYPE,
                 f".event_type({name!r}) is a name that no operation of the catalog is known by, and it is compared "
                 f"letter by letter. Did you mean {near!r}? Correct it, or acknowledge this where events came with it.",
             )
@@ -165,7 +158,7 @@ def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEve
     if asked and not answers & successes:
         said = ", ".join(f"{o!r} with {o.success_status}" for o in sorted(asked, key=str)[:3])
         yield Finding(
-            OTHER_STATUS,
+            warning_ids.OTHER_STATUS,
             f".{condition!r} is a success with which SaaSus does not answer by its API files: it answers {said}. "
             "Write .succeeded() for any success, or acknowledge this.",
         )
@@ -185,7 +178,7 @@ def _of_response(event_filter: EventFilter, condition: Body, known: KnownEvents)
         ):
             answer = "success" if of_success else "error"
             yield Finding(
-                OTHER_RESPONSE,
+                warning_ids.OTHER_RESPONSE,
                 f".{condition!r} asks for {name!r}, which only the answer of {'a' if of_success else 'an'} {answer} "
                 "has, and the filter's statuses are of the other kind. Take one of the two away, or acknowledge this.",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidPattern
 from constructs_lib.filters.limits import (
     PATTERN_CHARACTERS,
@@ -18,9 +19,6 @@ from constructs_lib.filters.ruler.matcher import Matcher
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TOO_COMPLEX = "@saasus/events:wildcardTooComplex"
-TOO_LONG = "@saasus/events:patternTooLong"
-INVALID = "@saasus/events:invalidPattern"
 
 _REFUSED = (
     f"EventBridge refuses a rule that is too complex without publishing its measure: {WILDCARD_COMPLEXITY - 1} was "
@@ -48,7 +46,11 @@ def findings_of_pattern(pattern: Mapping[str, Any], *, characters: int = PATTERN
     try:
         Matcher(pattern)
     except InvalidPattern as error:
-        return (Finding(INVALID, f"EventBridge refuses the pattern ({error}). Correct it.", is_error=True),)
+        return (
+            Finding(
+                warning_ids.INVALID_PATTERN, f"EventBridge refuses the pattern ({error}). Correct it.", is_error=True
+            ),
+        )
     return findings_of_size(pattern, characters, "Ask for less in one pattern, in several rules if need be.")
 
 
@@ -63,16 +65,22 @@ def findings_of_size(pattern: Mapping[str, Any], characters: int, way_out: str) 
     size = pattern_size(pattern)
     if size > PATTERN_CHARACTERS_MAXIMUM:
         text = f"The pattern has {size:,} characters, and EventBridge takes {PATTERN_CHARACTERS_MAXIMUM:,} at most."
-        return (Finding(TOO_LONG, f"{text} Split it, for example into one route for each API.", is_error=True),)
+        return (
+            Finding(
+                warning_ids.PATTERN_TOO_LONG,
+                f"{text} Split it, for example into one route for each API.",
+                is_error=True,
+            ),
+        )
     found = []
     complexity = wildcard_complexity(pattern)
     if complexity > WILDCARD_COMPLEXITY:
         text = f"The pattern's wildcards count {complexity} by event-ruler's measure. {_REFUSED} {way_out}"
-        found.append(Finding(TOO_COMPLEX, text, is_error=True))
+        found.append(Finding(warning_ids.WILDCARD_TOO_COMPLEX, text, is_error=True))
     if size > characters:
         found.append(
             Finding(
-                TOO_LONG,
+                warning_ids.PATTERN_TOO_LONG,
                 f"The pattern has {size:,} characters, and the quota is {characters:,}. Split it, for example into one "
                 "route for each API, or have the quota raised and pass "
                 "quotas=EventBridgeQuotas(event_pattern_characters=…).",

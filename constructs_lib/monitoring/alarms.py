@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib.access.topic_policy import AlarmTopics
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidAlarm
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.metrics import heard_metric
@@ -79,7 +80,7 @@ class Monitoring(Construct):
         self._actions = [actions.SnsAction(each) if _is_topic(each) else each for each in alarm_actions]
         if not self._actions:
             Annotations.of(self).add_warning_v2(
-                "@saasus/events:alarmsTellNobody",
+                warning_ids.ALARMS_TELL_NOBODY,
                 "The alarms have no action, so nobody is told. Pass `alarm_actions=[topic]`.",
             )
         self._alarms: list[cloudwatch.Alarm] = []
@@ -240,7 +241,7 @@ class Monitoring(Construct):
             self._silence.node.add_dependency(verification)
         if not any(_takes_all(route) for route in self._monitored.routes()):
             Annotations.of(self).add_warning_v2(
-                "@saasus/events:silenceOfSome",
+                warning_ids.SILENCE_OF_SOME,
                 "The silence alarm counts events that a rule of the bus takes, and no route takes all: it sounds when "
                 "SaaSus sends others only. Log all events (`bus.log(…)` without a filter), give `silence=` a time in "
                 "which your routes certainly get an event, or silence=None.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from aws_cdk import Annotations, Fn, Stack, Token
 from aws_cdk import aws_events as events
 
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.resources.app_references import owner_of, referred_to
@@ -68,7 +69,7 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
         )
     if right == "default":
         Annotations.of(scope).add_warning_v2(
-            "@saasus/events:defaultBus",
+            warning_ids.DEFAULT_BUS,
             "The routes are on the default event bus, where SaaSus's events do not arrive by themselves: a partner "
             "event source has a bus of its own, of the source's name. Give that, or acknowledge this warning where a "
             "rule sends the events on to the default bus.",

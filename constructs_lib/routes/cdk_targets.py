@@ -19,6 +19,7 @@ from constructs_lib.access.execution_role import execution_role
 from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.key_policy import allow_using_key, statement_id
 from constructs_lib.access.queue_policy import check_message_group
+from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, TOPIC, require
@@ -141,7 +142,7 @@ def _deliver_to_topic_of_another_account(
         conditions={"ArnEquals": {"aws:PrincipalArn": delivery.arn}},
     )
     Annotations.of(rule).add_warning_v2(
-        "@saasus/events:topicPolicy",
+        warning_ids.TOPIC_POLICY,
         f"The topic {topic.node.path!r} is in another account, so its policy cannot be changed here. Until its policy "
         f"holds this statement, EventBridge is refused: {statement_text(rules.scope, [statement])}",
     )
@@ -157,7 +158,7 @@ def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) ->
         name = getattr(key, "alias_name", None) or key.key_arn
         if name.endswith("alias/aws/sns"):
             Annotations.of(rule).add_warning_v2(
-                "@saasus/events:topicKey",
+                warning_ids.TOPIC_KEY,
                 f"The topic {topic.node.path!r} is encrypted with AWS's own key alias/aws/sns, whose policy lets no "
                 "other AWS service use it: EventBridge is refused. Encrypt the topic with a key of yours.",
             )
@@ -176,7 +177,7 @@ def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) ->
     rules.wait(rule, policy)
     if policy is None:
         Annotations.of(rule).add_warning_v2(
-            "@saasus/events:topicPolicy",
+            warning_ids.TOPIC_POLICY,
             f"The topic {topic.node.path!r} is imported, so its policy cannot be changed here. Until its policy holds "
             f"this statement, EventBridge is refused: {statement_text(rules.scope, [statement])}",
         )
@@ -200,7 +201,7 @@ def _look_at_place(kind: str, config: events.RuleTargetConfig, rules: RuleGroup,
             "there, or route to an event bus there (aws_events_targets.EventBus) and from that to the target."
         )
     Annotations.of(rule).add_warning_v2(
-        "@saasus/events:mirroredRule",
+        warning_ids.MIRRORED_RULE,
         f"The target {resource.node.path!r} is in account {place.account}, region {place.region}, so the CDK sends "
         "the events to the default event bus there and makes a second rule on that. Neither has the route's "
         "dead-letter queue and retry policy. Give the target a `dead_letter_queue=` of that place, or route to an "

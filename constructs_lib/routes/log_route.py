@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Annotations
 
+from constructs_lib.events import warning_ids
 from constructs_lib.log_groups import is_masked, new_log_group
 from constructs_lib.resources.kinds import LOG_GROUP, require
 from constructs_lib.resources.log_groups import log_group_itself
@@ -63,7 +64,7 @@ class LogRoute(Route):
             return
         if mask:
             Annotations.of(self).add_warning_v2(
-                "@saasus/events:existingLogUnmasked",
+                warning_ids.EXISTING_LOG_UNMASKED,
                 f"The log group {self._log_group.node.path!r} is not made by this route, so it gets no mask from it: "
                 "passwords, tokens, the SaaSus API key and personal data stand in it in the clear, unless it has a "
                 "data-protection policy of its own. Give it one where it is made "
@@ -72,7 +73,7 @@ class LogRoute(Route):
             )
         else:
             Annotations.of(self).add_warning_v2(
-                "@saasus/events:unmaskedLog",
+                warning_ids.UNMASKED_LOG,
                 f"The log group {self._log_group.node.path!r} holds passwords, tokens, the SaaSus API key and personal "
                 "data in the clear (`mask=False`). Acknowledge this warning where that is wanted.",
             )
