@@ -85,7 +85,7 @@ def test_checkov_finds_what_is_accepted(template: Path) -> None:
 
 
 def test_no_policy_of_a_role_is_for_all_resources(template: Path) -> None:
-    resources = json.loads(template.read_text())["Resources"].values()
+    resources = json.loads(template.read_text(encoding="utf-8"))["Resources"].values()
     documents = [
         policy["PolicyDocument"]
         for resource in resources

@@ -293,7 +293,7 @@ class TestCustomizedRoles:
         template = assembly.get_stack_by_name("Events").template["Resources"]
         kinds = {resource["Type"] for resource in template.values()}
         assert not kinds & {"AWS::IAM::Role", "AWS::IAM::Policy"}
-        report = Path(assembly.directory, "iam-policy-report.txt").read_text()
+        report = Path(assembly.directory, "iam-policy-report.txt").read_text(encoding="utf-8")
         for action in ("events:ListEventSources", "secretsmanager:GetSecretValue", "logs:FilterLogEvents"):
             assert action in report
 

@@ -18,7 +18,7 @@ def errors_in(tmp_path: Path, *lines: str) -> str:
         "from constructs_lib import EventFilter, SaasusEvent, SaasusEventBus",
         "from constructs_lib import operations as op",
     )
-    file.write_text("\n".join([*imports, *lines]) + "\n")
+    file.write_text("\n".join([*imports, *lines]) + "\n", "utf-8")
     done = subprocess.run(
         [
             sys.executable,

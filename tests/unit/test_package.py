@@ -18,7 +18,7 @@ def test_every_public_name_loads() -> None:
 
 
 def test_type_checkers_see_the_names_that_load() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
     seen = {
         (alias.asname, node.module)
         for node in ast.walk(tree)

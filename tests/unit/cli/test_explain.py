@@ -49,7 +49,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(content), "utf-8")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -101,7 +101,7 @@ def test_json_has_all_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     [rule] = said["rules"]
     assert (rule["fires"], rule["reasons"], rule["logical_id"], rule["bus"]) == (True, [], "Rule", SOURCE)
     whole, transformed = rule["targets"]
-    assert whole["payload"] == json.loads((folder / "event.json").read_text())
+    assert whole["payload"] == json.loads((folder / "event.json").read_text("utf-8"))
     assert transformed["payload"] == {"type": "create_saas_user", "all": whole["payload"]["detail"]["event"]}
 
 
@@ -131,7 +131,9 @@ def test_an_unexpected_event_type_is_said(folder: Path, capsys: pytest.CaptureFi
 def test_the_standard_input_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((folder / "event.json").read_bytes())))
+    monkeypatch.setattr(
+        sys, "stdin", io.TextIOWrapper(io.BytesIO((folder / "event.json").read_bytes()), encoding="utf-8")
+    )
     assert "create_saas_user" in run(capsys, "-")
 
 
@@ -163,8 +165,8 @@ def test_what_is_no_event_of_saasus_is_not_shown(folder: Path, capsys: pytest.Ca
 def test_what_is_wrong_is_said(
     arguments: list[str], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "list.json").write_text("[]")
-    (folder / "broken.json").write_text("{")
+    (folder / "list.json").write_text("[]", "utf-8")
+    (folder / "broken.json").write_text("{", "utf-8")
     (folder / "binary.json").write_bytes(b"\xff\xfe{")
     assert main(["explain", *arguments]) == 2
     assert said in capsys.readouterr().err
@@ -185,7 +187,7 @@ def test_hostile_events_do_not_end_it(
     for name, text in HOSTILE_EVENTS.items():
         if not name.endswith(place) or "hundred thousand" in name:
             continue
-        (folder / "event.json").write_text(text, errors="surrogatepass")
+        (folder / "event.json").write_text(text, errors="surrogatepass", encoding="utf-8")
         code = main(["explain", "event.json", "--template", "app.json", "--any-source", *arguments])
         assert code in (0, 1, 2), name
         printed = capsys.readouterr()

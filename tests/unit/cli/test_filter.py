@@ -67,7 +67,7 @@ def test_the_patterns_alone_go_to_the_standard_output(capsys: pytest.CaptureFixt
 
 def test_known_events_narrow_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = KnownEvents.of({"auth.delete_tenant": "RemoveTenant"})
-    (tmp_path / "known.json").write_text(json.dumps(known.to_dict()))
+    (tmp_path / "known.json").write_text(json.dumps(known.to_dict()), "utf-8")
     printed = run(capsys, "--of", "auth.delete_tenant", "--known", str(tmp_path / "known.json"))
     [entry] = printed["patterns"]
     assert entry["pattern"]["detail"] == {"event_type": ["RemoveTenant"]}

@@ -25,7 +25,7 @@ NEW_NAME = sample_event(op.auth.delete_tenant, event_type="RemoveTenant")
 
 
 def write_lines(path: Path, *events: Any) -> str:
-    path.write_text("".join(f"{event if isinstance(event, str) else json.dumps(event)}\n" for event in events))
+    path.write_text("".join(f"{event if isinstance(event, str) else json.dumps(event)}\n" for event in events), "utf-8")
     return str(path)
 
 
@@ -84,13 +84,13 @@ def test_malformed_lines_are_counted_and_not_fatal(tmp_path: Path, capsys: pytes
 def test_what_aws_tools_print_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tailed = f"2026-05-19T01:55:23+00:00 stream/1 {json.dumps(NEW_NAME)}"
     listed = {"events": [{"timestamp": 1, "message": json.dumps(NEW_NAME)}]}
-    (tmp_path / "listed.json").write_text(json.dumps(listed, indent=2))
+    (tmp_path / "listed.json").write_text(json.dumps(listed, indent=2), "utf-8")
     assert main(["learn", write_lines(tmp_path / "tail.txt", tailed), str(tmp_path / "listed.json")]) == 0
     assert "2 events of 1 kind:" in capsys.readouterr().out
 
 
 def test_the_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(NEW_NAME).encode())))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(NEW_NAME).encode()), encoding="utf-8"))
     assert main(["learn", "-"]) == 0
     assert "RemoveTenant" in capsys.readouterr().out
 
@@ -119,7 +119,7 @@ def test_it_writes_what_it_saw_and_keeps_what_was_known(tmp_path: Path, capsys: 
     before = KnownEvents.of(
         {"auth.delete_tenant": "an_older_name", "pricing.create_pricing_plan": "x"}, ["spaced-ascii"]
     )
-    known.write_text(json.dumps(before.to_dict()))
+    known.write_text(json.dumps(before.to_dict()), "utf-8")
     assert main(["learn", write_lines(tmp_path / "events.jsonl", NEW_NAME), "--write", str(known)]) == 0
     after = KnownEvents.from_file(known)
     assert dict(after.event_types) == {
@@ -138,11 +138,11 @@ def test_what_was_written_is_known_the_next_time(tmp_path: Path, capsys: pytest.
     events = write_lines(tmp_path / "events.jsonl", NEW_NAME)
     known = str(tmp_path / "saasus-events.json")
     assert main(["learn", events, "--write", known]) == 0
-    first = Path(known).read_text()
+    first = Path(known).read_text("utf-8")
     capsys.readouterr()
     assert main(["learn", events, "--write", known]) == 0
     assert table(capsys.readouterr().out) == {"RemoveTenant": "known already"}
-    assert Path(known).read_text() == first
+    assert Path(known).read_text("utf-8") == first
 
 
 def test_a_name_with_any_letters_is_written_and_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,22 +158,22 @@ def test_a_name_with_any_letters_is_written_and_read(tmp_path: Path, capsys: pyt
 
 def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "package.json"
-    other.write_text('{"name": "mine"}')
+    other.write_text('{"name": "mine"}', "utf-8")
     assert main(["learn", write_lines(tmp_path / "events.jsonl", NEW_NAME), "--write", str(other)]) == 2
     assert "'name'" in capsys.readouterr().err
-    assert other.read_text() == '{"name": "mine"}'
+    assert other.read_text("utf-8") == '{"name": "mine"}'
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = tmp_path / "saasus-events.json"
-    known.write_text("{}")
+    known.write_text("{}", "utf-8")
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
     assert main(["learn", write_lines(tmp_path / "events.jsonl", NEW_NAME), "--write", str(known)]) == 2
-    assert known.read_text() == "{}"
+    assert known.read_text("utf-8") == "{}"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "saasus-events.json"]
 
 
@@ -256,8 +256,8 @@ def test_the_log_groups_of_all_stacks_that_are_named_are_learned_from(
 def test_hostile_events_do_not_end_it(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     texts = [text for name, text in HOSTILE_EVENTS.items() if name.endswith(place) and "hundred thousand" not in name]
     for number, text in enumerate(texts):
-        (tmp_path / f"{number}.json").write_text(text, errors="surrogatepass")
+        (tmp_path / f"{number}.json").write_text(text, errors="surrogatepass", encoding="utf-8")
     good = tmp_path / "good.json"
-    good.write_text(json.dumps(sample_event(op.auth.create_tenant)))
+    good.write_text(json.dumps(sample_event(op.auth.create_tenant)), "utf-8")
     assert main(["learn", *map(str, sorted(tmp_path.glob("*.json")))]) == 0
     assert "auth.create_tenant" in capsys.readouterr().out

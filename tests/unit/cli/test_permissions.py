@@ -126,7 +126,9 @@ def generator() -> ModuleType:
 
 def test_the_table_is_what_aws_resource_schemas_say() -> None:
     made = generator()
-    assert json.loads(made.TABLE.read_text()) == made.table(), "run python scripts/generate_deploy_permissions.py"
+    assert json.loads(made.TABLE.read_text("utf-8")) == made.table(), (
+        "run python scripts/generate_deploy_permissions.py"
+    )
     assert set(made.table()) == set(made.TYPES)
 
 
@@ -149,16 +151,16 @@ def test_an_app_gets_what_it_needs_and_its_unknown_types_are_told(
     }
     template = tmp_path / "assembly-Stage" / "Stack.template.json"
     template.parent.mkdir()
-    template.write_text(json.dumps({"Resources": resources}))
+    template.write_text(json.dumps({"Resources": resources}), "utf-8")
     policy, note = asked(capsys, "deploy", "--app", str(tmp_path))
     assert "events:PutRule" in allowed(policy)
     assert "sqs:CreateQueue" not in allowed(policy)
     assert "lambda:InvokeFunction" not in allowed(policy)
     assert "Not known are the permissions for AWS::DynamoDB::Table:" in note
     resources["Setting"] = {"Type": "Custom::SaasusSetting"}
-    template.write_text(json.dumps({"Resources": resources}))
+    template.write_text(json.dumps({"Resources": resources}), "utf-8")
     assert "lambda:InvokeFunction" in allowed(asked(capsys, "deploy", "--app", str(tmp_path))[0])
-    template.write_text("[]")
+    template.write_text("[]", "utf-8")
     assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 2
     assert "is no CloudFormation template" in capsys.readouterr().err
     template.unlink()

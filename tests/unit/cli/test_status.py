@@ -388,8 +388,8 @@ def test_the_next_step_is_in_the_words_of_the_users_own_app(
     assert "saasus:eventSourceName" not in own
     assert "SaasusEventBus" in own
     assert own.endswith("then cdk deploy")
-    (tmp_path / "cdk.json").write_text("{}")
-    (tmp_path / "app.py").write_text("print('mine')")
+    (tmp_path / "cdk.json").write_text("{}", "utf-8")
+    (tmp_path / "app.py").write_text("print('mine')", "utf-8")
     assert next_of(run("status").out) == own
-    (tmp_path / "app.py").write_text('app.node.try_get_context("saasus:eventSourceName")')
+    (tmp_path / "app.py").write_text('app.node.try_get_context("saasus:eventSourceName")', "utf-8")
     assert next_of(run("status").out) == f"cdk deploy -c saasus:eventSourceName={SOURCE}"

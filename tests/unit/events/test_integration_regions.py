@@ -10,5 +10,5 @@ from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 
 
 def test_the_regions_are_those_of_the_schema() -> None:
-    schemas = (Path(constructs_lib.__file__).parent / "testing" / "schemas.json").read_text()
+    schemas = (Path(constructs_lib.__file__).parent / "testing" / "schemas.json").read_text("utf-8")
     assert json.dumps(list(INTEGRATION_REGIONS), separators=(",", ":")) in schemas

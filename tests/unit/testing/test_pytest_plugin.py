@@ -36,7 +36,7 @@ def test_it(saasus_event, saasus_router):
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makeconftest('pytest_plugins = ["constructs_lib.testing.pytest_plugin"]')
-    (pytester.path / "app.template.json").write_text(json.dumps(TEMPLATE))
+    (pytester.path / "app.template.json").write_text(json.dumps(TEMPLATE), "utf-8")
     return pytester
 
 
@@ -61,8 +61,8 @@ def test_the_app_is_named_by_an_option(project: pytest.Pytester) -> None:
 def test_the_app_is_named_by_a_setting_and_can_be_a_folder(project: pytest.Pytester) -> None:
     (project.path / "cdk.out").mkdir()
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Events.template.json"}}
-    (project.path / "cdk.out/manifest.json").write_text(json.dumps({"artifacts": {"Events": artifact}}))
-    (project.path / "cdk.out/Events.template.json").write_text(json.dumps(TEMPLATE))
+    (project.path / "cdk.out/manifest.json").write_text(json.dumps({"artifacts": {"Events": artifact}}), "utf-8")
+    (project.path / "cdk.out/Events.template.json").write_text(json.dumps(TEMPLATE), "utf-8")
     project.makeini("[pytest]\nsaasus_app = cdk.out")
     project.makepyfile(USES_THE_FIXTURES)
     project.runpytest_inprocess().assert_outcomes(passed=1)

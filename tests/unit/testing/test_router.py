@@ -162,7 +162,7 @@ def test_the_stack_s_own_account_is_the_event_s() -> None:
 
 
 def test_reasons_hold_no_secrets() -> None:
-    event = json.loads((Path(__file__).parents[2] / "fixtures/events/create_saas_user.json").read_text())
+    event = json.loads((Path(__file__).parents[2] / "fixtures/events/create_saas_user.json").read_text("utf-8"))
     text = {"event": [{"wildcard": '*"api_key":"x*'}, {"wildcard": '*"password\\\\":\\\\"y*'}, {"prefix": "z"}]}
     patterns = [
         {"detail": text},
@@ -172,7 +172,7 @@ def test_reasons_hold_no_secrets() -> None:
     ]
     router = Router.from_template(template(**{f"Rule{n}": rule(pattern) for n, pattern in enumerate(patterns)}))
     documented = json.loads(
-        (Path(__file__).parents[2] / "fixtures/events/create_saas_user.2023-docs-object-form.json").read_text()
+        (Path(__file__).parents[2] / "fixtures/events/create_saas_user.2023-docs-object-form.json").read_text("utf-8")
     )
     said = " ".join(str(explained) for sent in (event, documented) for explained in router.explain(sent))
     assert "sample_api_key_sample" not in said
@@ -206,7 +206,7 @@ def test_what_is_no_template_is_refused(given: dict[str, Any]) -> None:
 def test_a_folder_that_is_no_app_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidTemplate, match="cdk synth"):
         Router.from_assembly(tmp_path)
-    (tmp_path / "t.json").write_text("{")
+    (tmp_path / "t.json").write_text("{", "utf-8")
     with pytest.raises(InvalidTemplate, match="not JSON"):
         Router.from_template(tmp_path / "t.json")
 
