@@ -369,7 +369,7 @@ def generate(openapi: Path, project: Path, additions: Path = ADDITIONS) -> int:
     for name, text in files.items():
         path = project / "constructs_lib" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
     return len(listed)
 
 

@@ -73,4 +73,4 @@ def table() -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    TABLE.write_text(json.dumps(table(), indent=2) + "\n", "utf-8")
+    TABLE.write_text(json.dumps(table(), indent=2) + "\n", "utf-8", newline="\n")

@@ -9,7 +9,7 @@ import pytest
 from tests.documents import REPOSITORY, read
 
 DOCUMENTS = sorted(
-    str(path.relative_to(REPOSITORY))
+    path.relative_to(REPOSITORY).as_posix()
     for pattern in ("*.md", "docs/*.md", ".github/**/*.md")
     for path in REPOSITORY.glob(pattern)
     if not path.name.endswith(".ja.md")

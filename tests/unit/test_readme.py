@@ -17,7 +17,7 @@ from tests.documents import CODE_SPAN, REPOSITORY, Section, read, sections_of
 
 ENGLISH, JAPANESE = "README.md", "README.ja.md"
 DOCUMENTS = sorted(
-    str(path.relative_to(REPOSITORY)) for pattern in ("*.md", "docs/*.md") for path in REPOSITORY.glob(pattern)
+    path.relative_to(REPOSITORY).as_posix() for pattern in ("*.md", "docs/*.md") for path in REPOSITORY.glob(pattern)
 )
 
 

@@ -16,6 +16,8 @@ from constructs_lib.cli.parser import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+IN_A_SHELL = pytest.mark.skipif(sys.platform == "win32", reason="needs /bin/sh and its redirections")
+
 COMMANDS = tuple(command.name for command in _commands())
 
 
@@ -116,6 +118,7 @@ def test_what_no_command_takes_is_refused(arguments: str, capsys: pytest.Capture
     assert "usage: saasus-events" in capsys.readouterr().err
 
 
+@IN_A_SHELL
 def test_a_closed_pipe_is_no_traceback() -> None:
     command = f"{sys.executable} -m constructs_lib.cli catalog --json | head -1"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
@@ -123,6 +126,7 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     assert "Traceback" not in done.stderr
 
 
+@IN_A_SHELL
 @pytest.mark.parametrize(
     ("streams", "code"), [(">/dev/full", 1), (">&-", 0), (">&- 2>&-", 0), ("--help >&-", 0)], ids=str
 )

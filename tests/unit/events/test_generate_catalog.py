@@ -88,7 +88,7 @@ def openapi(tmp_path: Path) -> Path:
 
 
 def written(project: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(project)): p.read_bytes() for p in sorted(project.rglob("*")) if p.is_file()}
+    return {p.relative_to(project).as_posix(): p.read_bytes() for p in sorted(project.rglob("*")) if p.is_file()}
 
 
 def test_two_runs_give_the_same_bytes(generator: ModuleType, openapi: Path, additions: Path, tmp_path: Path) -> None:
