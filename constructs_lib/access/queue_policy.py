@@ -247,18 +247,18 @@ def refuse_fifo_for_dead_letters(queue: sqs.IQueue) -> None:
 
 
 def check_message_group(queue: sqs.IQueue, *, given: bool) -> None:
-    """Check that a FIFO queue as a target has a message group, and no other queue has one.
+    """Check that a FIFO queue as a target has a message group. Any other queue may have one, and is a fair queue then.
+
+    Source: EventBridge API reference, SqsParameters.
 
     Raises:
-        InvalidRoute: It is the other way round.
+        InvalidRoute: A FIFO queue has none.
     """
-    if is_fifo(queue_itself(queue)) == given:
-        return
-    wrong = "no FIFO queue, and message_group_id is given" if given else "FIFO, and message_group_id is missing"
-    raise InvalidRoute(
-        f"The queue {queue.node.path!r} is {wrong}. EventBridge needs a message group for a FIFO queue, and takes none "
-        "for another. Give message_group_id= for FIFO queues only."
-    )
+    if not given and is_fifo(queue_itself(queue)):
+        raise InvalidRoute(
+            f"The queue {queue.node.path!r} is FIFO, and message_group_id is missing. Expected the message group that "
+            "all events get, without which the queue refuses them. Pass message_group_id=, such as 'saasus'."
+        )
 
 
 def _without_deduplication(queue: sqs.IQueue) -> list[str]:

@@ -289,6 +289,13 @@ def test_a_fifo_queue_takes_events_only_where_it_tells_copies_by_their_content(
             assert dead_letters.attributes()["ERROR_CODE"] == "INVALID_PARAMETER"
 
 
+def test_a_standard_queue_takes_a_message_group_and_is_a_fair_queue(aws: LocalAws, bus: Bus) -> None:
+    queue = new_queue(aws).allow_events()
+    bus.route(queue.arn, SqsParameters={"MessageGroupId": "all"})
+    bus.send(n=1)
+    assert queue.message()
+
+
 def test_a_topic_with_fifo_order_gets_nothing(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
     arn = aws.client("sns").create_topic(Name=f"{unique('topic')}.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
     bus.route(arn, DeadLetterConfig={"Arn": dead_letters.arn})

@@ -15,7 +15,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
-from tests.synth.apps import SOURCE, new_function, properties, resources, text, warnings
+from tests.synth.apps import SOURCE, new_function, properties, resources, rule_targets, text, warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,20 @@ ARN = "arn:aws:sqs:us-east-1:111122223333:theirs"
 @pytest.fixture
 def bus(stack: Stack) -> SaasusEventBus:
     return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+
+
+@BOTH
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_standard_queue_with_a_message_group_is_a_fair_queue(
+    app: App, bus: SaasusEventBus, module: object, *, imported: bool
+) -> None:
+    stack = Stack.of(bus)
+    queue = sqs.Queue.from_queue_arn(stack, "Queue", ARN) if imported else sqs.Queue(stack, "Queue")
+    bus.route("Route", ANY, module.SqsQueue(queue, message_group_id="saasus"))  # type: ignore[attr-defined]
+    app.synth()
+    [target] = rule_targets(stack)
+    assert target["SqsParameters"] == {"MessageGroupId": "saasus"}
+    assert not [each for each in warnings(stack) if "fifo" in each.lower()]
 
 
 class TestFifo:

@@ -225,10 +225,6 @@ class TestFifoQueues:
         with pytest.raises(InvalidRoute, match="message_group_id is missing"):
             targets.SqsQueue(sqs.Queue(stack, "Queue", fifo=True))
 
-    def test_others_take_none(self, stack: Stack) -> None:
-        with pytest.raises(InvalidRoute, match="no FIFO queue"):
-            targets.SqsQueue(sqs.Queue(stack, "Queue"), message_group_id="saasus")
-
     def test_take_no_dead_letters(self, stack: Stack, bus: SaasusEventBus) -> None:
         with pytest.raises(InvalidRoute, match="standard queues only"):
             bus.log("Everything", dead_letter_queue=sqs.Queue(stack, "Queue", fifo=True))

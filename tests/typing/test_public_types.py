@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -55,17 +56,16 @@ def mypy(file: Path) -> str:
     """Return what strict mypy says about a user's file."""
     cache_dir = str(REPOSITORY / ".mypy_cache")
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", cache_dir, str(file)]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False).stdout
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, encoding="utf-8", check=False).stdout
 
 
 def pyright(file: Path) -> str:
     """Return what pyright's checks say, which Pylance shows in VS Code."""
     python = ["--pythonpath", sys.executable, "--level", "error"]
     command = [str(installed("basedpyright", "1.40.2")), *python, str(file)]
-    (file.parent / "pyrightconfig.json").write_text(
-        f'{{"extraPaths": ["{REPOSITORY}"], "typeCheckingMode": "standard"}}'
-    )
-    said = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False).stdout
+    config = {"extraPaths": [str(REPOSITORY)], "typeCheckingMode": "standard"}
+    file.with_name("pyrightconfig.json").write_text(json.dumps(config), "utf-8")
+    said = subprocess.run(command, cwd=file.parent, capture_output=True, encoding="utf-8", check=False).stdout
     return "" if said.startswith("0 errors") else said
 
 
