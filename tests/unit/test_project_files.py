@@ -118,6 +118,14 @@ def test_a_release_is_published_when_all_tests_passed() -> None:
     assert release["announce"]["needs"] == "publish"
 
 
+def test_a_release_is_built_after_its_tag_was_checked() -> None:
+    build = load("workflows/release.yml")["jobs"]["build"]
+    commands = [step["run"] for step in build["steps"] if "run" in step]
+    assert build["env"]["TAG"] == "${{ github.ref_name }}"
+    assert 'scripts/check_release.py "$TAG"' in commands[0]
+    assert commands.index("python -m build") < commands.index("twine check --strict dist/*")
+
+
 def test_the_development_packages_are_pinned_within_their_ranges() -> None:
     lines = (REPOSITORY / "constraints.txt").read_text("utf-8").splitlines()
     pins = dict(line.lower().replace("_", "-").split("==") for line in lines if not line.startswith("#"))
