@@ -89,6 +89,10 @@ def test_the_sdist_can_be_built_again(built: Built) -> None:
     assert {f"docs/{page.name}" for page in (REPOSITORY / "docs").glob("*.md")} <= names
 
 
+def test_a_package_index_takes_both(built: Built) -> None:
+    run(sys.executable, "-m", "twine", "check", "--strict", str(built.wheel), str(built.sdist))
+
+
 def test_pages_that_the_package_names_are_in_it(built: Built) -> None:
     with zipfile.ZipFile(built.wheel) as wheel:
         names = set(wheel.namelist())
