@@ -1,13 +1,34 @@
-"""`saasus-events local`."""
+"""`saasus-events local`: an AWS and a SaaSus on this machine, and each event as it arrives."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Final
+import shlex
+import time
+from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.command import Command
+from constructs_lib.cli.screen.lines import wrapped
+
+if TYPE_CHECKING:
+    from constructs_lib.cli.platform import Platform
 
 _LAST_PORT: Final = 65534
+_POLL_SECONDS: Final = 0.3
+_CALL: Final = """\
+python - <<'EOF'
+import json, os, urllib.request
+from constructs_lib import SaasusCredentials
+url = os.environ["SAASUS_BASE_URL"] + "/auth/tenants"
+tenant = {"name": "Example Inc.", "attributes": {}}
+tenant["back_office_staff_email"] = "person@example.com"
+body = json.dumps(tenant).encode()
+credentials = SaasusCredentials.from_environment()
+signature = credentials.authorization("POST", url, body)
+headers = {"Authorization": signature, "Content-Type": "application/json"}
+request = urllib.request.Request(url, body, headers)
+print(urllib.request.urlopen(request).status)
+EOF"""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +53,59 @@ def _port(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from constructs_lib.cli.platform import run_local
+    from constructs_lib.cli.local_arrivals import Arrivals
+    from constructs_lib.cli.platform import Platform
 
-    return run_local(port=options.port, with_app=not options.no_app)
+    with Platform.start(port=options.port) as platform:
+        if not options.no_app:
+            platform.connect()
+            platform.deploy()
+        arrivals = Arrivals(platform.print, platform.aws, platform.saasus, platform.api)
+        _say_where(platform, with_app=not options.no_app)
+        try:
+            while True:
+                arrivals.show_new()
+                time.sleep(_POLL_SECONDS)
+        except KeyboardInterrupt:
+            platform.print("\nStopping.")
+    platform.print("Nothing is left running.")
+    return 0
+
+
+def _say_where(platform: Platform, *, with_app: bool) -> None:
+    from constructs_lib.cli.platform import API_SECRET, SAASUS_SECRET
+    from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
+
+    def say(text: str) -> None:
+        platform.console.print(wrapped(text), highlight=False)
+
+    aws, saasus = platform.aws, platform.saasus
+    say(f"\n[bold]AWS[/]     {aws.endpoint_url} (account {aws.account}, region {aws.region})")
+    say(f"[bold]SaaSus[/]  {saasus.base_url} (its credentials are in the secret {SAASUS_SECRET!r}, too)")
+    say(f"[bold]API[/]     {platform.hook} (its key is in the secret {API_SECRET!r})")
+    say("\n[bold]In another terminal[/], for cdk, the AWS command line, boto3, SaaSus's SDKs and saasus-events:")
+    platform.print(platform.exports())
+    folder = shlex.quote(str(reference_app_directory()))
+    if with_app:
+        say(f"\nThe reference app ({folder}) is deployed, as the stack {STACK_NAME}.")
+        say("[bold]Make a call[/], which becomes an event:")
+        platform.print(_CALL)
+        say("\n[bold]Look around:[/]")
+        platform.print(f"saasus-events status --stack {STACK_NAME}\nsaasus-events send-test --wait")
+        say("\nThe event source has its bus. For a bus of a stack of your own: saasus-events local --no-app")
+    else:
+        say("\n[bold]Then[/], from the folder of an app of your own (functions call this SaaSus without being told):")
+        platform.print("cdk deploy")
+        say("or with the reference app:")
+        source, endpoint, secret = platform.context
+        platform.print(
+            f"cd {folder}\n"
+            "saasus-events connect --yes\n"
+            f"cdk deploy -c {source} \\\n"
+            f"  -c {endpoint} -c {secret}\n"
+            "saasus-events send-test --wait",
+        )
+    say("\n[bold]Ready.[/] Each event is shown below as it arrives, of any stack; Ctrl-C ends it.")
 
 
 LOCAL = Command(
