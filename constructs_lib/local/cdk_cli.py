@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from constructs_lib.local.errors import CdkCliError, tail
+from constructs_lib.local.interruption import unbroken
 from constructs_lib.local.node import node_directory, npm_command, search_path
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def run_cdk(
     base = dict(os.environ if environment is None else environment)
     started = time.monotonic()
     lines = _Lines(on_line)
-    process = subprocess.Popen(  # noqa: S603 - the installed CLI
+    with _started(
         command,
         cwd=cwd,
         env={
@@ -160,16 +161,7 @@ def run_cdk(
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "1",
         },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        # A group of its own, so that the app that the CLI runs can be stopped with it.
-        start_new_session=True,
-    )
-    with _stopped_on_error(process):
+    ) as process:
         readers = [lines.read(process.stdout, "stdout"), lines.read(process.stderr, "stderr")]
         try:
             code = process.wait(timeout)
@@ -219,13 +211,31 @@ class _Lines:
 
 
 @contextlib.contextmanager
-def _stopped_on_error(process: subprocess.Popen[str]) -> Iterator[None]:
+def _started(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Start a command, and stop it with all that it started when the block ends by an error or by Ctrl-C."""
+    process: subprocess.Popen[str] | None = None
     try:
-        yield
+        # Interrupted while it starts, it would go on, and nobody would know its process id.
+        with unbroken():
+            process = subprocess.Popen(  # noqa: S603 - the installed CLI
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                # A group of its own, so that the app that the CLI runs can be stopped with it.
+                start_new_session=True,
+            )
+        yield process
     except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         raise
 
 

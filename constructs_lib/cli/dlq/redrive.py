@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,11 +16,11 @@ from constructs_lib.cli.dlq.redrive_to_target import ToTarget
 from constructs_lib.cli.filter import add_selection_arguments, selection
 from constructs_lib.cli.screen.lines import one_cell, printable, say
 from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.local.interruption import unbroken
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Mapping
-    from types import FrameType
+    from collections.abc import Callable, Mapping
     from typing import Any, Final
 
     from constructs_lib.cli.aws.queues import QueueAddress
@@ -103,7 +101,7 @@ class _Redrive:
             try:
                 for message in messages:
                     # Delivered and not yet deleted is the one state in which nobody should stop.
-                    with _unbroken():
+                    with unbroken():
                         self._one(message, messages)
             finally:
                 print(f"{sums.text(dry=self._dry)}.", flush=True)
@@ -182,27 +180,6 @@ class _Redrive:
             print(f"  delivered, but not deleted, so the next redrive sends it once more: {error}", file=sys.stderr)
             if not isinstance(error, SaasusEventsError):
                 raise
-
-
-@contextmanager
-def _unbroken() -> Iterator[None]:
-    """Finish the block first when Ctrl-C is pressed or the process is told to end; a second time stops at once."""
-    asked = False
-
-    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if asked:
-        raise KeyboardInterrupt
 
 
 DLQ_REDRIVE = Command(
