@@ -18,18 +18,26 @@ _WHOLE_DIGITS: Final = 4_300
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-_SHORT: Final = reprlib.Repr()
+class _ShortRepr(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:  # more digits than Python writes
+            return f"a number of about {x.bit_length() * 3 // 10:,} digits"
+
+
+_SHORT: Final = _ShortRepr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 
 
 def in_short(value: object) -> str:
-    """Give a value for the text of an error: the whole `repr` of a short one, else its beginning and end."""
+    """Return a value for the text of an error: the `repr`, of which a long one keeps its beginning and end."""
     return _SHORT.repr(value)
 
 
 def plain_number(text: str) -> int | float | str:
-    """Give a JSON number; one that Python cannot hold is its text."""
+    """Return a JSON number; if Python cannot hold it, its text."""
     if text.lstrip("-").isdigit():
         return int(text) if len(text) <= _WHOLE_DIGITS else text
     number = float(text)
@@ -203,5 +211,5 @@ def _written(value: Any) -> Iterator[str]:
 
 
 def whole_number_text(number: int) -> str:
-    """Give the digits of a whole number, however many."""
+    """Return the digits of a whole number, however many."""
     return int.__repr__(number) if number.bit_length() <= _WHOLE_DIGITS * 3 else f"{Decimal(number):f}"

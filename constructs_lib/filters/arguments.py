@@ -1,4 +1,4 @@
-"""Checks what a filter's calls are given, and says what would be right."""
+"""Checks of what a filter's calls get; an error says what would be right."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidFilter, nearest
+from constructs_lib.events.json_values import in_short
 from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operations import operations
 from constructs_lib.events.source_name import PREFIX
@@ -22,41 +23,41 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _LIST_TOKEN: Final = re.compile(r"#\{Token\[[^\]]*\]\}")
 _NUMBER_TOKENS: Final = -1e288  # the CDK writes the number of a token below this
+_INTEGER_BITS: Final = 13_000  # more digits than a pattern can have characters
 _TEMPLATE: Final = re.compile(r"(/(\{\w+\}|[^/{}?#\"\\\s]+))+")
+_OPERATIONS: Final = (
+    "Expected operations or groups of operations, such as operations.auth.create_tenant and operations.pricing."
+)
 
 
 def targets(given: tuple[object, ...]) -> tuple[Operation | OperationGroup, ...]:
-    """Check what `of` is given."""
+    """Check the arguments of `of`."""
     if not given:
-        raise InvalidFilter(
-            "EventFilter.of() was given no operation. Allowed are operations and groups of them, such as "
-            "operations.auth.create_tenant and operations.pricing. Use EventFilter.all() to take every event."
-        )
+        raise InvalidFilter(f"EventFilter.of() names no operation. {_OPERATIONS} To match every event, use .all().")
     found: dict[Operation | OperationGroup, None] = {}
     for target in given:
         if target is operations:
             raise InvalidFilter(
-                "EventFilter.of(operations) was given the whole catalog. Allowed are operations and the groups of "
-                "one API. Use EventFilter.all() to take every event."
+                f"EventFilter.of(operations) names the whole catalog. {_OPERATIONS} To match every event, use "
+                "EventFilter.all()."
             )
         if not isinstance(target, (Operation, OperationGroup)):
             known = [str(o) for o in operations] + [o.name for o in operations]
             hint = nearest(target, known) if isinstance(target, str) else ""
             raise InvalidFilter(
-                f"EventFilter.of({target!r}) was given something that is no operation.{hint} Allowed are operations "
-                "and groups of them, such as operations.auth.create_tenant and operations.pricing. For a name that "
-                "is text use operations['create_tenant'], or EventFilter.all().event_type('create_tenant')."
+                f"EventFilter.of({in_short(target)}) does not name an operation.{hint} {_OPERATIONS} If you have a "
+                "name as text, use operations['create_tenant'] or EventFilter.all().event_type('create_tenant')."
             )
         found[target] = None
     return tuple(found)
 
 
 def texts(call: str, given: tuple[object, ...], example: str) -> tuple[str, ...]:
-    """Check a list of names or ids."""
+    """Check one or more names or ids."""
     if not given:
         raise InvalidFilter(
-            f".{call}() was given nothing. Allowed are one or more texts. Write .{call}({example!r}), or leave the "
-            "call out to take all."
+            f".{call}() has no arguments. Expected one or more strings. Write .{call}({example!r}), or leave the call "
+            "out to match all."
         )
     return tuple(dict.fromkeys(text(call, value, example) for value in given))
 
@@ -65,34 +66,34 @@ def text(call: str, given: object, example: str) -> str:
     """Check one name, id or prefix."""
     if not (isinstance(given, str) and given):
         raise InvalidFilter(
-            f".{call}({given!r}) was given something that is not a text with at least one character. "
-            f"Allowed is a text such as {example!r}. Give that, or leave the call out to take all."
+            f".{call}({in_short(given)}) does not have a non-empty string. Expected one such as {example!r}. Pass a "
+            "string, or leave the call out to match all."
         )
     if _LIST_TOKEN.search(given):
         raise InvalidFilter(
-            f".{call}({given!r}) was given a list that only the deployment knows, and how many rules a filter takes is "
-            f"decided before. Allowed are texts such as {example!r}, also tokens of single texts. Give these."
+            f".{call}({in_short(given)}) has a list known only at deployment, but the number of rules is decided at "
+            f"synth. Expected strings such as {example!r}; a token for a single string is fine. Pass them one by one."
         )
     return given
 
 
 def is_token(text: str) -> bool:
-    """Tell whether a text is a token of the CDK, whose value only the deployment knows."""
+    """Check whether a string is a CDK token, whose value is known only at deployment."""
     return _TOKEN.search(text) is not None
 
 
 def is_uuid(text: str) -> bool:
-    """Tell whether a text is a UUID as SaaSus writes its ids, in small letters."""
+    """Check whether a string is a UUID as SaaSus writes its ids, in lower case."""
     return _UUID.fullmatch(text) is not None
 
 
 def identity(call: str, given: object) -> str:
-    """Check the id of a tenant or user, which stands in a uri."""
+    """Check the id of a tenant or user, which is part of a URI."""
     example = "fc84307d-e285-4854-8c16-21a6871a2a13"
     id_ = text(call, given, example)
     if not (_ID.fullmatch(id_) or is_token(id_)):
         raise InvalidFilter(
-            f".{call}({given!r}) was given an id that cannot stand in a uri as it is. Allowed are ASCII letters, "
+            f".{call}({in_short(given)}) has an id that cannot be part of a URI as it is. Expected ASCII letters, "
             f"digits and punctuation other than / ? # % & < > \" and backslash; SaaSus's ids are UUIDs such as "
             f"{example!r}. Copy the id from the SaaSus console or from an event."
         )
@@ -104,15 +105,16 @@ def route(method: object, template: object) -> tuple[str, str]:
     upper = text("route", method, "DELETE").upper()
     if upper not in METHODS:
         raise InvalidFilter(
-            f".route({method!r}, …) was given no HTTP method of SaaSus's API.{nearest(upper, METHODS)} "
-            f"Allowed are {', '.join(METHODS)}. Correct it."
+            f".route({in_short(method)}, …): {in_short(method)} is not an HTTP method of SaaSus's API."
+            f"{nearest(upper, METHODS)} Expected {', '.join(METHODS[:-1])} or {METHODS[-1]}. Correct the method."
         )
     if not (isinstance(template, str) and _TEMPLATE.fullmatch(template) and template.startswith("/v1/")):
         known = {o.path for o in operations}
+        hint = nearest(template, known) if isinstance(template, str) else ""
         raise InvalidFilter(
-            f".route({method!r}, {template!r}) was given no path of SaaSus's API.{nearest(str(template), known)} "
-            "Allowed is a path that starts with /v1/<api>/, with {parameters} for what varies and no query string. "
-            "Write it such as '/v1/auth/users/{user_id}'."
+            f".route({in_short(method)}, {in_short(template)}): {in_short(template)} is not a path of SaaSus's API."
+            f"{hint} Expected a path that starts with /v1/<api>/, has {{parameters}} for what varies and no query "
+            "string. Write it as in '/v1/auth/users/{user_id}'."
         )
     return upper, template
 
@@ -123,16 +125,16 @@ def statuses(given: tuple[object, ...]) -> frozenset[int]:
     for code in given:
         if not isinstance(code, int) or isinstance(code, bool) or not 100 <= code <= 599:
             is_number_token = isinstance(code, float) and code < _NUMBER_TOKENS
-            shown = "a number that only the deployment knows" if is_number_token else repr(code)
+            shown = "a number known only at deployment" if is_number_token else in_short(code)
             raise InvalidFilter(
-                f".status({shown}) was given no HTTP status. Allowed are whole numbers from 100 to 599. "
-                "Use .succeeded() for all from 200 to 299, and .failed() for all from 400."
+                f".status({shown}): {shown} is not an HTTP status. Expected whole numbers from 100 to 599. "
+                "Use .succeeded() for 200 to 299, and .failed() for 400 to 599."
             )
         codes.add(code)
     if not codes:
         raise InvalidFilter(
-            ".status() was given nothing. Allowed are one or more HTTP statuses. Write .status(201), or leave the "
-            "call out to take all."
+            ".status() has no arguments. Expected one or more HTTP statuses. Write .status(201), or leave the call "
+            "out to match all."
         )
     return frozenset(codes)
 
@@ -143,23 +145,26 @@ def body_fields(
     """Check the fields that a body must have."""
     if not given:
         raise InvalidFilter(
-            f".{call}() was given nothing. Allowed are fields of the body with their value. Write "
-            f".{call}(name='x'), or leave the call out to take all."
+            f".{call}() has no arguments. Expected fields of the body with their values. Write "
+            f".{call}(name='x'), or leave the call out to match all."
         )
     for name, value in given.items():
-        if not (value is None or isinstance(value, (str, bool, int)) or _is_finite(value)):
+        if not _is_comparable(value):
             raise InvalidFilter(
-                f".{call}({name}={value!r}) was given something that cannot be compared. Allowed are a text, a "
-                "number that is known now, True, False or None, for a pattern sees the body as text. Name a field that "
-                "holds one."
+                f".{call}({name}={in_short(value)}) cannot be compared, because a pattern sees the body as text. "
+                "Expected a string, a number known at synth, True, False or None. Name a field that holds one."
             )
         for target in selected:
             _check_field(call, name, value, target)
     return tuple(given.items())
 
 
-def _is_finite(value: object) -> bool:
-    return isinstance(value, float) and math.isfinite(value) and value > _NUMBER_TOKENS
+def _is_comparable(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value) and value > _NUMBER_TOKENS
+    if isinstance(value, int):
+        return value.bit_length() <= _INTEGER_BITS
+    return value is None or isinstance(value, str)
 
 
 def _check_field(call: str, name: str, value: Scalar, target: Operation | OperationGroup) -> None:
@@ -170,15 +175,19 @@ def _check_field(call: str, name: str, value: Scalar, target: Operation | Operat
             for known, json_type in fields.items():
                 found.setdefault(known, set()).add(json_type)
     if name not in found:
-        allowed = f"Allowed are {', '.join(sorted(found))}." if found else f"It has no {call} body, so none is allowed."
+        expected = (
+            f"Expected one of {', '.join(sorted(found))}."
+            if found
+            else f"Expected none, because it has no {call} body."
+        )
         raise InvalidFilter(
-            f".{call}({name}={value!r}) names a field that {target!r} does not have.{nearest(name, found)} {allowed} "
-            "Correct the name, or leave the call out."
+            f".{call}({name}={in_short(value)}) names a field that {target!r} does not have.{nearest(name, found)} "
+            f"{expected} Correct the name, or leave the call out."
         )
     if value is not None and _json_type(value).isdisjoint(found[name]):
         raise InvalidFilter(
-            f".{call}({name}={value!r}) can never match: the field of {target!r} is of type "
-            f"{' or '.join(sorted(found[name]))}. Allowed is a value of that type. Give one, or name another field."
+            f".{call}({name}={in_short(value)}) can never match. Expected a value of type "
+            f"{' or '.join(sorted(found[name]))}, which the field of {target!r} is. Pass one, or name another field."
         )
 
 
@@ -189,9 +198,9 @@ def _json_type(value: Scalar) -> set[str]:
 
 
 def custom_only(call: str) -> InvalidFilter:
-    """Give the error for a condition that events of a SaaS's own cannot meet."""
+    """Return the error for a condition that events of a SaaS's own cannot meet."""
     return InvalidFilter(
-        f".{call}(…) was called on a filter for events that your SaaS sends itself (.custom): their detail.event is "
-        f"your own text, without status, uri or bodies. Allowed beside .custom are .event_type and the .trace_id "
-        f"calls. Take the call away, or match the text with a pattern of your own on source prefix {PREFIX!r}."
+        f".{call}(…) cannot narrow a filter for events that your SaaS sends itself (.custom): their detail.event is "
+        "your own text, without a status, URI or bodies. Expected .event_type and the .trace_id calls. Leave "
+        f".{call} out, or match the text with a pattern of your own on source prefix {PREFIX!r}."
     )

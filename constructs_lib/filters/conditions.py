@@ -1,4 +1,4 @@
-"""The conditions that a filter is made of; each gives the conjunctions that it adds to a filter."""
+"""The conditions of a filter, and the conjunctions that they stand for together."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Condition(Protocol):
-    """One call in a filter's chain."""
+    """A call in a filter's chain."""
 
     def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterable[Conjunction]:
-        """Give the conjunctions that stand for a conjunction together with this condition."""
+        """Return the conjunctions that a conjunction becomes with this condition; none if they contradict."""
         ...
 
     def __repr__(self) -> str:
-        """Give the call."""
+        """Return the call as Python code."""
         ...
 
 
@@ -39,7 +39,7 @@ class Operations:
     targets: tuple[Operation | OperationGroup, ...]
 
     def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
-        """Give each operation's names, and, for those whose name is a guess, its guarded route."""
+        """Ask for each operation's names and, if its name is a guess, for its route under any other name."""
         selected = [o for target in self.targets for o in ((target,) if isinstance(target, Operation) else target)]
         shared = _names_of_others(selected, known)
         named = {o: frozenset(known.names_of(o)) - shared - _names_of_retired(o, known) for o in selected}
@@ -79,15 +79,15 @@ class Operations:
 
 
 def _names_of_others(selected: Iterable[Operation], known: KnownEvents) -> frozenset[str]:
-    """Give the names that operations outside of the selection could have: they cannot tell a selected one."""
+    """Return the names that operations outside the selection could have: they do not identify a selected one."""
     chosen = set(selected)
     return frozenset(name for o in operations if o not in chosen for name in known.names_of(o))
 
 
 def _names_of_retired(operation: Operation, known: KnownEvents) -> frozenset[str]:
-    """Give the names that a retired operation could have, too: SaaSus's consoles may still call it.
+    """Return the names that a retired operation, which SaaSus's consoles may still call, could have too.
 
-    They count as long as nobody confirmed the operation's own.
+    They matter until the operation's own name is confirmed.
     """
     retired = () if known.is_certain(operation) else operations.retired
     return frozenset(name for o in retired for name in known.names_of(o))
@@ -95,13 +95,13 @@ def _names_of_retired(operation: Operation, known: KnownEvents) -> frozenset[str
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Route:
-    """Events of a method and path, whatever their name."""
+    """Events of calls with a method and path, whatever their name."""
 
     method: str
     template: str
 
     def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
-        """Ask for the route, but not for operations of other paths whose text a wildcard cannot tell from it."""
+        """Ask for the route, without the operations of other paths that a wildcard cannot distinguish from it."""
         others = siblings(self.template, self.method)
         shape = PARAMETER.sub("{}", self.template)
         own = [o for o in operations if (PARAMETER.sub("{}", o.path), o.method) == (shape, self.method)]
@@ -121,7 +121,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Custom:
-    """Events that a SaaS sends of its own through SaaSus."""
+    """Events that a SaaS sends itself through SaaSus."""
 
     detail_type: str
     event_type: str
@@ -141,7 +141,7 @@ class Custom:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EventTypes:
-    """Events of any of these names."""
+    """Events with one of these names."""
 
     names: tuple[str, ...]
 
@@ -160,7 +160,7 @@ class EventTypes:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TraceIds:
-    """Events whose trace id is one of these, or starts so, or does not start so."""
+    """Events whose trace id is one of these, or starts with one of them, or starts with none of them."""
 
     call: str
     arguments: tuple[str, ...]
@@ -202,7 +202,7 @@ class Body:
     side: str
     fields: tuple[tuple[str, Scalar], ...] = field(compare=False)
     written: tuple[str, ...] = field(init=False)
-    """The fields as JSON, by which conditions are compared: to Python, 1 and True are the same."""
+    """The fields as JSON, by which conditions are compared, because 1 == True in Python."""
 
     def __post_init__(self) -> None:
         written = tuple(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in self.fields)
@@ -219,15 +219,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
-    """Events about one tenant or one user: its id is in the uri, or is the response's id of what creates one."""
+    """Events about one tenant or user: the id is in the URI, or in the response of the call that creates it."""
 
     parameter: str
     value: str
 
     def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
-        """Ask for the id where the operations in question have it."""
-        in_uri = [o for o in _possible(conjunction) if self.parameter in o.path_params]
-        creators = tuple(o for o in _possible(conjunction) if str(o) in CREATORS[self.parameter])
+        """Ask for the id in the place where the operations in question have it."""
+        possible = _possible(conjunction)
+        in_uri = [o for o in possible if self.parameter in o.path_params]
+        creators = tuple(o for o in possible if str(o) in CREATORS[self.parameter])
         response = Conjunction(response=((RESPONSE_ID, self.value),))
         if conjunction.route and not conjunction.route.is_prefix:
             if dict(conjunction.route.values).get(self.parameter, self.value) != self.value:
@@ -244,9 +245,9 @@ class Identity:
                 yield from _and(created, response)
 
     def _prefixes(self, found: Iterable[Operation]) -> Iterator[RouteText]:
-        """Give how a uri starts that has the id, up to where it ends.
+        """Yield the beginnings of URIs with the id, up to the end of the id.
 
-        SaaSus's ids are UUIDs, which end by their length; another text must end where a segment does.
+        SaaSus's ids are UUIDs, which have a fixed length; any other id must end where a segment does.
         """
         ends = ("",) if is_uuid(self.value) else ('"', "/")
         starts = dict.fromkeys(o.path.partition(f"{{{self.parameter}}}")[0] for o in found)
@@ -260,13 +261,13 @@ class Identity:
 
 
 def _possible(conjunction: Conjunction) -> list[Operation]:
-    """Give the operations whose events can meet the conjunction's conditions, as far as the catalog knows."""
+    """Return the operations whose events can meet the conjunction, as far as the catalog knows."""
     candidates = operations if conjunction.candidates is None else conjunction.candidates
     return [o for o in candidates if not conjunction.route or RouteText(o.path, o.method).both(conjunction.route)]
 
 
 def _without_api(conjunction: Conjunction) -> Conjunction:
-    """Drop the condition on the API where an operation of it is asked for anyway."""
+    """Drop the condition on the API, which the operation implies."""
     is_api = conjunction.route and conjunction.route.template in {group.path_prefix for group in operations.groups}
     return replace(conjunction, route=None) if is_api else conjunction
 
@@ -278,11 +279,11 @@ def _and(conjunction: Conjunction, other: Conjunction) -> Iterator[Conjunction]:
 
 
 _ORDER: Final = (Operations, EventTypes, Custom, Route, Identity)
-"""What narrows the operations in question comes before what asks them where their ids stand."""
+"""What narrows the operations in question comes before `Identity`, which asks them where their ids are."""
 
 
 def conjunctions_of(conditions: Iterable[Condition], known: KnownEvents) -> tuple[Conjunction, ...]:
-    """Return the conjunctions whose union stands for all the conditions together; none when they contradict."""
+    """Return the conjunctions whose union stands for all the conditions together; none if they contradict."""
     found = [Conjunction()]
     for condition in sorted(conditions, key=_place):
         found = [refined for conjunction in found for refined in condition.refine(conjunction, known)]

@@ -1,4 +1,4 @@
-"""One conjunction of conditions on an event, before it becomes text: a filter is the union of its conjunctions."""
+"""Conditions that an event must meet together, before they become text. A filter is a union of conjunctions."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Values:
     """The values that one field of the event may have.
 
     Args:
-        allowed: the only values; None for any.
-        prefix: how they start.
-        excluded: values that it may not have.
-        excluded_prefixes: how it may not start.
+        allowed: The only values that are allowed. Default: any.
+        prefix: The beginning that all values must have.
+        excluded: Values that are not allowed.
+        excluded_prefixes: Beginnings that are not allowed.
     """
 
     allowed: frozenset[str] | None = None
@@ -30,7 +30,7 @@ class Values:
     excluded_prefixes: frozenset[str] = frozenset()
 
     def both(self, other: Values) -> Values | None:
-        """Give the values that this and the other allow; None when there is none."""
+        """Return the values that both allow; None if there are none."""
         if not (self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix)):
             return None
         prefix = max(self.prefix, other.prefix, key=len)
@@ -54,7 +54,7 @@ _ANY = Values()
 
 @dataclass(frozen=True, slots=True)
 class Conjunction:
-    """Conditions that an event must meet all together."""
+    """Conditions that an event must all meet."""
 
     event_type: Values = _ANY
     detail_type: Values = _ANY
@@ -64,10 +64,10 @@ class Conjunction:
     request: tuple[tuple[str, Scalar], ...] = ()
     response: tuple[tuple[str, Scalar], ...] = ()
     candidates: tuple[Operation, ...] | None = None
-    """The operations whose events can meet the conditions; None when it can be any, also unknown ones."""
+    """The operations whose events can meet the conditions; None if it can be any, even an unknown one."""
 
     def both(self, other: Conjunction) -> Conjunction | None:
-        """Give the conjunction that asks for this and the other; None when no event can meet both."""
+        """Return the conjunction of this and the other; None if no event can meet both."""
         event_type = self.event_type.both(other.event_type)
         detail_type = self.detail_type.both(other.detail_type)
         trace_id = self.trace_id.both(other.trace_id)

@@ -41,7 +41,7 @@ _FAILURE = frozenset(range(400, 600))
 
 
 class _Start(Generic[P]):
-    """A call that starts a filter; on a filter it says what to call instead."""
+    """A call that starts a filter; called on a filter, it raises and names what to call instead."""
 
     def __init__(self, start: Callable[P, EventFilter]) -> None:
         self._start = start
@@ -54,43 +54,44 @@ class _Start(Generic[P]):
         def refuse(*_: P.args, **__: P.kwargs) -> NoReturn:
             name = self._start.__name__.strip("_")
             raise InvalidFilter(
-                f".{name}(…) was called on {instance!r}, but it starts a filter. Allowed on a filter are the calls "
-                "that narrow it: .event_type, .route, .custom, .succeeded, .failed, .status, .tenant, .user, "
-                ".trace_id, .trace_id_prefix, .not_trace_id_prefix, .request, .response. Write "
-                f"EventFilter.{name}(…) first and narrow that; several operations go into one EventFilter.of(a, b)."
+                f".{name}(…) starts a filter and cannot be called on one, here {instance!r}. Expected a call that "
+                "narrows it: .event_type, .route, .custom, .succeeded, .failed, .status, .tenant, .user, .trace_id, "
+                ".trace_id_prefix, .not_trace_id_prefix, .request or .response. Begin with "
+                f"EventFilter.{name}(…) and narrow that; pass several operations to one EventFilter.of(a, b)."
             )
 
         return refuse
 
 
 def _all() -> EventFilter:
-    """Start with every event of SaaSus: the pattern that SaaSus's guide gives."""
+    """Start with every event from SaaSus; the pattern is the one in SaaSus's guide."""
     return EventFilter()
 
 
 def _of(*operations: Operation | OperationGroup) -> EventFilter:
     """Start with the events of operations, or of all operations of an API (`operations.pricing`).
 
-    Never misses one: where SaaSus documents the operation's name, or `known` confirms it, the name alone decides.
-    Elsewhere any plausible spelling of the name matches, and so does the operation's method and uri under any
-    other name, except the names of operations whose uri a wildcard cannot tell from this one.
+    The filter never misses an event of theirs. If SaaSus documents an operation's name, or `known` confirms it, the
+    name alone decides. Otherwise any plausible spelling of the name matches, and so does the operation's method and
+    URI under any other name, except names of operations whose URI a wildcard cannot distinguish from this one.
 
-    What is taken by its name is taken whatever its method and uri: to see these costs a rule with a wildcard. Where
-    one name could be of several operations, method and uri decide. `SaasusEvent.operation` tells for certain, and so
-    does `.route(method, path)` after this.
+    An event that matches by name matches whatever its method and URI, because checking these takes a rule with a
+    wildcard. Where several operations could have a name, method and URI decide. To be certain, read
+    `SaasusEvent.operation`, or add `.route(method, path)`.
 
     Raises:
-        InvalidFilter: something given is no operation.
+        InvalidFilter: An argument is not an operation or a group of them.
     """
     return EventFilter((Operations(arguments.targets(operations)),))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EventFilter:
-    """Which of SaaSus's events to take.
+    """Which of SaaSus's events to match.
 
-    Start with `EventFilter.all()` or `EventFilter.of(…)` and narrow: chained calls AND, what one call is given is
-    OR. A filter never changes; each call gives a new one. Equal filters are those made by equal calls.
+    Start with `EventFilter.all()` or `EventFilter.of(…)` and narrow it. Chained calls are combined with AND, the
+    arguments of one call with OR. A filter never changes: each call returns a new one. Filters made by equal calls
+    are equal.
 
     >>> from constructs_lib import EventFilter, operations as op
     >>> EventFilter.of(op.auth.create_tenant).succeeded()
@@ -105,35 +106,36 @@ class EventFilter:
     of = _Start(_of)
 
     def event_type(self, *names: str) -> EventFilter:
-        """Take events whose `detail.event_type` is one of the names, exactly.
+        """Match events whose `detail.event_type` is exactly one of the names.
 
         Raises:
-            InvalidFilter: no name is given, or the names contradict an earlier call.
+            InvalidFilter: There is no name, or the names contradict an earlier call.
         """
         return self._and(EventTypes(arguments.texts("event_type", names, "create_tenant")))
 
     def route(self, method: str, path_template: str) -> EventFilter:
-        """Take events of a method and path, also of operations that the catalog does not know yet.
+        """Match events of calls with a method and path, even of operations that the catalog does not have yet.
 
         Args:
-            method: the HTTP method.
-            path_template: the path with `{parameters}`: `/v1/auth/users/{user_id}`. A wildcard's parameter runs on
-                over `/`; operations of the catalog that it would take by that are excluded by their names.
+            method: The HTTP method.
+            path_template: The path with `{parameters}`, such as `/v1/auth/users/{user_id}`. In a wildcard, a
+                parameter also matches `/`; operations of the catalog that would match because of that are excluded
+                by their names.
 
         Raises:
-            InvalidFilter: the method or path cannot be one of SaaSus's, or contradicts an earlier call.
+            InvalidFilter: SaaSus's API cannot have the method or path, or they contradict an earlier call.
         """
         return self._and(Route(*arguments.route(method, path_template)))
 
     def custom(self, detail_type: str, event_type: str) -> EventFilter:
-        """Take events that the SaaS sends itself through SaaSus (`POST /v1/integration/eventbridge/event`).
+        """Match events that your SaaS sends itself through SaaSus (`POST /v1/integration/eventbridge/event`).
 
-        SaaSus does not offer this yet: the call answers 501, and a route of such a filter is warned of. By the
-        examples in SaaSus's API file, `event_type` there would become `detail-type`, and `event_detail_type` would
-        become `detail.event_type`; SaaSus does not say so.
+        SaaSus does not offer this yet: the call is answered with 501, and a route with such a filter gets a warning.
+        Judging by the examples in SaaSus's API file, the call's `event_type` would become `detail-type`, and its
+        `event_detail_type` would become `detail.event_type`; SaaSus does not say so.
 
         Raises:
-            InvalidFilter: a text is empty, or the filter asks for what such events do not have.
+            InvalidFilter: A string is empty, or the filter has a condition that such events cannot meet.
         """
         return self._and(
             Custom(
@@ -143,150 +145,151 @@ class EventFilter:
         )
 
     def succeeded(self) -> EventFilter:
-        """Take events of calls that were answered with an HTTP status from 200 to 299."""
+        """Match events of calls that were answered with an HTTP status from 200 to 299."""
         return self._and(Statuses("succeeded", _SUCCESS))
 
     def failed(self) -> EventFilter:
-        """Take events of calls that were answered with an HTTP status from 400 to 599."""
+        """Match events of calls that were answered with an HTTP status from 400 to 599."""
         return self._and(Statuses("failed", _FAILURE))
 
     def status(self, *codes: int) -> EventFilter:
-        """Take events of calls that were answered with one of these HTTP statuses.
+        """Match events of calls that were answered with one of these HTTP statuses.
 
         Raises:
-            InvalidFilter: a code is not from 100 to 599, or the codes contradict an earlier call.
+            InvalidFilter: A code is not from 100 to 599, or the codes contradict an earlier call.
         """
         return self._and(Statuses("status", arguments.statuses(codes)))
 
     def tenant(self, id: str) -> EventFilter:
-        """Take events about one tenant: its id is the uri's `{tenant_id}`, or that of the tenant just created.
+        """Match events about one tenant: the id is the URI's `{tenant_id}`, or that of the tenant just created.
 
-        After `all()` it takes 6 of the 30 rules with a wildcard that a bus can have: name operations before it, and
+        After `all()` this takes 6 of the 30 rules with a wildcard that a bus can have. Name operations first, and
         confirm `saasus:bodyForms` (docs/known-events.md).
 
         Raises:
-            InvalidFilter: the id cannot stand in a uri, or the filter's operations have no tenant.
+            InvalidFilter: The id cannot be part of a URI, or the filter's operations have no tenant.
         """
         return self._and(Identity(TENANT, arguments.identity("tenant", id)))
 
     def user(self, id: str) -> EventFilter:
-        """Take events about one user: the id is the uri's `{user_id}`, or that of the user just created.
+        """Match events about one user: the id is the URI's `{user_id}`, or that of the user just created.
 
-        After `all()` it takes 11 of the 30 rules with a wildcard that a bus can have: name operations before it, and
+        After `all()` this takes 11 of the 30 rules with a wildcard that a bus can have. Name operations first, and
         confirm `saasus:bodyForms` (docs/known-events.md).
 
         Raises:
-            InvalidFilter: the id cannot stand in a uri, or the filter's operations have no user.
+            InvalidFilter: The id cannot be part of a URI, or the filter's operations have no user.
         """
         return self._and(Identity(USER, arguments.identity("user", id)))
 
     def trace_id(self, *ids: str) -> EventFilter:
-        """Take events of API calls that had one of these trace ids (header `X-SaaSus-Trace-Id`).
+        """Match events of API calls that had one of these trace ids (header `X-SaaSus-Trace-Id`).
 
-        The caller chooses it; the calls of one action of a user can share one.
+        The caller chooses the trace id. The calls of one user action can share one.
 
         Raises:
-            InvalidFilter: no id is given, or the ids contradict an earlier call.
+            InvalidFilter: There is no id, or the ids contradict an earlier call.
         """
         return self._and(TraceIds("trace_id", arguments.texts("trace_id", ids, "onboarding-42")))
 
     def trace_id_prefix(self, text: str) -> EventFilter:
-        """Take events of API calls whose trace id starts so.
+        """Match events of API calls whose trace id starts with the prefix.
 
         Raises:
-            InvalidFilter: the text is empty, or contradicts an earlier call.
+            InvalidFilter: The prefix is empty, or contradicts an earlier call.
         """
         return self._and(TraceIds("trace_id_prefix", (arguments.text("trace_id_prefix", text, "onboarding-"),)))
 
     def not_trace_id_prefix(self, text: str) -> EventFilter:
-        """Take events of API calls whose trace id does not start so: stops a handler from triggering itself.
+        """Match events of API calls whose trace id does not start with the prefix: keeps a handler from looping.
 
-        A handler that calls SaaSus back sends a trace id with a prefix of its own in `X-SaaSus-Trace-Id`, and its
-        route leaves that prefix out. The caller chooses the trace id, and where a backend passes on its front end's,
-        an end user does. So the prefix has to be one that nobody can guess (`secrets.token_hex(8)`, kept with the
-        handler's configuration); a route warns of another. Do not leave events out of an audit or an offboarding.
+        A handler that calls SaaSus sends a trace id with a prefix of its own in `X-SaaSus-Trace-Id`, and its route
+        leaves that prefix out. The caller chooses the trace id; if a backend passes on its front end's, an end user
+        can choose it. So the prefix must be one that nobody can guess (`secrets.token_hex(8)`, kept with the
+        handler's configuration); a route with any other prefix gets a warning. Do not leave events out of an audit
+        or an offboarding.
 
         Raises:
-            InvalidFilter: the text is empty, or contradicts an earlier call.
+            InvalidFilter: The prefix is empty, or contradicts an earlier call.
         """
         given = arguments.text("not_trace_id_prefix", text, "onboarding-")
         return self._and(TraceIds("not_trace_id_prefix", (given,)))
 
     def request(self, **fields: Scalar) -> EventFilter:
-        """Take events whose request body has these values in its own fields.
+        """Match events whose request body has these values in its top-level fields.
 
-        A pattern sees the body as text and cannot see depth: `request(name="x")` also takes a body whose
-        `attributes` have a `name` of "x". Every form that a JSON writer might have given the value is asked for,
-        which can take several rules; `known` narrows that to the forms that were seen.
+        A pattern sees the body as text and cannot see depth: `request(name="x")` also matches a body whose
+        `attributes` have a `name` of "x". The filter covers every form in which a JSON writer might have written the
+        value, which can take several rules; `known` narrows that to the forms that were seen.
 
         Args:
-            fields: texts match whole and exactly, numbers by the way that JSON writes them: 1 is not
-                10, nor 1.0; 1.0 is written 1 as well.
+            fields: The values by field name. Strings match whole and exactly. Numbers match as JSON writes them: 1
+                matches neither 10 nor 1.0, and 1.0 also matches 1.
 
         Raises:
-            InvalidFilter: the filter's operations have no such field, or none of that type.
+            InvalidFilter: The filter's operations have no such field, or none of that type.
         """
         return self._and(Body("request", arguments.body_fields("request", fields, self._targets)))
 
     def response(self, **fields: Scalar) -> EventFilter:
-        """Take events whose response body has these values in its own fields; see `request`.
+        """Match events whose response body has these values in its top-level fields; see `request`.
 
         Raises:
-            InvalidFilter: the filter's operations have no such field, or none of that type.
+            InvalidFilter: The filter's operations have no such field, or none of that type.
         """
         return self._and(Body("response", arguments.body_fields("response", fields, self._targets)))
 
     def to_pattern(self, known: KnownEvents | None = None) -> dict[str, Any]:
-        """Give the one whole EventBridge pattern, JSON-ready, even where it passes a limit.
+        """Return the whole filter as one EventBridge pattern, JSON-ready, even if it exceeds a limit.
 
         Args:
-            known: confirmed names and body forms; without, only what SaaSus documents is certain.
+            known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
         """
         return rule_patterns.whole_pattern(self.conjunctions(known), _given(known).body_forms)
 
     def to_patterns(self, known: KnownEvents | None = None) -> tuple[dict[str, Any], ...]:
-        """Give what a route deploys: patterns that match the same events, each within EventBridge's limits.
+        """Return the patterns that a route deploys: together they match the same events, each within the limits.
 
-        No event with a documented, confirmed or derived name matches two of them. A single wildcard that is too
-        complex by itself stays one pattern.
+        No event with a documented, confirmed or derived name matches two of them. A wildcard that is too complex by
+        itself remains one pattern.
 
         Args:
-            known: confirmed names and body forms; without, only what SaaSus documents is certain.
+            known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
         """
         return rule_patterns.split_patterns(self.conjunctions(known), _given(known).body_forms)
 
     def to_event_pattern(self, known: KnownEvents | None = None) -> aws_events.EventPattern:
-        """Give the whole pattern as the CDK's value, for an `aws_events.Rule` of your own.
+        """Return the whole pattern as an `aws_events.EventPattern`, for an `aws_events.Rule` of your own.
 
         Args:
-            known: confirmed names and body forms; without, only what SaaSus documents is certain.
+            known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
         """
         from constructs_lib.filters.cdk_pattern import to_event_pattern
 
         return to_event_pattern(self.to_pattern(known))
 
     def matches(self, event: Mapping[str, Any] | str, known: KnownEvents | None = None) -> bool:
-        """Tell whether an event matches, by EventBridge's own rules, offline.
+        """Check offline whether an event matches, by EventBridge's own rules.
 
         Args:
-            event: the whole event, from `version` to `detail`; a dict, or JSON text.
-            known: confirmed names and body forms; without, only what SaaSus documents is certain.
+            event: The whole event, from `version` to `detail`; a dict, or JSON text.
+            known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
 
         Raises:
-            InvalidEvent: the text is no JSON object.
+            InvalidEvent: The event is not a JSON object.
         """
         return _matcher(self, _given(known)).matches(event)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """The calls that the filter was made by, as values."""
+        """The calls that made the filter, as values."""
         return self._conditions
 
     def conjunctions(self, known: KnownEvents | None = None) -> tuple[Conjunction, ...]:
-        """Give the conjunctions whose union the filter is, before they become text.
+        """Return the conjunctions whose union is the filter, before they become text.
 
         Args:
-            known: confirmed names and body forms; without, only what SaaSus documents is certain.
+            known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
         """
         return conjunctions_of(self._conditions, _given(known))
 
@@ -299,8 +302,8 @@ class EventFilter:
         narrowed._refuse_text_of_custom_events()
         if not narrowed.conjunctions():
             raise InvalidFilter(
-                f"{narrowed!r} can never match: the last call contradicts what comes before it. Allowed is what an "
-                "event of those operations can have at once. Take the call away, or start another filter."
+                f"{narrowed!r} can never match: the last call contradicts an earlier one. Expected conditions that one "
+                "event of those operations can meet. Remove the call, or start another filter."
             )
         return narrowed
 

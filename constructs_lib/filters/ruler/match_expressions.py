@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from constructs_lib.events.errors import InvalidPattern, nearest
-from constructs_lib.events.json_values import whole_number_text
+from constructs_lib.events.json_values import in_short, whole_number_text
 from constructs_lib.filters.ruler.addresses import AddressRange, address_digits, parse_cidr
 from constructs_lib.filters.ruler.json_text import NumberText, Pairs
 from constructs_lib.filters.ruler.match_values import (
@@ -58,7 +58,7 @@ def members(value: Any, path: str) -> list[tuple[str, Any]]:
     pairs: list[tuple[Any, Any]] = list(value) if isinstance(value, Pairs) else list(value.items())
     for key, _ in pairs:
         if not isinstance(key, str):
-            fail(f"a key must be a text, not {key!r}", path)
+            fail(f"a key must be a string, not {in_short(key)}", path)
     return [(paired(key) if has_surrogates(key) else key, member) for key, member in pairs]
 
 
@@ -92,7 +92,7 @@ def shown(value: Any) -> str:
     if is_array(value):
         return "an array"
     text = number_text(value, "") if isinstance(value, int) else None
-    return _shortened(text or (str(value) if isinstance(value, NumberText) else repr(value)))
+    return _shortened(text or (str(value) if isinstance(value, NumberText) else in_short(value)))
 
 
 def _shortened(text: str) -> str:

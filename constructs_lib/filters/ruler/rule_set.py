@@ -7,15 +7,17 @@ once for all the rules that share them, and only while one of those is possible.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern
+from constructs_lib.events.json_values import in_short
 from constructs_lib.filters.ruler.event_values import event_members, gather
 from constructs_lib.filters.ruler.matcher import Matcher, meets_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from constructs_lib.filters.ruler.event_values import Steps
     from constructs_lib.filters.ruler.field_test import FieldTest
@@ -47,6 +49,11 @@ class RuleSet:
     def __init__(self, patterns: Mapping[str, Mapping[str, Any] | str]) -> None:
         self._alternatives: list[tuple[Check, ...]] = []
         self._names: list[str] = []
+        if not isinstance(patterns, Mapping):
+            raise InvalidPattern(
+                f"{in_short(patterns)} is not a set of rules. Expected a dict with a pattern for each name, as in "
+                "RuleSet({'created': {'source': ['x']}}). Pass that, or use compile() for a single pattern"
+            )
         for name, pattern in patterns.items():
             for checks in _compiled(name, pattern).alternatives:
                 self._alternatives.append(checks)
@@ -117,7 +124,8 @@ def _compiled(name: str, pattern: Mapping[str, Any] | str) -> Matcher:
     try:
         return Matcher(pattern)
     except InvalidPattern as error:
-        raise InvalidPattern(error.reason, f"{name}: {error.path}" if error.path else name) from None
+        rule = name if isinstance(name, str) else in_short(name)
+        raise InvalidPattern(error.reason, f"{rule}: {error.path}" if error.path else rule) from None
 
 
 def _common_beginning(texts: Sequence[str]) -> str:

@@ -196,7 +196,7 @@ def test_the_name_alone_takes_the_object_form_too(name: str) -> None:
         (lambda: EventFilter.all().of(op.pricing), "starts a filter"),
         (lambda: EventFilter.of(op.pricing).all(), "EventFilter.of(operations.pricing)"),
         (lambda: EventFilter.all().event_type(), "event_type('create_tenant')"),
-        (lambda: EventFilter.all().event_type(""), "at least one character"),
+        (lambda: EventFilter.all().event_type(""), "non-empty string"),
         (lambda: EventFilter.all().trace_id(7), "7"),  # type: ignore[arg-type]
         (lambda: EventFilter.all().status(), ".status(201)"),
         (lambda: EventFilter.all().status(99), "from 100 to 599"),
@@ -206,7 +206,7 @@ def test_the_name_alone_takes_the_object_form_too(name: str) -> None:
         (lambda: EventFilter.all().trace_id_prefix("ab").not_trace_id_prefix("a"), "can never match"),
         (lambda: EventFilter.of(op.auth.create_tenant).event_type("x"), "can never match"),
         (lambda: EventFilter.of(op.pricing).route("PUT", "/v1/billing/stripe/info"), "can never match"),
-        (lambda: EventFilter.all().route("FETCH", "/v1/auth/users"), "DELETE, GET, PATCH, POST, PUT"),
+        (lambda: EventFilter.all().route("FETCH", "/v1/auth/users"), "DELETE, GET, PATCH, POST or PUT"),
         (lambda: EventFilter.all().route("POST", "/auth/tenants"), "/v1/auth/tenants"),
         (lambda: EventFilter.all().route("POST", "/v1/auth/tenants?x=1"), "no query string"),
         (lambda: EventFilter.all().tenant('a"b'), "UUIDs"),
@@ -216,7 +216,10 @@ def test_the_name_alone_takes_the_object_form_too(name: str) -> None:
         (lambda: EventFilter.of(op.auth.create_tenant).request(nam="x"), "'name'"),
         (lambda: EventFilter.of(op.auth.create_tenant).request(name=1), "string"),
         (lambda: EventFilter.of(op.auth.create_tenant).request(attributes="x"), "object"),
-        (lambda: EventFilter.of(op.auth.delete_tenant).request(name="x"), "no request body, so none is allowed"),
+        (
+            lambda: EventFilter.of(op.auth.delete_tenant).request(name="x"),
+            "Expected none, because it has no request body",
+        ),
         (lambda: EventFilter.of(op.pricing).request(nonsense=1), "operations.pricing"),
         (lambda: EventFilter.all().request(), "leave the call out"),
         (lambda: EventFilter.all().request(a=[1]), "cannot be compared"),  # type: ignore[arg-type]
@@ -224,14 +227,14 @@ def test_the_name_alone_takes_the_object_form_too(name: str) -> None:
         (lambda: EventFilter.all().request(a=1).request(a=True), "can never match"),
         (lambda: EventFilter.all().custom("a", "b").succeeded(), "your own text"),
         (lambda: EventFilter.all().succeeded().custom("a", "b"), "your own text"),
-        (lambda: EventFilter.all().custom("", "b"), "at least one character"),
+        (lambda: EventFilter.all().custom("", "b"), "non-empty string"),
     ],
 )
 def test_refuses_what_can_never_match_and_says_what_to_do(call: Callable[[], object], words: str) -> None:
     with pytest.raises(InvalidFilter) as error:
         call()
     assert words in str(error.value)
-    assert "llowed" in str(error.value)
+    assert "Expected" in str(error.value)
 
 
 def test_a_longer_prefix_within_an_excluded_one_is_refused_where_eventbridge_cannot_ask_for_both() -> None:
