@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli.command import Command, ExitCode
+from constructs_lib.cli.options import add_json_argument
+from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
@@ -26,7 +27,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show the operations that have every word in their name, id, method, path or event type",
     )
     parser.add_argument("--api", metavar="NAME", help=f"one API: {', '.join(group.api for group in operations.groups)}")
-    parser.add_argument("--json", action="store_true", help="print a JSON array")
+    add_json_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -34,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
     words = [word.lower() for word in options.words]
     found = [operation for operation in chosen if all(word in _text(operation) for word in words)]
     if options.json:
-        print(json.dumps([_as_json(operation) for operation in found], indent=2))
+        print(as_json({"operations": [_as_json(operation) for operation in found]}, indent=2))
     elif found:
         headers = ("Operation", "Call", "Event types", "Known from")
         print_table(headers, [_row(operation) for operation in found])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import (
@@ -17,10 +16,10 @@ from constructs_lib.cli.aws.session import (
 )
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.findings import deploy_step
+from constructs_lib.cli.options import add_timeout_argument, add_yes_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import say
 from constructs_lib.cli.screen.progress import WaitProgress
-from constructs_lib.cli.screen.times import duration
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
@@ -29,11 +28,11 @@ from constructs_lib.runtime.event_source import EventSourceNotFound, Known, even
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+    from datetime import timedelta
 
     from constructs_lib.runtime.saasus_api import EventBridgeSettings
 
 USABLE: Final = ("PENDING", "ACTIVE")
-_TIMEOUT: Final = timedelta(minutes=10)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,14 +42,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--source", metavar="NAME", help="which partner event source is this SaaS's, if there are several"
     )
     parser.add_argument("--take-over", action="store_true", help="replace a setting of another account or region")
-    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
-    parser.add_argument(
-        "--timeout",
-        type=duration,
-        default=_TIMEOUT,
-        metavar="TIME",
-        help="how long to wait for the source (default: 10m)",
-    )
+    add_yes_argument(parser)
+    add_timeout_argument(parser, "10m")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws.session import AwsClients, add_place_arguments, place_of, words
 from constructs_lib.cli.command import Command, CommandError
+from constructs_lib.cli.options import add_yes_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import say
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place_arguments(parser, "the AWS account that the setting names")
     add_saasus_arguments(parser)
-    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
+    add_yes_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.input_files import read_text
+from constructs_lib.cli.options import add_json_argument, add_raw_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, printable, say, unsteering
 from constructs_lib.events.errors import InvalidEvent
@@ -37,8 +38,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also where the event is of another partner event source than the app's bus, such as a documented event",
     )
-    parser.add_argument("--raw", action="store_true", help="show payloads with their secrets and personal data")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_raw_argument(parser)
+    add_json_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli.command import Command, CommandError
+from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import say
 from constructs_lib.events.errors import InvalidFilter
@@ -21,15 +21,14 @@ from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXIT
 from constructs_lib.filters.ruler.complexity import wildcard_complexity
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterable, Mapping
 
     from constructs_lib.events.operation import OperationGroup
 
-_PRINTING: Final = frozenset({"--json", "--known"})
-"""These say what `filter` prints, not which events it means."""
 
-
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_filter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the options that describe a filter."""
     add = parser.add_argument
     several: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
     add(
@@ -56,12 +55,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--response", action="append", default=[], metavar="NAME=VALUE", help="a field of the response body; repeatable"
     )
     add("--known", metavar="FILE", help="confirmed event types, the file that `saasus-events learn` writes")
-    add("--json", action="store_true", help="print one JSON object, with the filter and each pattern's size")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_filter_arguments(parser)
+    add_json_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
     event_filter = filter_of(options)
-    known = _known(options.known) or NOTHING_KNOWN
+    known = _known(options.known)
     patterns = event_filter.to_patterns(known)
     findings = findings_of_filter(event_filter, known)
     measured = [(pattern, pattern_size(pattern), wildcard_complexity(pattern)) for pattern in patterns]
@@ -167,9 +170,9 @@ def _value(text: str, types: set[str]) -> Any:
     return value
 
 
-def _known(path: str | None) -> KnownEvents | None:
+def _known(path: str | None) -> KnownEvents:
     if path is None:
-        return None
+        return NOTHING_KNOWN
     try:
         return KnownEvents.from_file(Path(path))
     except OSError as error:
@@ -194,31 +197,19 @@ FILTER = Command(
 
 
 def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that `saasus-events filter` has for a filter."""
-    FILTER.add_arguments(_Passed(parser.add_argument_group("filter", "which events; as in `saasus-events filter`")))
-
-
-class _Passed(argparse.ArgumentParser):
-    """Takes the arguments of `filter`, and passes on those that describe the filter."""
-
-    def __init__(self, group: argparse._ArgumentGroup) -> None:
-        super().__init__(add_help=False)
-        self._group = group
-
-    def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
-        kept = _PRINTING.isdisjoint(names)
-        return self._group.add_argument(*names, **settings) if kept else super().add_argument(*names, **settings)
+    """Add the options of `saasus-events filter` that say which events a command is about."""
+    add_filter_arguments(parser.add_argument_group("filter", "which events; as in `saasus-events filter`"))
 
 
 def selection(options: argparse.Namespace) -> Callable[[Mapping[str, Any] | None], bool]:
-    """Give what tells whether an event is selected.
+    """Return a check whether an event is selected.
 
-    Without any option everything is, also what cannot be read (None) or has another source than SaaSus's.
+    Without any option, everything is: also what cannot be read (None), or comes from another source than SaaSus.
 
     Raises:
-        SaasusEventsError: the options describe no filter.
+        SaasusEventsError: The options do not describe a filter.
     """
-    chosen = filter_of(options)
+    chosen, known = filter_of(options), _known(options.known)
     if chosen == EventFilter.all():
         return lambda _: True
-    return lambda event: event is not None and chosen.matches(event)
+    return lambda event: event is not None and chosen.matches(event, known)

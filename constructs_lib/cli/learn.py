@@ -14,10 +14,11 @@ from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_l
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.input_files import read_text
 from constructs_lib.cli.observed_events import Observed, agrees
+from constructs_lib.cli.options import add_since_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, say
 from constructs_lib.cli.screen.table import print_table
-from constructs_lib.cli.screen.times import duration
+from constructs_lib.cli.screen.times import ago
 from constructs_lib.events.known_events import KnownEvents
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="events, a JSON text on each line; - reads the standard input"
     )
-    add_log_group_argument(parser, "read the events that a log route wrote; repeatable")
+    add_log_group_argument(parser, "read the events that a log route wrote")
     add_stack_argument(parser, "read the events of this stack's log routes")
-    parser.add_argument(
-        "--since", type=duration, metavar="TIME", help="how far back in log groups: 30m, 12h, 7d, 4w (default: 7d)"
-    )
+    add_since_argument(parser, "--since", what="read log groups from", default="7d")
+    # None says that it was left out: it is for log groups only.
+    parser.set_defaults(start=None)
     add_aws_arguments(parser)
     parser.add_argument("--write", metavar="FILE", help="write what is confirmed, added to what the file has already")
 
@@ -48,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
             "There is nothing to learn from: no file was given, and no log group. Allowed are files with events, - for "
             "the standard input, --log-group NAME and --stack NAME. Write for example: saasus-events learn events.jsonl"
         )
-    if options.since is not None and not has_logs:
+    if options.start is not None and not has_logs:
         raise CommandError(
             "--since was given without a log group: files are read whole. Allowed is --since with --log-group NAME. "
             "Leave it out, or name the log group."
@@ -85,7 +86,7 @@ def _read_known(path: str | None) -> KnownEvents:
 
 def _read_log_groups(observed: Observed, options: argparse.Namespace) -> None:
     clients = AwsClients(options)
-    since = _DEFAULT_SINCE if options.since is None else options.since
+    since = options.start or ago(_DEFAULT_SINCE)
     groups = dict.fromkeys([*options.log_groups, *event_log_groups_of(each_stack(clients, options))])
     for group in groups:
         _read_log_group(observed, group, LogReader(clients.of("logs"), group, since=since))

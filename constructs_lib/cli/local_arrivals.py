@@ -12,6 +12,7 @@ from constructs_lib.cli.screen.events import broken_event_in, event_in, event_pa
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import fitted, printable, wrapped
 from constructs_lib.cli.screen.redaction import redact_text
+from constructs_lib.cli.screen.times import ago
 from constructs_lib.events.json_values import read_json
 from constructs_lib.local import LocalAwsError
 
@@ -76,7 +77,7 @@ class Arrivals:
             return [group["logGroupName"] for page in pages for group in page["logGroups"]]
 
     def _reader(self, group: str, *, since: timedelta = timedelta()) -> LogReader:
-        return LogReader(self._aws.client("logs"), group, since=since)
+        return LogReader(self._aws.client("logs"), group, since=ago(since))
 
     def _new_lines(self) -> Iterator[LogLine]:
         groups = self._log_groups()

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments, aws_errors
+from constructs_lib.cli.aws.stack import add_stack_argument, archive_of
 from constructs_lib.cli.command import Command, CommandError, ExitCode
+from constructs_lib.cli.options import add_since_argument, add_until_argument, add_yes_argument
 from constructs_lib.cli.screen.lines import say, wrapped
 from constructs_lib.cli.screen.replay_progress import Progress
-from constructs_lib.cli.screen.times import in_utc, moment
+from constructs_lib.cli.screen.times import in_utc
 from constructs_lib.events.errors import nearest
 
 if TYPE_CHECKING:
@@ -27,16 +29,10 @@ _SETTLED: Final = timedelta(minutes=10)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("archive", metavar="ARCHIVE", help="the archive's name or ARN")
-    parser.add_argument(
-        "--from",
-        dest="start",
-        type=moment,
-        required=True,
-        metavar="TIME",
-        help="from then: 2026-05-19T02:20:00Z (UTC where no zone is named), or so long ago: 2h",
-    )
-    parser.add_argument("--to", dest="end", type=moment, required=True, metavar="TIME", help="until then, or: now")
+    parser.add_argument("archive", nargs="?", metavar="ARCHIVE", help="the archive's name or ARN")
+    add_stack_argument(parser, "the archive of this stack, in place of ARCHIVE")
+    add_since_argument(parser, "--from", "--since", what="replay events from", required=True)
+    add_until_argument(parser, "--to", what="replay events until")
     parser.add_argument(
         "--rule",
         action="append",
@@ -45,7 +41,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only to this rule, a name or ARN; repeatable (default: to all rules of the bus)",
     )
     parser.add_argument("--wait", action="store_true", help="show the progress until the replay has ended")
-    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
+    add_yes_argument(parser)
     add_aws_arguments(parser)
 
 
@@ -55,9 +51,11 @@ def _run(options: argparse.Namespace) -> int:
             f"--from {in_utc(options.start)} is not before --to {in_utc(options.end)}, so there is no time between "
             "them. Allowed is a time and a later one. Exchange them, or go further back with --from."
         )
-    arn = options.archive if options.archive.startswith("arn:") else ""
-    client = AwsClients(options).of("events", arn=arn)
-    archive = _archive(client, options.archive.rpartition("/")[2])
+    clients = AwsClients(options)
+    named = _named(clients, options)
+    arn = named if named.startswith("arn:") else ""
+    client = clients.of("events", arn=arn)
+    archive = _archive(client, named.rpartition("/")[2])
     if arn and archive["ArchiveArn"] != arn:
         raise CommandError(
             f"{arn} is of another account; the one of that name here is {archive['ArchiveArn']}. Allowed is an archive "
@@ -88,6 +86,19 @@ def _run(options: argparse.Namespace) -> int:
     print(f"To see how far it is: aws events describe-replay --replay-name {name}")
     print(f"To stop it: {_cancel(name)}")
     return 0
+
+
+def _named(clients: AwsClients, options: argparse.Namespace) -> str:
+    """Return the name or ARN of the one archive that the options name."""
+    archives = [archive_of(clients, stack) for stack in dict.fromkeys(options.stacks)]
+    archives += [options.archive] if options.archive is not None else []
+    if len(archives) != 1:
+        got = f"several: {', '.join(archives)}" if archives else "neither ARCHIVE nor --stack"
+        raise CommandError(
+            f"replay has no single archive to read: got {got}. Expected one archive, as ARCHIVE or by the --stack that "
+            "it is in. Write for example: saasus-events replay --stack Events --from 2h"
+        )
+    return archives[0]
 
 
 def _archive(client: Any, name: str) -> dict[str, Any]:
@@ -218,7 +229,7 @@ REPLAY = Command(
     description="Sends the events that an archive holds of a time range to the rules of its bus again, all or some.\n"
     "Without --yes it only says what it would do. Every target of those rules gets the events once more, also the\n"
     "targets that had them: they have to take an event twice without harm, as always with EventBridge.",
-    examples="  saasus-events replay saasus --from 2h --to now\n"
+    examples="  saasus-events replay --stack Events --from 2h\n"
     "  saasus-events replay saasus --rule Events-Onboard --yes \\\n"
     "    --from 2026-05-19T02:00:00Z --to 2026-05-19T03:00:00Z\n"
     "  saasus-events replay saasus --from 1d --to 1h --yes --wait",
@@ -226,6 +237,8 @@ REPLAY = Command(
     run=_run,
     negative="the replay that --wait waited for failed or was cancelled",
     permissions=(
+        "cloudformation:ListStackResources",
+        "cloudformation:ListStacks",
         "events:DescribeArchive",
         "events:DescribeReplay",
         "events:ListArchives",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws.logs import add_log_group_argument
@@ -11,10 +10,10 @@ from constructs_lib.cli.aws.route_log import check_event_log, find_event_logs
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument
 from constructs_lib.cli.command import Command, CommandError, ExitCode
+from constructs_lib.cli.options import add_timeout_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.cli.screen.progress import WaitProgress
-from constructs_lib.cli.screen.times import duration
 from constructs_lib.cli.status import PERMISSIONS
 from constructs_lib.cli.status_checks import what_is_wrong
 from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
@@ -27,16 +26,13 @@ if TYPE_CHECKING:
     from constructs_lib.runtime.waiting import Waiting
 
 TRACE_ID_PREFIX: Final = "saasus-send-test-"
-_TIMEOUT: Final = timedelta(minutes=2)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="wait until exactly this event is in the log group")
-    add_log_group_argument(parser, "the log group of a log route; repeatable (default: all that take test events)")
+    add_log_group_argument(parser, "the log group of a log route (default: all that take test events)")
     add_stack_argument(parser, "the log routes of this stack that take test events")
-    parser.add_argument(
-        "--timeout", type=duration, default=_TIMEOUT, metavar="TIME", help="how long to wait: 90s, 5m (default: 2m)"
-    )
+    add_timeout_argument(parser, "2m")
     add_saasus_arguments(parser)
     add_aws_arguments(parser)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws.logs import add_log_group_argument
@@ -10,7 +9,9 @@ from constructs_lib.cli.aws.session import AwsClients, add_place_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument
 from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.findings import next_step
+from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments
+from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.status_checks import StatusLooks
 from constructs_lib.events.source_name import PartnerEventSource
@@ -45,9 +46,9 @@ PERMISSIONS = (
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser, "the dead-letter queues and the log routes of this stack")
-    add_log_group_argument(parser, "the log group of a log route; repeatable (default: the rules' own)")
+    add_log_group_argument(parser, "the log group of a log route (default: the rules' own)")
     parser.add_argument("--source", metavar="NAME", help="look at this partner event source only")
-    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    add_json_argument(parser)
     add_saasus_arguments(parser)
     add_place_arguments(parser, "the AWS account that should get the events")
 
@@ -62,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         found = [finding.as_json() for finding in looks.findings]
         print(
-            json.dumps(
+            as_json(
                 {
                     "ok": is_well,
                     "account": looks.account,

@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.aws.logs import LogReader
+from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
 from constructs_lib.cli.command import Command, CommandError
 from constructs_lib.cli.filter import add_selection_arguments, selection
+from constructs_lib.cli.options import add_json_argument, add_since_argument
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_line
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, fitted, say
-from constructs_lib.cli.screen.times import duration, in_utc
+from constructs_lib.cli.screen.times import in_utc
 
 if TYPE_CHECKING:
     import argparse
@@ -30,14 +30,12 @@ _POLL_SECONDS: Final = 2.0
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes")
+    add_log_group_argument(parser, "the log group of a log route", also_bare=True)
     add_stack_argument(parser, "the log groups of this stack's log routes")
     add_aws_arguments(parser)
-    parser.add_argument(
-        "--since", type=duration, default=timedelta(minutes=10), metavar="TIME", help="start so long ago (default: 10m)"
-    )
+    add_since_argument(parser, "--since", what="start with events from", default="10m")
     parser.add_argument("--no-follow", action="store_true", help="end with the last event that is there")
-    parser.add_argument("--json", action="store_true", help="print each event as a line of JSON, redacted")
+    add_json_argument(parser, each="event")
     add_selection_arguments(parser)
 
 
@@ -45,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
     is_selected = selection(options)
     clients = AwsClients(options)
     groups = _groups(clients, options)
-    readers = [LogReader(clients.of("logs"), group, since=options.since) for group in groups]
+    readers = [LogReader(clients.of("logs"), group, since=options.start) for group in groups]
     shown = _Shown(is_selected, json=options.json, several=len(groups) > 1)
     is_cut_off = False
     try:
@@ -66,11 +64,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
-    groups = [*options.groups, *event_log_groups_of(each_stack(clients, options))]
+    groups = [*options.log_groups, *event_log_groups_of(each_stack(clients, options))]
     if not groups:
         raise CommandError(
-            "No log group was named: neither LOG_GROUP nor --stack was given. Allowed are names of log groups, and "
-            "--stack. Write for example: saasus-events tail --stack Events"
+            "tail has no log group to read: got neither --log-group nor --stack. Expected at least one of them. Write "
+            "for example: saasus-events tail --stack Events"
         )
     return list(dict.fromkeys(groups))
 
@@ -158,7 +156,7 @@ TAIL = Command(
     "A filter on body fields cannot see what the log group's own masking has taken out. An event that several log\n"
     "routes log is shown once; one whose text a mask has broken is shown by its type and trace id.",
     examples="  saasus-events tail --stack Events\n"
-    "  saasus-events tail /aws/events/Events/Saasus-Everything --failed\n"
+    "  saasus-events tail --log-group /aws/events/Events/Saasus-Everything --failed\n"
     "  saasus-events tail --stack Events --since 1d --no-follow --json \\\n"
     "    --of auth.create_tenant",
     add_arguments=_add_arguments,

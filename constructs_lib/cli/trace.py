@@ -5,23 +5,24 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.logs import LogReader, containing
+from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument, containing
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, log_groups_of
 from constructs_lib.cli.command import Command, CommandError, ExitCode
+from constructs_lib.cli.options import add_json_argument, add_raw_argument, add_since_argument
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_words
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, printable, say
 from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.cli.screen.table import print_table
-from constructs_lib.cli.screen.times import duration, in_utc
+from constructs_lib.cli.screen.times import in_utc
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from constructs_lib.cli.aws.logs import LogLine
     from constructs_lib.events.saasus_event import SaasusEvent
@@ -61,14 +62,12 @@ class _Found:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of one call or more")
-    parser.add_argument("groups", nargs="*", metavar="LOG_GROUP", help="log groups of log routes and of functions")
+    add_log_group_argument(parser, "the log group of a log route or a function", also_bare=True)
     add_stack_argument(parser, "all log groups of this stack, also those of its functions")
     add_aws_arguments(parser)
-    parser.add_argument(
-        "--since", type=duration, default=timedelta(days=1), metavar="TIME", help="look so far back (default: 1d)"
-    )
-    parser.add_argument("--json", action="store_true", help="print a JSON object a line")
-    parser.add_argument("--raw", action="store_true", help="show all, with secrets and personal data")
+    add_since_argument(parser, "--since", what="look at lines from", default="1d")
+    add_json_argument(parser, each="event or log line")
+    add_raw_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -79,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
     for number, group in enumerate(groups, start=1):
         if shows:
             print(f"\rReading log group {number} of {len(groups)} …", end="", file=sys.stderr, flush=True)
-        reader = LogReader(clients.of("logs"), group, since=options.since, pattern=containing(options.trace_id))
+        reader = LogReader(clients.of("logs"), group, since=options.start, pattern=containing(options.trace_id))
         _gather(found, reader.new_lines(), options.trace_id)
     if shows:
         print(file=sys.stderr)
@@ -103,13 +102,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
-    groups: list[str] = list(options.groups)
+    groups: list[str] = list(options.log_groups)
     for stack in each_stack(clients, options):
         groups += log_groups_of(clients, stack)
     if not groups:
         raise CommandError(
-            "There is nowhere to look: no log group was given, and no stack. Allowed are names of log groups, and "
-            f"--stack. Write for example: saasus-events trace {options.trace_id} --stack Events"
+            "trace has no log group to read: got neither --log-group nor --stack. Expected at least one of them. Write "
+            f"for example: saasus-events trace {options.trace_id} --stack Events"
         )
     return list(dict.fromkeys(groups))
 
@@ -216,7 +215,8 @@ TRACE = Command(
     "shown: of a line that is no event, what follows the name of a secret is cut off.",
     examples="  saasus-events trace 1b2c3d4e --stack Events\n"
     "  saasus-events trace 1b2c3d4e \\\n"
-    "    /aws/events/Events/Saasus-Everything /aws/lambda/onboard --since 7d",
+    "    --log-group /aws/events/Events/Saasus-Everything \\\n"
+    "    --log-group /aws/lambda/onboard --since 7d",
     add_arguments=_add_arguments,
     run=_run,
     negative="nothing has the trace id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import time
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors, error_code
+from constructs_lib.cli.screen.times import ago
 from constructs_lib.events.errors import SaasusEventsError, nearest
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from constructs_lib.cli.aws.session import AwsClients
@@ -28,14 +29,19 @@ class UnreadableLogGroup(SaasusEventsError):
     """AWS does not give the events of a log group."""
 
 
-def add_log_group_argument(parser: argparse.ArgumentParser, what: str) -> None:
+def add_log_group_argument(parser: argparse.ArgumentParser, what: str, *, also_bare: bool = False) -> None:
     """Add `--log-group`, which can be given several times.
 
     Args:
         parser: The parser.
         what: What the command does with the groups, the help's text.
+        also_bare: Take names without the option, too, which `--help` leaves out. Default: False.
     """
-    parser.add_argument("--log-group", dest="log_groups", action="append", default=[], metavar="NAME", help=what)
+    parser.add_argument(
+        "--log-group", dest="log_groups", action="append", default=[], metavar="NAME", help=f"{what}; repeatable"
+    )
+    if also_bare:
+        parser.add_argument("log_groups", nargs="*", action="extend", default=[], help=argparse.SUPPRESS)
 
 
 @dataclass(frozen=True)
@@ -63,15 +69,15 @@ class LogReader:
     Args:
         client: boto3's client of CloudWatch Logs.
         group: the log group's name.
-        since: how far back to start.
+        since: The time from which on lines are read.
         pattern: a filter pattern of CloudWatch Logs; empty for all lines.
     """
 
-    def __init__(self, client: Any, group: str, *, since: timedelta, pattern: str = "") -> None:
+    def __init__(self, client: Any, group: str, *, since: datetime, pattern: str = "") -> None:
         self._client = client
         self._group = group
         self._pattern = pattern
-        self._first = self._start = int((time.time() - since.total_seconds()) * 1000)
+        self._first = self._start = max(0, int(since.timestamp() * 1000))
         self._seen: dict[str, int] = {}
 
     def new_lines(self) -> Iterator[LogLine]:
@@ -128,7 +134,7 @@ def newest_line(clients: AwsClients, group: str) -> LogLine | None:
     logs = clients.of("logs")
     # The order of streams can be an hour old (API reference, LogStream), so what is new is searched for first.
     for recent in _RECENT:
-        found = list(itertools.islice(LogReader(logs, group, since=recent).new_lines(), _MOST_LINES))
+        found = list(itertools.islice(LogReader(logs, group, since=ago(recent)).new_lines(), _MOST_LINES))
         if found:
             return max(found, key=lambda line: line.milliseconds)
     last: list[LogLine] = []

@@ -9,6 +9,7 @@ from constructs_lib.cli.aws.logs import LogReader
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors
 from constructs_lib.cli.aws.stack import each_stack, event_log_groups_of
+from constructs_lib.cli.screen.times import ago
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.runtime.event_source import event_sources
 
@@ -77,4 +78,4 @@ def check_event_log(clients: AwsClients, group: str) -> None:
     Raises:
         SaasusEventsError: It cannot.
     """
-    next(LogReader(clients.of("logs"), group, since=timedelta()).new_lines(), None)
+    next(LogReader(clients.of("logs"), group, since=ago(timedelta())).new_lines(), None)

@@ -27,8 +27,8 @@ class AwsRefused(SaasusEventsError):
 
 def add_aws_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--region` and `--profile`; what they leave open is taken from AWS's own environment variables."""
-    parser.add_argument("--region", help="the AWS region")
-    parser.add_argument("--profile", help="a profile of the AWS configuration")
+    parser.add_argument("--region", metavar="NAME", help="the AWS region")
+    parser.add_argument("--profile", metavar="NAME", help="a profile of the AWS configuration")
 
 
 class AwsClients:

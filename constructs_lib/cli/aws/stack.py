@@ -133,6 +133,18 @@ def dead_letter_queue_of(clients: AwsClients, stack: str) -> str:
     raise _not_one(stack, "dead-letter queue", candidates, "QUEUE")
 
 
+def archive_of(clients: AwsClients, stack: str) -> str:
+    """Return the name of the stack's archive.
+
+    Raises:
+        NotInStack: There is none, or several.
+    """
+    archives = list(read_stack(clients, stack).of_type("AWS::Events::Archive").values())
+    if len(archives) == 1:
+        return archives[0]
+    raise _not_one(stack, "archive", archives, "ARCHIVE")
+
+
 def dead_letter_queues_of(clients: AwsClients, stack: StackResources) -> list[str]:
     """Give the URLs or ARNs of the stack's dead-letter queues: its own, or those that outputs name."""
     queues = stack.of_type("AWS::SQS::Queue")

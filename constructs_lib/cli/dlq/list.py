@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Final
@@ -12,13 +13,13 @@ from constructs_lib.cli.command import Command
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.filter import add_selection_arguments, selection
+from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, one_cell, printable, say
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import in_utc
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Mapping
     from typing import Any
 
@@ -32,10 +33,16 @@ _HEADERS: Final = ("Sent", "Event type", "Trace id", "Rule", "Target", "Why", "M
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_queue_arguments(parser)
     add_selection_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="print a JSON object a line, the event redacted")
+    add_json_argument(parser, each="message")
     parser.add_argument(
-        "--limit", type=int, default=_LIMIT, metavar="N", help="stop after so many; 0 shows all (default: 100)"
+        "--limit", type=_limit, default=_LIMIT, metavar="N", help="stop after so many; 0 shows all (default: 100)"
     )
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of messages; write 100, or 0 for all")
+    return int(text)
 
 
 def _run(options: argparse.Namespace) -> int:

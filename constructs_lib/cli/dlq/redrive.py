@@ -14,6 +14,7 @@ from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.dlq.redrive_to_bus import ToBus
 from constructs_lib.cli.dlq.redrive_to_target import ToTarget
 from constructs_lib.cli.filter import add_selection_arguments, selection
+from constructs_lib.cli.options import add_yes_argument
 from constructs_lib.cli.screen.lines import one_cell, printable, say
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.local.interruption import unbroken
@@ -59,7 +60,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="to a custom event bus; AWS refuses sources that start with 'aws.', so there the source "
         "aws.partner/saasus.io/… becomes redriven/saasus.io/…",
     )
-    parser.add_argument("--yes", action="store_true", help="do it; without, only say what would be done")
+    add_yes_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from constructs_lib.cli.aws.session import AwsClients
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
+from constructs_lib.cli.options import add_json_argument, add_raw_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_queue_arguments(parser)
     parser.add_argument("id", metavar="MESSAGE_ID|TRACE_ID", help="which one, as `dlq list` shows it")
-    parser.add_argument("--raw", action="store_true", help="show all, with secrets and personal data")
+    add_raw_argument(parser)
+    add_json_argument(parser, each="message")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -42,7 +44,7 @@ def _run(options: argparse.Namespace) -> int:
             ExitCode.NEGATIVE,
         )
     for letter in found:
-        print(as_json(letter.to_dict(raw=options.raw), indent=2))
+        print(as_json(letter.to_dict(raw=options.raw), indent=None if options.json else 2))
     return 0
 
 

@@ -15,24 +15,36 @@ def duration(text: str) -> timedelta:
     """Read a length of time: 90s, 30m, 12h, 7d, 4w."""
     found = _LENGTH.fullmatch(text)
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 90s, 30m, 12h, 7d or 4w")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a length of time; write 90s, 30m, 12h, 7d or 4w")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def moment(text: str) -> datetime:
-    """Read a point in time: `now`, so long ago (`2h`), or ISO 8601, which is UTC where it names no other zone."""
-    now = datetime.now(timezone.utc)
+    """Read a point in time: `now`, a time ago (`2h`), or ISO 8601, which is UTC unless it names another zone."""
     if text == "now":
-        return now
+        return ago(timedelta())
     if _LENGTH.fullmatch(text):
-        return now - duration(text)
+        return ago(duration(text))
     try:
         given = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
+        return given.astimezone(timezone.utc) if given.tzinfo else given.replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no point in time; write 2026-05-19T02:20:00Z, 2026-05-19, so long ago as 2h, or now"
+            f"{text!r} is not a point in time; write 2026-05-19T02:20:00Z, 2026-05-19, 2h for two hours ago, or now"
         ) from None
-    return given if given.tzinfo else given.replace(tzinfo=timezone.utc)
+
+
+def past_moment(text: str) -> datetime:
+    """Read a point in time that is not in the future."""
+    found = moment(text)
+    if found > ago(timedelta()):
+        raise argparse.ArgumentTypeError(f"{text!r} is in the future; write a time that has passed, such as 2h ago: 2h")
+    return found
+
+
+def ago(length: timedelta) -> datetime:
+    """Return the point in time that is a length of time before now."""
+    return datetime.now(timezone.utc) - length
 
 
 def in_utc(when: datetime) -> str:
