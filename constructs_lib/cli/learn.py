@@ -46,8 +46,8 @@ def _run(options: argparse.Namespace) -> int:
     has_logs = bool(options.log_groups or options.stacks)
     if not options.files and not has_logs:
         raise CommandError(
-            "There is nothing to learn from: no file was given, and no log group. Allowed are files with events, - for "
-            "the standard input, --log-group NAME and --stack NAME. Write for example: saasus-events learn events.jsonl"
+            "learn has no events to read: got neither FILE, --log-group nor --stack. Expected at least one of them, or "
+            "- for the standard input. Write for example: saasus-events learn --stack Events"
         )
     if options.start is not None and not has_logs:
         raise CommandError(

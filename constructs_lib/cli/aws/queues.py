@@ -71,7 +71,7 @@ def find_queues(clients: AwsClients, options: argparse.Namespace) -> list[QueueA
     if (options.queue is None) == (not options.stacks):
         given = "neither QUEUE nor --stack" if options.queue is None else "both QUEUE and --stack"
         raise UnknownQueue(
-            f"No single queue was named: {given} was given. Allowed is one of them. Write for example: "
+            f"dlq has no single queue to look into: got {given}. Expected one of them. Write for example: "
             "saasus-events dlq list --stack Events"
         )
     if options.queue is not None:

@@ -28,7 +28,7 @@ def test_words_are_all_looked_for_in_any_case(capsys: pytest.CaptureFixture[str]
 
 def test_json_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "--api", "pricing", "--json"]) == 0
-    listed = json.loads(capsys.readouterr().out)
+    listed = json.loads(capsys.readouterr().out)["operations"]
     assert [entry["name"] for entry in listed] == [operation.name for operation in operations.pricing]
     assert {"api", "name", "method", "path", "event_types", "documented"} <= set(listed[0])
 

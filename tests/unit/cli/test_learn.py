@@ -180,7 +180,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "--log-group NAME"),
+        ([], "neither FILE, --log-group nor --stack"),
         (["gone.jsonl"], "cannot be read"),
         (["gone.jsonl", "--since", "2d"], "--since was given without a log group"),
         ([str(DOCUMENTED / "create_tenant.json"), "--write", "gone/known.json"], "no such folder"),

@@ -95,9 +95,9 @@ def test_no_option_drops_a_value_in_silence() -> None:
 @pytest.mark.parametrize(
     ("arguments", "name", "taken"),
     [
-        ("tail a --failed b", "groups", ["a", "b"]),
-        ("tail --failed a b", "groups", ["a", "b"]),
-        ("trace id --since 7d a b", "groups", ["a", "b"]),
+        ("tail a --failed b", "log_groups", ["a", "b"]),
+        ("tail --failed a b", "log_groups", ["a", "b"]),
+        ("trace id --since 7d a b", "log_groups", ["a", "b"]),
         ("learn a --since 7d b", "files", ["a", "b"]),
         ("catalog tenant --json delete", "words", ["tenant", "delete"]),
     ],
@@ -122,7 +122,7 @@ def test_what_no_command_takes_is_refused(arguments: str, capsys: pytest.Capture
 def test_a_closed_pipe_is_no_traceback() -> None:
     command = f"{sys.executable} -m constructs_lib.cli catalog --json | head -1"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "["
+    assert done.stdout.strip() == "{"
     assert "Traceback" not in done.stderr
 
 

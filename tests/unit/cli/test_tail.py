@@ -152,7 +152,7 @@ def test_a_group_that_is_not_there_and_none_at_all(logs: FakeLogs, capsys: pytes
     assert main(["tail", "/aws/events/y", "--no-follow"]) == 2
     assert "Did you mean '/aws/events/x'?" in capsys.readouterr().err
     assert main(["tail"]) == 2
-    assert "neither LOG_GROUP nor --stack" in capsys.readouterr().err
+    assert "neither --log-group nor --stack" in capsys.readouterr().err
 
 
 def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:

@@ -156,7 +156,7 @@ def test_nothing_found_and_nowhere_to_look(logs: FakeLogs, capsys: pytest.Captur
     assert main(["trace", "t1", EVENTS]) == 1
     assert "Nothing has the trace id 't1'" in capsys.readouterr().err
     assert main(["trace", "t1"]) == 2
-    assert "There is nowhere to look" in capsys.readouterr().err
+    assert "neither --log-group nor --stack" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
