@@ -10,6 +10,7 @@ import pytest
 
 from constructs_lib.cli import main, replay
 from constructs_lib.cli.screen.times import duration, moment
+from tests.unit.cli.connected_account import Stacks
 from tests.unit.cli.fake_aws import FakeAws, FakeEvents
 
 BUS = "arn:aws:events:us-east-1:111122223333:event-bus/aws.partner/saasus.io/x-1/event"
@@ -167,3 +168,35 @@ def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["replay", "--help"])
     assert "saasus-events replay" in capsys.readouterr().out.partition("examples:")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--stack", "Events"], 0, "Archive  saasus"),
+        ([], 2, "got neither ARCHIVE nor --stack"),
+        (["other", "--stack", "Events"], 2, "got several: saasus, other"),
+        (["--stack", "None"], 2, "it has none"),
+    ],
+)
+def test_the_archive_of_a_stack_is_replayed(
+    events: FakeEvents,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    said: str,
+) -> None:
+    stacks = Stacks("https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters")
+    stacks.resources = {"Events": [("Archive", "AWS::Events::Archive", "saasus")], "None": []}
+    FakeAws(monkeypatch, events=events, cloudformation=stacks)
+    assert main(["replay", *arguments, *RANGE]) == code
+    printed = capsys.readouterr()
+    assert said in printed.out + printed.err
+
+
+def test_without_an_end_it_is_until_now(events: FakeEvents) -> None:
+    assert main(["replay", "saasus", "--since", "2h", "--yes"]) == 0
+    [started] = events.started
+    assert abs(started["EventEndTime"] - datetime.now(timezone.utc)) < timedelta(seconds=10)
+    assert started["EventEndTime"] - started["EventStartTime"] < timedelta(hours=2, seconds=10)

@@ -154,3 +154,11 @@ def test_each_command_has_help_with_an_example(command: list[str], capsys: pytes
         main([*command, "--help"])
     assert ended.value.code == 0
     assert f"saasus-events {' '.join(command)}" in capsys.readouterr().out.partition("examples:")[2]
+
+
+@pytest.mark.parametrize("limit", ["-1", "all", "1.5", ""])
+def test_a_limit_is_a_number_of_messages(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["dlq", "list", QUEUE, f"--limit={limit}"])
+    assert ended.value.code == 2
+    assert "is not a number of messages; write 100, or 0 for all" in capsys.readouterr().err
