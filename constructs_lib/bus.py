@@ -415,7 +415,8 @@ class SaasusEventBus(Construct, EventMetrics):
             timeout: How long to wait for the event, 30 seconds to 14 minutes. Default: 10 minutes.
 
         Raises:
-            InvalidRoute: The route does not take test events, or the timeout is out of range.
+            InvalidRoute: The route does not take test events, is off, or is another bus's.
+            InvalidConfiguration: The timeout is out of range.
         """
         return Verification(
             self,

@@ -1,6 +1,6 @@
 """Log groups for SaaSus events: the policy that masks them, and those that this library makes.
 
-These are masked, named after the stack, expiring, kept with the stack's end and, with a key, encrypted.
+The latter are masked, named after the stack, expire, outlive the stack, and are encrypted where the bus has a key.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from weakref import WeakSet
 from aws_cdk import Annotations, RemovalPolicy, Stack, Token
 from aws_cdk import aws_logs as logs
 
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.log_mask import MANAGED_IDENTIFIERS, POLICY_NAME, custom_identifiers
 
 if TYPE_CHECKING:
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 
 
 def log_mask_policy(name: str = POLICY_NAME) -> logs.DataProtectionPolicy:
-    """Give the policy that masks SaaSus's secrets, e-mail and IP addresses, for a log group of your own.
+    """Return the policy that masks SaaSus's secrets, e-mail and IP addresses, for a log group of your own.
 
     ```python
     logs.LogGroup(self, "Events", data_protection_policy=log_mask_policy())
     ```
 
-    Only what is written after the policy was put is masked, and whoever has `logs:Unmask` sees it all.
+    Only what is written after the policy was attached is masked, and whoever has `logs:Unmask` sees everything.
 
     Args:
-        name: of the policy; it is a dimension of the metric `LogEventsWithFindings`.
+        name: The policy's name, which is a dimension of the metric `LogEventsWithFindings`. Default:
+            "SaasusEvents".
     """
     return logs.DataProtectionPolicy(
         name=name,
@@ -61,27 +62,27 @@ def new_log_group(
         id: The id in the scope.
         folder: How the name starts.
         retention: How long it keeps lines.
-        removal_policy: What becomes of it with the stack.
+        removal_policy: What happens to it when the stack goes.
         mask: Whether it gets the data-protection policy.
-        encryption: Of the bus, where it has a key.
-        or_else: What a user can do where no name can be made, but choose other ids; the end of an error.
+        encryption: The bus's encryption, where it has a key.
+        or_else: What a user can do besides choosing other ids where no name can be made; the end of an error.
 
     Raises:
-        InvalidRoute: An id on the path has a letter that no log group's name may have, the name is too long, or there
-            is no such removal policy.
+        InvalidConfiguration: An id on the path has a character that a log group's name may not have, the name is too
+            long, or the removal policy is not one that log groups support.
     """
     if removal_policy is RemovalPolicy.SNAPSHOT:
-        raise InvalidRoute(
-            f"removal_policy= of the log group of {scope.node.path!r} is SNAPSHOT, which a log group does not have. "
-            "Give DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE."
+        raise InvalidConfiguration(
+            f"removal_policy= of the log group of {scope.node.path!r} is SNAPSHOT, which log groups do not support. "
+            "Expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE. Pass one of them."
         )
     path = _path_in_stack(scope, or_else)
     stack_name = Stack.of(scope).stack_name
     name = f"{folder}/{stack_name}/{path}"
     if not Token.is_unresolved(name) and len(name) > 512:
-        raise InvalidRoute(
-            f"The log group of {scope.node.path!r} would have a name of {len(name)} characters; CloudWatch Logs takes "
-            f"512. Shorten the ids{or_else}."
+        raise InvalidConfiguration(
+            f"The log group of {scope.node.path!r} would have a name of {len(name)} characters. Expected at most 512, "
+            f"as CloudWatch Logs does. Shorten the ids{or_else}."
         )
     if encryption is not None:
         # A nested stack's name is a token, and would make the key's stack depend on it.
@@ -102,7 +103,7 @@ def new_log_group(
 
 
 def is_masked(log_group: logs.ILogGroup) -> bool:
-    """Tell whether the app gives the group a data-protection policy; of an imported group that cannot be seen."""
+    """Check whether the app attaches a data-protection policy to the group; for an imported one, it is unknown."""
     resource = log_group.node.default_child
     return isinstance(resource, logs.CfnLogGroup) and resource.data_protection_policy is not None
 
@@ -116,19 +117,19 @@ def _say_once_that_groups_are_kept(stack: Stack) -> None:
     _STACKS_THAT_SAID_SO.add(stack)
     # CloudFormation's own error, that the group already exists, does not say what to do.
     Annotations.of(stack).add_info(
-        "The log groups of this stack's log routes are kept when it is destroyed. To deploy it again after that, take "
-        "them back with `cdk deploy --import-existing-resources`, or delete them.",
+        "The log groups of this stack's log routes are kept when it is destroyed. To deploy it again after that, "
+        "import them with `cdk deploy --import-existing-resources`, or delete them.",
     )
 
 
 def _path_in_stack(scope: Construct, or_else: str) -> str:
-    """Give the path in the stack: two buses that each log "Everything" must not collide."""
+    """Return the path in the stack: two buses that each log "Everything" must not collide."""
     ids = [parent.node.id for parent in scope.node.scopes][len(Stack.of(scope).node.scopes) :]
     # With a hyphen in an id, "A-B" and "C" would be the same as "A" and "B-C". No id has a slash.
     path = ("/" if any("-" in id for id in ids) else "-").join(ids)
     if not re.fullmatch(r"[A-Za-z0-9_./#-]+", path):
-        raise InvalidRoute(
-            f"No log group can be named after {scope.node.path!r}: CloudWatch Logs takes letters, digits and _ - / . # "
-            f"in a name. Use those in the ids of bus and route{or_else}."
+        raise InvalidConfiguration(
+            f"No log group can be named after {scope.node.path!r}. Expected letters, digits and _ - / . # only, as in "
+            f"any log group's name. Use those in the ids of bus and route{or_else}."
         )
     return path

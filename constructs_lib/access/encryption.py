@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from constructs_lib.access.key_policy import alias_of, allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.metrics import is_partner_bus
 from constructs_lib.synth.at_synth import decide_at_synth
@@ -41,7 +41,7 @@ class BusEncryption(Construct):
                 resource would make the key depend on it: the statements then take any bus of SaaSus's.
         """
         if not hasattr(key, "key_arn"):
-            raise InvalidRoute(
+            raise InvalidConfiguration(
                 f"encryption_key was given {key!r}, which is no KMS key. Give a Key, or import one: "
                 'Key.from_key_arn(self, "Key", "arn:aws:kms:…").'
             )
@@ -62,12 +62,12 @@ class BusEncryption(Construct):
         resource = self.key.node.default_child
         spec = resource.key_spec if isinstance(resource, kms.CfnKey) else None
         if here != there and not Token.is_unresolved(here) and not Token.is_unresolved(there):
-            raise InvalidRoute(
+            raise InvalidConfiguration(
                 f"encryption_key {self.key.node.path!r} is in {there}, and the bus is in {here}: AWS encrypts with "
                 "keys of the same region. Give a key, or a replica of it, in the bus's region."
             )
         if spec is not None and not Token.is_unresolved(spec) and spec != "SYMMETRIC_DEFAULT":
-            raise InvalidRoute(
+            raise InvalidConfiguration(
                 f"encryption_key {self.key.node.path!r} has the key spec {spec}; EventBridge, SQS and CloudWatch Logs "
                 "take symmetric keys. Give a Key without key_spec."
             )
@@ -94,7 +94,7 @@ class BusEncryption(Construct):
     def allow_log_group(self, name: str) -> None:
         """Let CloudWatch Logs encrypt the log group of that name, in which `*` stands for any text."""
         if alias_of(self.key) is not None:
-            raise InvalidRoute(
+            raise InvalidConfiguration(
                 f"encryption_key is the imported alias {self.key.node.path!r}, and CloudWatch Logs encrypts log "
                 "groups by a key's own ARN only. Import the key itself: Key.from_key_arn(…), or Key.from_lookup(…, "
                 "alias_name=…)."

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Annotations, Stack, Stage, Token
 
 from constructs_lib.events import warning_ids
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.resources.app_references import is_in_the_app
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ _BUSES: WeakKeyDictionary[IConstruct, list[tuple[Construct, str]]] = WeakKeyDict
 
 
 def claim_source(bus: Construct, source_name: str) -> None:
-    """Take note of the bus that a source gets.
+    """Register a source's bus.
 
     Raises:
-        InvalidRoute: Another bus of the app, in the same account and region, has the source already.
+        InvalidConfiguration: Another bus of the app, in the same account and region, has the source already.
     """
     buses = _BUSES.setdefault(bus.node.root, [])
     for other, name in buses:
@@ -37,13 +37,13 @@ def _compare(bus: Construct, other: Construct, source_name: str) -> None:
         return
     what = "the same source" if Token.is_unresolved(source_name) else f"the source {source_name!r}"
     text = (
-        f"{bus.node.path!r} and {other.node.path!r} both make the event bus of {what}. A source has one bus in an "
-        "account and region, of its own name, and the second one cannot be made. Make it once, and give the other "
-        "place SaasusEventBus.from_event_bus(self, …, bus.event_bus)."
+        f"{bus.node.path!r} and {other.node.path!r} both make the event bus of {what}. Expected one of them: a source "
+        "has one bus per account and region, of its own name, so the second cannot be made. Make the bus once, and use "
+        "SaasusEventBus.from_event_bus(self, …, bus.event_bus) in the other place."
     )
     known = not Token.is_unresolved(here.account) and not Token.is_unresolved(here.region)
     if here is there or known:
-        raise InvalidRoute(text)
+        raise InvalidConfiguration(text)
     if Stage.of(bus) is Stage.of(other):
         Annotations.of(bus).add_warning_v2(
             warning_ids.TWO_BUSES_OF_A_SOURCE,

@@ -17,10 +17,10 @@ HANDLER = "constructs_lib.functions.handler.handler"
 
 
 def with_function_code(make: Callable[[lambda_.Code], lambda_.Function]) -> lambda_.Function:
-    """Make a function from this package's own files: those that it needs, and no others.
+    """Make a function whose code is the files of this package that it needs, and no others.
 
-    They are copied aside, because an asset is a whole folder and the package's parent holds whatever else is
-    installed. The CDK has its own copy once the function is made.
+    They are copied to a folder of their own, because an asset is a whole folder, and the package's parent also holds
+    everything else that is installed. Once the function is made, the CDK has its own copy.
     """
     with tempfile.TemporaryDirectory(prefix="saasus-function-") as folder:
         for file in _files():

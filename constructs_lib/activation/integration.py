@@ -13,7 +13,7 @@ from constructs import Construct
 from constructs_lib.access.role_policy import allow_role
 from constructs_lib.activation.function_code import HANDLER, with_function_code
 from constructs_lib.activation.integrations_of_app import warn_of_a_second
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
 from constructs_lib.runtime.saasus_http import is_address
@@ -32,9 +32,9 @@ _NEWEST_PYTHON = "PYTHON_3_14"
 class SaasusIntegration(Construct):
     """Saves SaaSus's EventBridge setting for this account and region at deploy, and waits for the event source.
 
-    It takes the place of the SaaSus console's event integration page. There is one setting for each SaaS: one that is
-    already right is adopted and never deleted; one that sends the events elsewhere fails the deployment, unless
-    `take_over` is given.
+    It takes the place of the event integration page in the SaaSus console. A SaaS has one setting: one that is already
+    right is adopted and never deleted; one that sends the events elsewhere fails the deployment, unless `take_over` is
+    True.
 
     Example:
         >>> integration = SaasusIntegration(self, "Integration", credentials=secret)
@@ -59,45 +59,46 @@ class SaasusIntegration(Construct):
             scope: The construct that this one belongs to.
             id: The id in the scope.
             credentials: A secret whose value is JSON with `saas_id`, `api_key` and `secret_key`, as the SaaSus
-                console shows them. It is read when the stack is deployed, and stands in no template, log or error.
-            take_over: Replace a setting that sends the events to another account or region. It is put back when the
-                deployment rolls back, and not when the stack is destroyed later.
-            event_source_name: Which source is this SaaS's, needed only where an account and region has the sources
-                of several. Default: the one that appears, or the only one there is.
+                console shows them. It is read during the deployment, and never written to a template, log or error.
+            take_over: Whether to replace a setting that sends the events to another account or region. The old one is
+                put back if the deployment rolls back, but not when the stack is destroyed later. Default: False.
+            event_source_name: Which source belongs to this SaaS; needed only where an account and region have the
+                sources of several. Default: the one that appears, or the only one there is.
             timeout: How long to wait for the source, 30 seconds to 14 minutes. Default: 10 minutes.
             base_url: Another address of SaaSus's API. Default: `https://api.saasus.io/v1`.
-            role: A role of yours for the function, which Lambda may assume. It gets a policy; of one that is not to
-                be changed, a warning holds the statements. Default: a role of its own.
+            role: A role of yours for the function, which Lambda may assume. It gets a policy; for a role that must
+                not be changed, a warning shows the statements. Default: a role of its own.
 
         Raises:
-            InvalidRoute: SaaSus does not send to the stack's region, the timeout is out of range, or the address is
-                none of an API.
+            InvalidConfiguration: SaaSus does not send to the stack's region, the timeout is out of range, or
+                `base_url` is not the address of an API.
             InvalidEventSource: The name is not that of a SaaSus partner event source.
         """
         if not hasattr(credentials, "secret_arn"):
-            raise InvalidRoute(
-                "credentials is no secret of Secrets Manager. Give one, for example "
-                'Secret.from_secret_name_v2(self, "Credentials", "<name of the secret>").'
+            raise InvalidConfiguration(
+                f"credentials= got a {type(credentials).__name__}. Expected a secret of Secrets Manager. Pass one, for "
+                'example Secret.from_secret_name_v2(self, "Credentials", "<name of the secret>").'
             )
         super().__init__(scope, id)
         if not isinstance(take_over, bool):
-            raise InvalidRoute(
-                f"take_over={take_over!r} is no bool. Allowed are True and False: it is decided when the app is "
-                "synthesized, so a CloudFormation parameter cannot say it. Give one of them."
+            raise InvalidConfiguration(
+                f"take_over={take_over!r} is not a bool. Expected True or False: it is decided when the app is "
+                "synthesized, so a CloudFormation parameter cannot set it. Pass one of the two."
             )
         stack = Stack.of(self)
         if not Token.is_unresolved(stack.region) and stack.region not in INTEGRATION_REGIONS:
-            raise InvalidRoute(
-                f"SaaSus cannot send events to region {stack.region!r}. It sends to {', '.join(INTEGRATION_REGIONS)}. "
-                "Deploy this stack to one of them, and route the events on from there."
+            raise InvalidConfiguration(
+                f"SaaSus cannot send events to the region {stack.region!r}. Expected one of "
+                f"{', '.join(INTEGRATION_REGIONS)}. Deploy this stack to one of them, and route the events on from "
+                "there."
             )
         wanted = str(event_source_name or "")
         if wanted and not Token.is_unresolved(wanted):
             wanted = PartnerEventSource.parse(wanted).name
         if base_url and not Token.is_unresolved(base_url) and not is_address(base_url):
-            raise InvalidRoute(
-                f"base_url= of {self.node.path!r} is no address of SaaSus's API. Expected https://<host>/v1 without "
-                "user, query and fragment (http:// to this machine only). Leave it out for SaaSus's own."
+            raise InvalidConfiguration(
+                f"base_url= of {self.node.path!r} is not the address of an API. Expected https://<host>/v1 without "
+                "a user, query or fragment (http:// only to this machine). Leave it out for SaaSus's own."
             )
         wait = checked_timeout(timeout)
         self._credentials = credentials
@@ -124,14 +125,14 @@ class SaasusIntegration(Construct):
             },
         )
         warn_of_a_second(self, credentials)
-        # What the function may do must be in force when it is called, and until after it was called to delete.
+        # The function's permissions must be in force before its first call, and until after the call that deletes.
         for needed in (self._role, permission):
             if needed is not None:
                 self._resource.node.add_dependency(needed)
 
     @property
     def event_source_name(self) -> str:
-        """The name of the partner event source, known when the stack is deployed (a token)."""
+        """The name of the partner event source, a token: it is known only at deployment."""
         return self._resource.get_att_string("EventSourceName")
 
     @property
@@ -146,7 +147,7 @@ class SaasusIntegration(Construct):
 
     @property
     def function(self) -> lambda_.IFunction:
-        """The function that speaks with SaaSus."""
+        """The function that calls SaaSus."""
         return self._function
 
     @property
@@ -185,7 +186,7 @@ class SaasusIntegration(Construct):
     def _statements(self) -> list[dict[str, Any]]:
         needed: list[tuple[str | list[str], str | list[str]]] = [
             (["logs:CreateLogStream", "logs:PutLogEvents", "logs:FilterLogEvents"], self._log_group.log_group_arn),
-            # Listing sources knows no resources (Service Authorization Reference, EventBridge).
+            # Listing sources takes no resource (Service Authorization Reference, Amazon EventBridge).
             ("events:ListEventSources", "*"),
             ("cloudformation:DescribeStacks", stacks_that_roll_back(self)),
         ]
@@ -209,9 +210,9 @@ class SaasusIntegration(Construct):
 
 
 def stacks_that_roll_back(scope: Construct) -> list[str]:
-    """Give the ids of the stacks whose status says whether the scope's stack rolls back: itself, and its root stack.
+    """Return the ids of the stacks whose status shows whether the scope's stack rolls back: its own and the root's.
 
-    The stacks between the two cannot give their ids to what is in them.
+    The stacks between the two cannot pass their ids to what is in them.
     """
     stack = root = Stack.of(scope)
     while root.nested_stack_parent is not None:
@@ -220,23 +221,25 @@ def stacks_that_roll_back(scope: Construct) -> list[str]:
 
 
 def checked_timeout(timeout: Duration | None) -> float:
-    """Give the seconds to wait, 10 minutes by default; a token is what CloudFormation makes of it.
+    """Return the seconds to wait, 10 minutes by default; a token stays a token.
 
     Raises:
-        InvalidRoute: It is out of range.
+        InvalidConfiguration: It is not a Duration, is out of range, or is a token in a unit other than seconds.
     """
     wait = Duration.minutes(10) if timeout is None else timeout
     if not isinstance(wait, Duration):
-        raise InvalidRoute(f"timeout={wait!r} is no Duration. Give one, such as Duration.minutes(10).")
+        raise InvalidConfiguration(
+            f"timeout={wait!r} is not a Duration. Expected 30 seconds to 14 minutes, such as Duration.minutes(10)."
+        )
     if wait.is_unresolved() and wait.unit_label() != "seconds":
-        raise InvalidRoute(
-            f"A timeout that is a token in {wait.unit_label()} cannot be made seconds of. Give it in seconds: "
-            "Duration.seconds(parameter.value_as_number)."
+        raise InvalidConfiguration(
+            f"timeout= is a token in {wait.unit_label()}, which cannot be converted to seconds. Expected a token in "
+            "seconds. Pass Duration.seconds(parameter.value_as_number)."
         )
     seconds = wait.to_seconds()
     if not wait.is_unresolved() and not SHORTEST_TIMEOUT.to_seconds() <= seconds <= LONGEST_TIMEOUT.to_seconds():
-        raise InvalidRoute(
-            f"timeout of {seconds:g} seconds is out of range: 30 seconds to 14 minutes can be waited, for the function "
-            "that waits runs for 15 minutes at most. Give a Duration in that range."
+        raise InvalidConfiguration(
+            f"timeout= of {seconds:g} seconds is out of range. Expected 30 seconds to 14 minutes, because the function "
+            "that waits runs for 15 minutes at most. Pass a Duration in that range."
         )
     return seconds

@@ -1,4 +1,4 @@
-"""What the integrations of one app do to each other: a SaaS has one EventBridge setting."""
+"""Integrations of one app that get in each other's way: a SaaS has one EventBridge setting."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _OF_APP: WeakKeyDictionary[IConstruct, dict[str, list[_Integration]]] = WeakKeyD
 
 
 def warn_of_a_second(integration: Construct, credentials: secretsmanager.ISecret) -> None:
-    """Warn of an integration whose secret another one of the app has, too: the setting is one and the same."""
+    """Warn of an integration that shares its secret with another one of the app: both save one and the same setting."""
     stack = Stack.of(integration)
     here = _Integration(integration.node.path, (stack.account, stack.region))
     others = _OF_APP.setdefault(integration.node.root, {}).setdefault(_secret(integration, credentials), [])
     if others:
         first = others[0]
         end = (
-            "The one that is deployed second adopts the setting, and the other deletes it when it is destroyed: then "
-            "neither stack gets events. Make one SaasusIntegration, and pass its event_source_name to both buses"
+            "The one that is deployed second adopts the setting, and the first deletes it when it is destroyed: then "
+            "neither stack receives events. Make one SaasusIntegration, and pass its event_source_name to both buses"
             if first.place == here.place
-            else "The one that is deployed second fails, or with take_over=True ends the events of the other. Make "
-            "one SaasusIntegration and route the events on from its region, or use credentials of another SaaS"
+            else "The one that is deployed second fails, or with take_over=True takes the events from the first. Make "
+            "one SaasusIntegration and route the events on from its region, or use the credentials of another SaaS"
         )
         Annotations.of(integration).add_warning_v2(
             warning_ids.SECOND_INTEGRATION,
@@ -52,7 +52,7 @@ def warn_of_a_second(integration: Construct, credentials: secretsmanager.ISecret
 
 
 def _secret(integration: Construct, credentials: secretsmanager.ISecret) -> str:
-    """Give a text that is the same for the same secret, as far as it can be known before the deployment."""
+    """Return a text that is the same for the same secret, as far as that is known before the deployment."""
     stack = Stack.of(integration)
     resource = credentials.node.default_child
     if resource is not None:
@@ -60,6 +60,6 @@ def _secret(integration: Construct, credentials: secretsmanager.ISecret) -> str:
     arn = json.dumps(stack.resolve(credentials.secret_arn))
     if _OF_ITS_STACK.search(arn):
         return f"{stack.node.path} {arn}"
-    # A name is another secret in another account or region. Where these are not known, it is in another stage.
+    # A name means another secret in another account or region. Where these are unknown, stages tell them apart.
     stage = Stage.of(integration)
     return f"{'' if stage is None else stage.node.path} {arn}" if _OF_ITS_PLACE.search(arn) else arn

@@ -1,4 +1,4 @@
-"""Proof at deploy that events arrive, by SaaSus's own test event."""
+"""Proof during the deployment that events arrive, by SaaSus's own test event."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ _TEST_EVENT = {
         ),
     },
 }
-"""As SaaSus's documentation shows it, as far as a filter looks."""
+"""As SaaSus's documentation shows it, reduced to what a filter reads."""
 
 
 class Verification(Construct):
-    """Has SaaSus send its test event at deploy, and fails the deployment when it is not logged in time.
+    """Makes SaaSus send its test event during the deployment, which fails unless the event is logged in time.
 
-    Made by `SaasusEventBus.verify`. It runs when it is created and when source, route or filter change; deleting it
-    does nothing.
+    Made by `SaasusEventBus.verify`, not directly. It runs when it is created and when the source, route or filter
+    changes; deleting it does nothing.
     """
 
     def __init__(
@@ -70,15 +70,16 @@ class Verification(Construct):
         super().__init__(scope, id)
         if log_route.node.scope is not scope or not log_route.enabled:
             raise InvalidRoute(
-                f"The route {log_route.node.path!r} cannot prove that events arrive on {scope.node.path!r}: it is "
-                f"{'of another bus' if log_route.enabled else 'off (enabled=False)'}. Give an enabled log route of "
-                "this bus."
+                f"The route {log_route.node.path!r} cannot prove that events arrive on {scope.node.path!r}: it "
+                f"{'belongs to another bus' if log_route.enabled else 'is off (enabled=False)'}. Expected an enabled "
+                "log route of this bus. Pass what bus.log(…) returned."
             )
         if not log_route.event_filter.matches(_TEST_EVENT):
             raise InvalidRoute(
                 f"The route {log_route.node.path!r} does not log test events: its filter is "
-                f"{log_route.event_filter!r}. Verify by a route that takes "
-                "operations.integration.create_eventbridge_test_event, such as bus.log(…) without a filter."
+                f"{log_route.event_filter!r}. Expected one that matches "
+                "operations.integration.create_eventbridge_test_event. Verify with such a route, for example "
+                "bus.log(…) without a filter."
             )
         permission = allow_role(
             self,
@@ -97,7 +98,7 @@ class Verification(Construct):
                 },
             ],
             warn_at=self,
-            what_fails="the test event cannot be looked for, and the deployment fails",
+            what_fails="the function cannot look for the test event, and the deployment fails",
         )
         resource = CustomResource(
             self,

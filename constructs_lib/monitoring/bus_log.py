@@ -1,4 +1,4 @@
-"""EventBridge's own log of what it does with each event on a bus: received, matched, delivered, given up."""
+"""The bus log: what EventBridge itself logs about each event on a bus (received, matched, delivered, given up)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib.access.logs_resource_policy import LogsResourcePolicy
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.log_groups import new_log_group
 
 if TYPE_CHECKING:
@@ -25,27 +25,30 @@ _LONGEST_SOURCE = len("2affa11d919f-1234")
 
 
 class LogLevel(Enum):
-    """How much EventBridge logs; a level holds those before it."""
+    """How much EventBridge logs; a level includes those before it."""
 
     ERROR = "ERROR"
     """What failed."""
     INFO = "INFO"
     """Also what was received, matched and delivered."""
     TRACE = "TRACE"
-    """Also each step in between."""
+    """Also every step in between."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventLogging:
-    """What EventBridge logs about its own work on a bus.
+    """What EventBridge logs about its own work on a bus: the bus log.
 
     Args:
-        level: How much. Default: errors.
+        level: How much. Default: LogLevel.ERROR.
         include_detail: Whether a record holds the event's detail, what was sent to the target and what it answered.
-            Default: no, for these hold the SaaSus API key and personal data.
-        retention: How long the records are kept. Default: a month.
-        removal_policy: What becomes of the log group with the stack. Default: it is kept, but for a first deploy that
-            failed.
+            All of these contain the SaaSus API key and personal data. Default: False.
+        retention: How long the records are kept. Default: one month.
+        removal_policy: What happens to the log group when the stack goes. Default: it is kept, unless it belongs to a
+            first deployment that failed.
+
+    Raises:
+        InvalidConfiguration: The level is not a LogLevel.
 
     Example:
         >>> SaasusEventBus(self, "Saasus", event_source_name=name, event_logging=EventLogging(level=LogLevel.INFO))
@@ -57,14 +60,16 @@ class EventLogging:
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
     def __post_init__(self) -> None:
-        """Refuse what is no level."""
+        """Check the level."""
         if not isinstance(self.level, LogLevel):
             names = ", ".join(f"LogLevel.{each.name}" for each in LogLevel)
-            raise InvalidRoute(f"EventLogging(level=…) was given {self.level!r}. Give one of {names}.")
+            raise InvalidConfiguration(
+                f"EventLogging(level={self.level!r}) is not a log level. Expected one of {names}."
+            )
 
 
 class BusLog(Construct):
-    """A bus's own log. Made by `SaasusEventBus(event_logging=…)`, not directly.
+    """The log of a bus. Made by `SaasusEventBus(event_logging=…)`, not directly.
 
     The bus's `LogConfig` alone logs nothing: each log type needs a delivery from the bus to a log group (EventBridge
     User Guide, "Configuring logs for Amazon EventBridge event buses").
@@ -80,8 +85,8 @@ class BusLog(Construct):
         encryption: BusEncryption | None,
     ) -> None:
         if not isinstance(logging, EventLogging):
-            raise InvalidRoute(
-                f"event_logging={logging!r} is no EventLogging. Give EventLogging(), or None for no log."
+            raise InvalidConfiguration(
+                f"event_logging={logging!r} is not an EventLogging. Expected EventLogging(…), or None for no log."
             )
         super().__init__(scope, id)
         # aws-cdk-lib has the property since 2.204 only.
@@ -102,7 +107,7 @@ class BusLog(Construct):
         )
         policy = LogsResourcePolicy.of(self)
         policy.allow_bus_log_to(self._log_group)
-        # Names of our own, for a partner bus's has slashes, which these may not have.
+        # Not the bus's name: a partner bus's has slashes, which are not allowed here.
         destination = logs.CfnDeliveryDestination(
             self, "Destination", name=_name(self), destination_resource_arn=self._log_group.log_group_arn
         )
@@ -113,8 +118,8 @@ class BusLog(Construct):
             source = logs.CfnDeliverySource(
                 room,
                 "Source",
-                # CloudFormation makes the source of a new bus before it deletes that of the old one, and a name is
-                # taken once.
+                # CloudFormation makes the source of a new bus before it deletes that of the old one, and two cannot
+                # have one name.
                 name=_name(room, of=_source_in(event_bus.name)),
                 resource_arn=event_bus.attr_arn,
                 log_type=f"{log_type}_LOGS",
@@ -125,8 +130,8 @@ class BusLog(Construct):
                 delivery_source_name=source.ref,
                 delivery_destination_arn=destination.attr_arn,
             )
-            # One after the other: two at once on one bus are a conflict (Terraform's documentation of
-            # `aws_cloudwatch_event_bus` chains them so).
+            # One after the other: two at once on one bus conflict (Terraform's documentation of
+            # `aws_cloudwatch_event_bus` chains them in the same way).
             source.node.add_dependency(before)
             before = delivery
 
@@ -142,7 +147,7 @@ def _types(level: LogLevel) -> list[str]:
 
 
 def _name(construct: Construct, *, of: str = "") -> str:
-    # What is known at deploy only counts as the longest that SaaSus's names have.
+    # What is known only at deployment counts as the longest that occurs in SaaSus's names.
     length = _LONGEST_SOURCE if Token.is_unresolved(of) else len(of)
     room = _MAX_NAME - (length + 1 if of else 0)
     name = Names.unique_resource_name(construct, max_length=room, separator="-")
@@ -150,6 +155,6 @@ def _name(construct: Construct, *, of: str = "") -> str:
 
 
 def _source_in(bus_name: str) -> str:
-    """Give what tells SaaSus's event sources apart, of aws.partner/saasus.io/<uuid>-<n>/event: the uuid's end and n."""
+    """Return what distinguishes SaaSus's sources in aws.partner/saasus.io/<uuid>-<n>/event: the uuid's end and n."""
     parts = Fn.split("-", Fn.select(2, Fn.split("/", bus_name)))
     return f"{Fn.select(4, parts)}-{Fn.select(5, parts)}"

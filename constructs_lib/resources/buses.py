@@ -9,7 +9,7 @@ from aws_cdk import Annotations, Fn, Stack, Token
 from aws_cdk import aws_events as events
 
 from constructs_lib.events import warning_ids
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.places import account_differs, place_in_arn, place_of, region_differs
@@ -41,8 +41,9 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
         scope: Where an import is made, should one be needed; its stack is the rules'.
 
     Raises:
-        InvalidRoute: The bus is in another account or region. A rule goes to a bus of its own: on the bus of that name
-            there, if there is one, nothing would ever arrive. Or it is no bus, or one of another partner than SaaSus.
+        InvalidConfiguration: The bus is in another account or region, where a rule cannot be: it would be made on the
+            bus of that name here, if there is one, and nothing would ever arrive. Or it is not a bus, or the bus of a
+            partner other than SaaSus.
     """
     name, arn = event_bus.event_bus_name, event_bus.event_bus_arn
     if event_bus.node.default_child is None:
@@ -86,7 +87,7 @@ def _refuse_what_is_no_bus(event_bus: events.IEventBus, arn: str, name: str) -> 
         return
     if not _NAME.fullmatch(name) or name.startswith("event-bus/"):
         given = repr(name or readable(event_bus, arn))
-        raise InvalidRoute(
+        raise InvalidConfiguration(
             f"The event bus {event_bus.node.path!r} was imported by {given}, which is no name and no ARN of an event "
             "bus. Give its name as the EventBridge console shows it under Event buses, such as "
             f"'{PREFIX}/<uuid>-1/event', or its whole ARN, arn:aws:events:<region>:<account>:event-bus/<name>."
@@ -95,7 +96,7 @@ def _refuse_what_is_no_bus(event_bus: events.IEventBus, arn: str, name: str) -> 
 
 def _refuse_other_partner(event_bus: events.IEventBus, name: str) -> None:
     if name.startswith(_OF_PARTNERS) and not name.startswith(f"{PREFIX}/"):
-        raise InvalidRoute(
+        raise InvalidConfiguration(
             f"The event bus {event_bus.node.path!r} has the name {name!r}, and so takes the events of another partner "
             f"than SaaSus only: no route would ever fire. SaaSus's has a name that starts with {PREFIX}/. Give that."
         )
@@ -104,7 +105,7 @@ def _refuse_other_partner(event_bus: events.IEventBus, name: str) -> None:
 def _refuse_elsewhere(event_bus: events.IEventBus, place: Place, scope: Construct) -> None:
     if account_differs(place, scope) or region_differs(place, scope):
         here = Stack.of(scope)
-        raise InvalidRoute(
+        raise InvalidConfiguration(
             f"The event bus {event_bus.node.path!r} is in account {place.account}, region {place.region}, and the "
             f"stack of {scope.node.path!r} is in {here.account}, {here.region}: a rule can only be on a bus of its own "
             "account and region, and would be made on one of the same name here. Deploy the routes to the bus's "

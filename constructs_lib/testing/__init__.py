@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from constructs_lib.events.input_transformer import Payload
 from constructs_lib.testing.event_variants import Variant, variants
+from constructs_lib.testing.http_call import HttpCall
 from constructs_lib.testing.router import Explanation, Firing, Router, UnknownBus
 from constructs_lib.testing.samples import InvalidSample, sample_event
 from constructs_lib.testing.template_rules import Delivery, InvalidTemplate, TemplateRule, TemplateTarget
@@ -12,8 +14,10 @@ __all__ = [
     "Delivery",
     "Explanation",
     "Firing",
+    "HttpCall",
     "InvalidSample",
     "InvalidTemplate",
+    "Payload",
     "Router",
     "TemplateRule",
     "TemplateTarget",

@@ -10,7 +10,7 @@ from aws_cdk import App, CfnParameter, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
-from constructs_lib import EventLogging, InvalidRoute, LogLevel, SaasusEventBus
+from constructs_lib import EventLogging, InvalidConfiguration, LogLevel, SaasusEventBus
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, only, properties, resources, text
 from tests.synth.test_encryption import cycle, statements
 from tests.synth.test_logs import document
@@ -176,14 +176,16 @@ def test_with_a_key_the_records_can_be_encrypted_on_their_way(stack: Stack) -> N
 
 def test_what_is_no_level_is_refused_with_those_that_are() -> None:
     level: Any = "INFO"
-    with pytest.raises(InvalidRoute, match=r"'INFO'. Give one of LogLevel.ERROR, LogLevel.INFO, LogLevel.TRACE"):
+    with pytest.raises(
+        InvalidConfiguration, match=r"'INFO'.*Expected one of LogLevel.ERROR, LogLevel.INFO, LogLevel.TRACE"
+    ):
         EventLogging(level=level)
 
 
 def test_a_snapshot_of_a_log_group_does_not_exist(stack: Stack) -> None:
     bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-    with pytest.raises(InvalidRoute, match="Give DESTROY, RETAIN"):
+    with pytest.raises(InvalidConfiguration, match="Expected DESTROY, RETAIN"):
         bus.log("Everything", removal_policy=RemovalPolicy.SNAPSHOT)
     logging = EventLogging(removal_policy=RemovalPolicy.SNAPSHOT)
-    with pytest.raises(InvalidRoute, match="Give DESTROY, RETAIN"):
+    with pytest.raises(InvalidConfiguration, match="Expected DESTROY, RETAIN"):
         SaasusEventBus(stack, "Other", event_source_name=OTHER_SOURCE, event_logging=logging)

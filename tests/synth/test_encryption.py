@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
 
-from constructs_lib import EventArchive, EventFilter, EventLogging, InvalidRoute, SaasusEventBus, targets
+from constructs_lib import EventArchive, EventFilter, EventLogging, InvalidConfiguration, SaasusEventBus, targets
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_function, only, properties, resources, text, warnings
 from tests.synth.full_app import FullApp
 
@@ -142,7 +142,7 @@ class TestImportedKey:
     )
     def test_an_alias_is_refused_for_log_groups(self, stack: Stack, give: Callable[[Stack], kms.IKey]) -> None:
         bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, encryption_key=give(stack))
-        with pytest.raises(InvalidRoute, match="by a key's own ARN only"):
+        with pytest.raises(InvalidConfiguration, match="by a key's own ARN only"):
             bus.log("Everything")
 
     def test_one_warning_holds_all_statements_to_add(self, app: App, stack: Stack) -> None:
@@ -177,7 +177,7 @@ class TestKeysThatCannotDo:
     def test_an_imported_alias_for_log_groups(self, stack: Stack) -> None:
         alias = kms.Alias.from_alias_name(stack, "Alias", "alias/theirs")
         bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, encryption_key=alias)
-        with pytest.raises(InvalidRoute, match=r"imported alias.*Key.from_key_arn"):
+        with pytest.raises(InvalidConfiguration, match=r"imported alias.*Key.from_key_arn"):
             bus.log("Everything")
         mine = kms.Key(stack, "Key").add_alias("alias/mine")
         SaasusEventBus(stack, "Other", event_source_name=OTHER_SOURCE, encryption_key=mine).log("Everything")
@@ -186,12 +186,12 @@ class TestKeysThatCannotDo:
     def test_one_of_another_region(self, app: App, stack_in_tokyo: Stack, *, imported: bool) -> None:
         there = Stack(app, "There", env=Environment(account="111122223333", region="us-east-1"))
         key = kms.Key.from_key_arn(stack_in_tokyo, "Theirs", THEIRS) if imported else kms.Key(there, "Key")
-        with pytest.raises(InvalidRoute, match="is in us-east-1, and the bus is in ap-northeast-1"):
+        with pytest.raises(InvalidConfiguration, match="is in us-east-1, and the bus is in ap-northeast-1"):
             SaasusEventBus(stack_in_tokyo, "Saasus", event_source_name=SOURCE, encryption_key=key)
 
     def test_an_asymmetric_one(self, stack: Stack) -> None:
         key = kms.Key(stack, "Signs", key_spec=kms.KeySpec.RSA_4096, key_usage=kms.KeyUsage.SIGN_VERIFY)
-        with pytest.raises(InvalidRoute, match="RSA_4096"):
+        with pytest.raises(InvalidConfiguration, match="RSA_4096"):
             SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, encryption_key=key)
 
     @pytest.mark.parametrize("region", ["us-east-1", None])

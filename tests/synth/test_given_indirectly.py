@@ -16,7 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, log_mask_policy, targets
+from constructs_lib import EventFilter, InvalidConfiguration, InvalidRoute, SaasusEventBus, log_mask_policy, targets
 from constructs_lib.synth.statement_text import readable
 from tests.synth.apps import (
     OTHER_SOURCE,
@@ -198,12 +198,12 @@ class TestBus:
     ) -> None:
         arn = f"arn:aws:events:{region}:{account}:event-bus/{SOURCE}"
         give = events.EventBus.from_event_bus_name if by_name else events.EventBus.from_event_bus_arn
-        with pytest.raises(InvalidRoute, match=f"account {account}, region {region}"):
+        with pytest.raises(InvalidConfiguration, match=f"account {account}, region {region}"):
             SaasusEventBus.from_event_bus(here, "Saasus", give(here, "Bus", arn))
 
     def test_one_of_a_stack_elsewhere_is_refused(self, app: App, here: Stack) -> None:
         there = Stack(app, "There", env=Environment(account="111122223333", region="us-east-1"))
-        with pytest.raises(InvalidRoute, match="region us-east-1"):
+        with pytest.raises(InvalidConfiguration, match="region us-east-1"):
             SaasusEventBus.from_event_bus(here, "Saasus", events.EventBus(there, "Bus"))
 
     @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ class TestBus:
     def test_what_is_no_name_and_no_arn_of_a_bus_is_refused(
         self, here: Stack, give: Callable[[Stack], events.IEventBus]
     ) -> None:
-        with pytest.raises(InvalidRoute, match=r"'Here/Bus' was imported by .*Give its name"):
+        with pytest.raises(InvalidConfiguration, match=r"'Here/Bus' was imported by .*Give its name"):
             SaasusEventBus.from_event_bus(here, "Saasus", give(here))
 
     @pytest.mark.parametrize("made", [True, False])
@@ -233,7 +233,7 @@ class TestBus:
             if made
             else events.EventBus.from_event_bus_name(here, "Bus", name)
         )
-        with pytest.raises(InvalidRoute, match="no route would ever fire"):
+        with pytest.raises(InvalidConfiguration, match="no route would ever fire"):
             SaasusEventBus.from_event_bus(here, "Saasus", other)
 
     def test_the_default_bus_is_warned_of(self, stack: Stack) -> None:
@@ -246,12 +246,12 @@ class TestBus:
 
 class TestTwoBusesOfOneSource:
     def test_in_one_stack_are_refused(self, stack: Stack, bus: SaasusEventBus) -> None:
-        with pytest.raises(InvalidRoute, match=r"'Events/Again' and 'Events/Saasus' both.*from_event_bus"):
+        with pytest.raises(InvalidConfiguration, match=r"'Events/Again' and 'Events/Saasus' both.*from_event_bus"):
             SaasusEventBus(stack, "Again", event_source_name=SOURCE)
 
     def test_in_two_stacks_of_one_account_and_region_are_refused(self, app: App, here: Stack) -> None:
         SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
-        with pytest.raises(InvalidRoute, match="both make the event bus"):
+        with pytest.raises(InvalidConfiguration, match="both make the event bus"):
             SaasusEventBus(Stack(app, "Also", env=HERE), "Saasus", event_source_name=SOURCE)
 
     def test_where_that_is_not_known_they_are_warned_of(self, app: App, bus: SaasusEventBus) -> None:

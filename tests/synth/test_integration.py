@@ -12,7 +12,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from constructs_lib import EventFilter, InvalidEventSource, InvalidRoute, SaasusEventBus, SaasusIntegration
+from constructs_lib import (
+    EventFilter,
+    InvalidConfiguration,
+    InvalidEventSource,
+    InvalidRoute,
+    SaasusEventBus,
+    SaasusIntegration,
+)
 from constructs_lib import operations as op
 from tests.synth.apps import SOURCE, new_app, new_function, only, properties, resources, text, warnings
 
@@ -63,13 +70,13 @@ def test_it_is_one_function_with_a_role_of_named_resources(stack: Stack) -> None
 
 def test_a_region_that_saasus_does_not_list_is_refused() -> None:
     stack = Stack(new_app(), "Events", env=Environment(account="111122223333", region="cn-north-1"))
-    with pytest.raises(InvalidRoute, match=r"cn-north-1.*ap-northeast-1"):
+    with pytest.raises(InvalidConfiguration, match=r"cn-north-1.*ap-northeast-1"):
         integrate(stack)
 
 
 @pytest.mark.parametrize("timeout", [Duration.seconds(10), Duration.minutes(15)])
 def test_a_timeout_that_the_function_cannot_keep_is_refused(stack: Stack, timeout: Duration) -> None:
-    with pytest.raises(InvalidRoute, match="30 seconds to 14 minutes"):
+    with pytest.raises(InvalidConfiguration, match="30 seconds to 14 minutes"):
         integrate(stack, timeout=timeout)
 
 
@@ -136,9 +143,9 @@ def test_no_value_of_the_secret_is_in_the_template(app: App, stack: Stack) -> No
 
 def test_what_is_no_secret_and_no_duration_is_refused(stack: Stack) -> None:
     wrong: Any = "saasus"
-    with pytest.raises(InvalidRoute, match="no secret"):
+    with pytest.raises(InvalidConfiguration, match="Expected a secret of Secrets Manager"):
         SaasusIntegration(stack, "Named", credentials=wrong)
-    with pytest.raises(InvalidRoute, match="no Duration"):
+    with pytest.raises(InvalidConfiguration, match="is not a Duration"):
         integrate(stack, timeout=300)
 
 
@@ -153,7 +160,7 @@ class TestWhatIsKnownAtDeployOnly:
 
     def test_in_minutes_it_says_how_else(self, stack: Stack) -> None:
         minutes = CfnParameter(stack, "Minutes", type="Number").value_as_number
-        with pytest.raises(InvalidRoute, match=r"token in minutes.*Duration\.seconds"):
+        with pytest.raises(InvalidConfiguration, match=r"token in minutes.*Duration\.seconds"):
             integrate(stack, timeout=Duration.minutes(minutes))
 
     def test_names_and_addresses_can_be_too(self, stack: Stack) -> None:
@@ -163,7 +170,7 @@ class TestWhatIsKnownAtDeployOnly:
         assert (given["EventSourceName"], given["BaseUrl"]) == ({"Ref": "Name"}, {"Ref": "Url"})
 
     def test_taking_over_cannot(self, stack: Stack) -> None:
-        with pytest.raises(InvalidRoute, match="is no bool"):
+        with pytest.raises(InvalidConfiguration, match="is not a bool"):
             integrate(stack, take_over=CfnParameter(stack, "TakeOver").value_as_string)
 
 
@@ -249,7 +256,7 @@ class TestASecondIntegration:
             secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Credentials", arn)
             SaasusIntegration(stack, "Integration", credentials=secret)
         [said] = warnings(stack)
-        assert "fails, or with take_over=True ends the events of the other" in said
+        assert "fails, or with take_over=True takes the events from the first" in said
 
     def test_a_secret_of_the_app_is_known_in_every_stack(self, app: App) -> None:
         one, two = Stack(app, "One"), Stack(app, "Two")

@@ -13,7 +13,7 @@ from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, SaasusIntegration, targets
+from constructs_lib import EventFilter, InvalidConfiguration, InvalidRoute, SaasusEventBus, SaasusIntegration, targets
 from tests.synth.apps import SOURCE, new_app
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def test_a_description(bus: SaasusEventBus, text: str) -> None:
 def test_an_address_of_saasus(address: str) -> None:
     stack = Stack(new_app(), "Events")
     secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "saasus")
-    with pytest.raises(InvalidRoute, match="base_url= of 'Events/Refused' is no address"):
+    with pytest.raises(InvalidConfiguration, match="base_url= of 'Events/Refused' is not the address"):
         SaasusIntegration(stack, "Refused", credentials=secret, base_url=address)
     for number, fine in enumerate(
         ("https://api.saasus.io/v1", "http://127.0.0.1:8000", CfnParameter(stack, "Url").value_as_string)

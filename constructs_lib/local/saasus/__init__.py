@@ -12,5 +12,6 @@ from constructs_lib.local.saasus.fault import Fault
 from constructs_lib.local.saasus.local_saasus import LocalSaasus
 from constructs_lib.local.saasus.records import ReceivedCall, SentEvent
 from constructs_lib.local.saasus.sending import Sending
+from constructs_lib.runtime.saasus_api import EventBridgeSettings
 
-__all__ = ["Fault", "LocalSaasus", "LocalSaasusError", "ReceivedCall", "Sending", "SentEvent"]
+__all__ = ["EventBridgeSettings", "Fault", "LocalSaasus", "LocalSaasusError", "ReceivedCall", "Sending", "SentEvent"]
