@@ -13,7 +13,7 @@ from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.table import print_table
-from constructs_lib.cli.status_checks import StatusLooks
+from constructs_lib.cli.status_checks import check
 from constructs_lib.events.source_name import PartnerEventSource
 
 if TYPE_CHECKING:
@@ -56,18 +56,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.source is not None:
         options.source = PartnerEventSource.parse(options.source).name
-    looks = StatusLooks(options, AwsClients(options))
-    looks.take_all()
-    is_well = all(finding.is_fine for finding in looks.findings)
-    step = _NOTHING if is_well else next_step(looks.findings)
+    checked = check(options, AwsClients(options))
+    is_well = checked.is_well
+    step = _NOTHING if is_well else next_step(checked.findings)
     if options.json:
-        found = [finding.as_json() for finding in looks.findings]
+        found = [finding.as_json() for finding in checked.findings]
         print(
             as_json(
                 {
                     "ok": is_well,
-                    "account": looks.account,
-                    "region": looks.region,
+                    "account": checked.account,
+                    "region": checked.region,
                     "findings": found,
                     "next": "" if is_well else step,
                 },
@@ -75,8 +74,8 @@ def _run(options: argparse.Namespace) -> int:
             )
         )
     else:
-        print(f"SaaSus's events to account {looks.account or '?'}, region {looks.region or '?'}\n")
-        print_table(("", "Part", "Found"), [(found.state, found.part, found.text) for found in looks.findings])
+        print(f"SaaSus's events to account {checked.account or '?'}, region {checked.region or '?'}\n")
+        print_table(("", "Part", "Found"), [(found.state, found.part, found.text) for found in checked.findings])
         print(f"\nNext: {step}")
     return ExitCode.DONE if is_well else ExitCode.NEGATIVE
 

@@ -1,13 +1,14 @@
-"""The looks that `saasus-events status` takes: along the way of an event, from SaaSus to the log group.
+"""The checks of `saasus-events status`: along the way of an event, from SaaSus's setting to the log group.
 
-Each look stands for itself: what AWS or SaaSus refuses to show becomes a finding, and the others are taken all the
-same.
+Each check returns what it found. What AWS or SaaSus refuses to show becomes a finding too, and the other checks run
+all the same.
 """
 
 from __future__ import annotations
 
 import argparse
-import functools
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.logs import UnreadableLogGroup, newest_line
@@ -27,7 +28,7 @@ from constructs_lib.runtime.saasus_api import EventBridgeSettings
 from constructs_lib.runtime.saasus_errors import InvalidCredentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from constructs_lib.cli.aws.rules import BusRule
@@ -45,295 +46,247 @@ _STACK: Final = "Stack"
 _AGAIN: Final = "then run saasus-events status again"
 
 
-class StatusLooks:
-    """Takes the looks, one after the other.
+@dataclass(frozen=True)
+class Checked:
+    """Everything that was found, in the order of an event's way."""
+
+    account: str | None
+    """The account that was looked at, as far as it is known."""
+    region: str | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing has to be done."""
+        return all(finding.is_fine for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """The account and region of the command."""
+
+    account: str | None
+    region: str | None
+    problem: Finding | None = None
+    """Why AWS cannot be looked at, if so."""
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """Where events end."""
+
+    routes: Mapping[str, Sequence[LoggedBy]]
+    """The rules that send to a log group, by the group's name."""
+    log_groups: tuple[str, ...]
+    queues: tuple[str, ...]
+    """Names, URLs or ARNs of dead-letter queues, each queue once."""
+
+
+def check(options: argparse.Namespace, clients: AwsClients) -> Checked:
+    """Run every check, in the order of an event's way.
 
     Args:
-        options: The command line's.
-        clients: Clients of AWS.
+        options: The options of `status`.
+        clients: The clients of AWS.
     """
-
-    def __init__(self, options: argparse.Namespace, clients: AwsClients) -> None:
-        self.findings: list[Finding] = []
-        self.account: str | None = options.account
-        self.region: str | None = None
-        self._options = options
-        self._clients = clients
-        self._routes: dict[str, list[LoggedBy]] = {}
-        """What sends to a log group, by the group's name."""
-        self._log_groups: dict[str, None] = {}
-        self._queues: dict[str, str] = {}
-        """ARNs or URLs of queues by what they have in common: a queue can be known by both."""
-
-    def take_all(self) -> None:
-        """Take all looks."""
-        can_see = self._place()
-        self._setting()
-        if not can_see:
-            return
-        self._sources()
-        self._of_the_stacks()
-        for queue in self._queues.values():
-            self._guarded(_QUEUE, functools.partial(self._dead_letters, queue), "sqs:GetQueueAttributes")
-        for group in self._log_groups:
-            self._guarded(_LOG, functools.partial(self._last_event, group), "logs:FilterLogEvents")
-
-    def _found(self, *found: Finding) -> None:
-        self.findings += found
-
-    def _guarded(self, part: str, look: Callable[[], None], needed: str) -> None:
-        try:
-            look()
-        except SaasusEventsError as error:
-            step = f"have {needed} allowed, or choose another --profile; {_AGAIN}"
-            self._found(Finding(part, "unknown", printable(str(error)), step))
-
-    # ------------------------------------------------------------------ where we are, and where SaaSus sends
-
-    def _place(self) -> bool:
-        """Find out account and region, and whether AWS can be asked at all."""
-        try:
-            self.region = region_in_use(self._clients)
-            caller = caller_account(self._clients)
-        except SaasusEventsError as error:
-            step = f"log in to AWS, or give --profile and --region; {_AGAIN}"
-            self._found(Finding(_ACCOUNT, "unknown", str(error), step))
-            return False
-        if self.account not in (None, caller):
-            text = f"the AWS credentials are of account {caller}, not of {self.account}: nothing there can be seen"
-            self._found(Finding(_ACCOUNT, "WRONG", text, f"choose a --profile of account {self.account}; {_AGAIN}"))
-            return False
-        self.account = caller
-        return True
-
-    def _setting(self) -> None:
-        try:
-            current = saasus_api(self._options, self._clients).get_settings()
-        except InvalidCredentials as error:
-            step = f"set SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY, or give --secret NAME; {_AGAIN}"
-            self._found(Finding(_SETTING, "unknown", str(error), step))
-        except SaasusEventsError as error:
-            self._found(Finding(_SETTING, "unknown", printable(str(error)), f"mend what it says of SaaSus; {_AGAIN}"))
-        else:
-            self._found(self._compared(current))
-
-    def _compared(self, current: EventBridgeSettings | None) -> Finding:
-        if current is None:
-            return Finding(
-                _SETTING, "WRONG", "none is saved: SaaSus sends no events", "saasus-events connect", {"setting": None}
-            )
-        there = printable(words(current))
-        data = {"setting": {"aws_account_id": current.aws_account_id, "aws_region": current.aws_region}}
-        if self.account is None or self.region is None:
-            text = f"sends to {there}; whether that is here cannot be told"
-            return Finding(_SETTING, "unknown", text, f"log in to AWS, or give --account and --region; {_AGAIN}", data)
-        here = EventBridgeSettings(self.account, self.region)
-        if current == here:
-            return Finding(_SETTING, "ok", f"sends to {there}", data=data)
-        look = "saasus-events status with AWS credentials of that account"
-        if current.aws_account_id == here.aws_account_id:
-            look = f"saasus-events status --region {printable(current.aws_region)}"
-        step = f"look there by {look}; or have the events here by saasus-events connect --take-over"
-        return Finding(_SETTING, "WRONG", f"sends to {there}, and not to {words(here)}", step, data)
-
-    # ------------------------------------------------------------------ the source and its bus
-
-    def _sources(self) -> None:
-        try:
-            with aws_errors("The partner event sources cannot be listed", "events:ListEventSources"):
-                seen = event_sources(self._clients.of("events"))
-        except SaasusEventsError as error:
-            step = f"have events:ListEventSources allowed, or choose another --profile; {_AGAIN}"
-            self._found(Finding(_SOURCE, "unknown", str(error), step))
-            # A name that was given is enough for the rest.
-            seen = {self._options.source: "unknown"} if self._options.source else {}
-            if not seen:
-                return
-        wanted: str = self._options.source or ""
-        chosen = {name: state for name, state in sorted(seen.items()) if wanted in ("", name)}
-        if not chosen:
-            self._found(self._no_source(wanted, len(seen)))
-        elif len(chosen) > 1:
-            text = f"there are {len(chosen)}; --source NAME looks at one"
-            self._found(Finding(_SOURCE, "note", text))
-        for name, state in chosen.items():
-            self._source(name, state)
-
-    def _no_source(self, wanted: str, others: int) -> Finding:
-        what = f"there is no {wanted}" if wanted else "there is none of SaaSus"
-        rest = f"; there are {others} others" if others else ""
-        return Finding(
-            _SOURCE,
-            "WRONG",
-            f"{what} in account {self.account}, region {self.region}{rest}",
-            "saasus-events connect, which waits for it",
-            {"name": wanted or None, "source_state": None},
-        )
-
-    def _source(self, name: str, state: str) -> None:
-        has_bus = self._has_bus(name)
-        data: dict[str, Any] = {"name": name, "source_state": state}
-        if state == "ACTIVE":
-            self._found(Finding(_SOURCE, "ok", f"{name} is ACTIVE", data=data))
-        elif state == "PENDING":
-            expires = self._expires(name)
-            data["expires"] = None if expires is None else in_utc(expires)
-            until = "in about two weeks" if expires is None else f"on {in_utc(expires)}"
-            why, step = (
-                ("it is deactivated, so its events are dropped", f"aws events activate-event-source --name {name}")
-                if has_bus
-                else ("it has no event bus, so its events are dropped", deploy_step(name))
-            )
-            self._found(Finding(_SOURCE, "WRONG", f"{name} is PENDING: {why}; AWS deletes it {until}", step, data))
-        elif state == "DELETED":
-            text = f"{name} is DELETED: SaaSus took it away; bus and rules get nothing until it is made anew"
-            self._found(
-                Finding(_SOURCE, "WRONG", text, "saasus-events connect --yes, which saves the setting anew", data)
-            )
-        if has_bus is not None:
-            self._bus(name, state, has_bus=has_bus)
-
-    def _has_bus(self, name: str) -> bool | None:
-        """Tell whether the source has an event bus; None when AWS does not tell."""
-        from botocore.exceptions import ClientError
-
-        try:
-            with aws_errors(f"The event bus {name} cannot be seen", "events:DescribeEventBus"):
-                try:
-                    self._clients.of("events").describe_event_bus(Name=name)
-                except ClientError as error:
-                    if error_code(error) != "ResourceNotFoundException":
-                        raise
-                    return False
-        except SaasusEventsError as error:
-            step = f"have events:DescribeEventBus allowed, or choose another --profile; {_AGAIN}"
-            self._found(Finding(_BUS, "unknown", str(error), step))
-            # Its rules may be seen all the same.
-            self._guarded(_RULES, lambda: self._rules(name), "events:ListRules and events:ListTargetsByRule")
-            return None
-        return True
-
-    def _expires(self, name: str) -> datetime | None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            described = self._clients.of("events").describe_event_source(Name=name)
-        except (BotoCoreError, ClientError):
-            return None
-        expires: datetime | None = described.get("ExpirationTime")
-        return expires
-
-    def _bus(self, name: str, state: str, *, has_bus: bool) -> None:
-        data = {"name": name, "exists": has_bus}
-        if has_bus:
-            self._found(Finding(_BUS, "ok", "there, of the source's name", data=data))
-            self._guarded(_RULES, lambda: self._rules(name), "events:ListRules and events:ListTargetsByRule")
-        elif state != "DELETED":
-            self._found(Finding(_BUS, "WRONG", "no event bus has the source's name", deploy_step(name), data))
-
-    def _rules(self, bus: str) -> None:
-        rules = rules_of(self._clients, bus)
-        for rule in rules:
-            self._queues |= {_queue_key(queue): queue for queue in rule.dead_letter_queues}
-        for route in logged_by(bus, rules):
-            self._log_groups[route.group] = None
-            self._routes.setdefault(route.group, []).append(route)
-        self._found(_judged(bus, rules))
-
-    # ------------------------------------------------------------------ where events end
-
-    def _of_the_stacks(self) -> None:
-        """Choose the queues and log groups to look at: those of the stacks that are named, or else of all rules."""
-        groups: list[str] = list(self._options.log_groups)
-        queues: dict[str, str] = {}
-        read = 0
-        for stack in dict.fromkeys(self._options.stacks):
-            try:
-                resources = read_stack(self._clients, stack)
-                queues |= {_queue_key(queue): queue for queue in dead_letter_queues_of(self._clients, resources)}
-            except NoSuchStack as error:
-                step = f"correct --stack {stack}, or give the --region and --profile where it is"
-                self._found(Finding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
-                continue
-            except SaasusEventsError as error:
-                step = f"have cloudformation:ListStackResources and DescribeStacks allowed; {_AGAIN}"
-                self._found(Finding(_STACK, "unknown", printable(str(error)), step, {"stack": stack}))
-                continue
-            read += 1
-            # A group that no rule sends to is a function's, or is not seen to be a route's.
-            own = list(resources.of_type("AWS::Logs::LogGroup").values())
-            groups += [group for group in own if group in self._routes] or resources.event_log_groups
-        if groups or read:
-            self._log_groups = dict.fromkeys(groups)
-        if read:
-            self._queues = queues
-        if not self._log_groups:
-            text = "not seen: no rule that was seen sends to a log group; --log-group names one"
-            self._found(Finding(_LOG, "note", text))
-
-    def _dead_letters(self, named: str) -> None:
-        queue = queue_at(self._clients, named)
-        with aws_errors(f"The queue {queue.name!r} cannot be looked at", "sqs:GetQueueAttributes on it"):
-            attributes = queue.client.get_queue_attributes(
-                QueueUrl=queue.url,
-                AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-            )["Attributes"]
-        count = sum(int(value) for value in attributes.values())
-        data = {"queue": queue.name, "messages": count}
-        if count:
-            text = f"{count} in {queue.name}: events that did not reach their target"
-            self._found(Finding(_QUEUE, "WRONG", text, f"saasus-events dlq list {queue.name}", data))
-        else:
-            self._found(Finding(_QUEUE, "ok", f"none in {queue.name}", data=data))
-
-    def _last_event(self, group: str) -> None:
-        try:
-            line = newest_line(self._clients, group)
-        except UnreadableLogGroup as error:
-            if group not in self._routes:
-                raise
-            step = f"deploy the stack of {self._routes[group][0].rule_names} again, which makes the log group"
-            self._found(Finding(_LOG, "WRONG", printable(str(error)), step, {"log_group": group, "time": None}))
-            return
-        if line is None:
-            self._found(self._no_event_yet(group))
-            return
-        event = event_in(line.message)
-        what = words_of_line(line.message)
-        data = {
-            "log_group": group,
-            "time": in_utc(line.time),
-            "event_type": None if event is None else event.event_type,
-            "trace_id": None if event is None else event.trace_id,
-        }
-        self._found(Finding(_LOG, "ok", f"{in_utc(line.time)}  {what}  (in {group})", data=data))
-
-    def _no_event_yet(self, group: str) -> Finding:
-        """Judge an empty log group by what its rules let in: where test events are not among it, silence is no sign."""
-        data = {"log_group": group, "time": None}
-        routes = self._routes.get(group, [])
-        if routes and not any(route.takes_test_events for route in routes):
-            names = ", ".join(route.rule_names for route in routes)
-            text = f"none yet in {group}: its filter leaves SaaSus's test event out, and no other event came ({names})"
-            return Finding(_LOG, "note", text, data=data)
-        step = f"saasus-events send-test --wait --log-group {group}"
-        return Finding(_LOG, "WRONG", f"none yet in {group}", step, data)
+    here = _here(options.account, clients)
+    findings = [here.problem] if here.problem else []
+    findings.append(_check_setting(options, clients, here))
+    if not here.problem:
+        rules, of_sources = _check_sources(clients, here, options.source or "")
+        ends, of_stacks = _find_ends(clients, rules, options.stacks, options.log_groups)
+        findings += of_sources + of_stacks
+        for queue in ends.queues:
+            findings += _guarded(_QUEUE, "sqs:GetQueueAttributes", partial(_check_queue, clients, queue))
+        for group in ends.log_groups:
+            look = partial(_check_log_group, clients, group, ends.routes.get(group, ()))
+            findings += _guarded(_LOG, "logs:FilterLogEvents", look)
+    return Checked(here.account, here.region, tuple(findings))
 
 
 def what_is_wrong(options: argparse.Namespace, clients: AwsClients, group: str) -> list[Finding]:
-    """Look along the way of an event that did not come into a log group; that the group is empty is no answer."""
+    """Return what is wrong on the way of an event that did not arrive in a log group; not that the group is empty."""
     asked = {"account": None, "source": None, "stacks": [], **vars(options), "log_groups": [group]}
-    looks = StatusLooks(argparse.Namespace(**asked), clients)
-    looks.take_all()
-    return [finding for finding in looks.findings if not finding.is_fine and finding.part != _LOG]
+    findings = check(argparse.Namespace(**asked), clients).findings
+    return [finding for finding in findings if not finding.is_fine and finding.part != _LOG]
 
 
-def _queue_key(queue: str) -> str:
-    """Give what an ARN and a URL of the same queue have in common."""
-    return "/".join(queue.split(":")[-2:]) if queue.startswith("arn:") else "/".join(queue.split("/")[-2:])
+def _guarded(part: str, needed: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+    """Return what a check finds, or that it could not look.
+
+    Args:
+        part: What is checked.
+        needed: The permissions without which AWS refuses.
+        look: The check.
+    """
+    try:
+        return look()
+    except SaasusEventsError as error:
+        return [Finding(part, "unknown", printable(str(error)), _allow(needed))]
 
 
-def _judged(bus: str, every_rule: tuple[BusRule, ...]) -> Finding:
+def _allow(needed: str) -> str:
+    return f"have {needed} allowed, or choose another --profile; {_AGAIN}"
+
+
+# ---------------------------------------------------------------------- where we are, and where SaaSus sends
+
+
+def _here(account: str | None, clients: AwsClients) -> _Here:
+    """Return the account and region, and whether AWS can be looked at."""
+    region = None
+    try:
+        region = region_in_use(clients)
+        caller = caller_account(clients)
+    except SaasusEventsError as error:
+        step = f"log in to AWS, or give --profile and --region; {_AGAIN}"
+        return _Here(account, region, Finding(_ACCOUNT, "unknown", str(error), step))
+    if account not in (None, caller):
+        text = f"the AWS credentials are for account {caller}, not {account}: nothing can be seen there"
+        step = f"choose a --profile of account {account}; {_AGAIN}"
+        return _Here(account, region, Finding(_ACCOUNT, "WRONG", text, step))
+    return _Here(caller, region)
+
+
+def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here) -> Finding:
+    try:
+        current = saasus_api(options, clients).get_settings()
+    except InvalidCredentials as error:
+        step = f"set SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY, or give --secret NAME; {_AGAIN}"
+        return Finding(_SETTING, "unknown", str(error), step)
+    except SaasusEventsError as error:
+        return Finding(_SETTING, "unknown", printable(str(error)), f"fix what it says about SaaSus; {_AGAIN}")
+    if current is None:
+        text = "nothing is saved, so SaaSus sends no events"
+        return Finding(_SETTING, "WRONG", text, "saasus-events connect", {"setting": None})
+    there = printable(words(current))
+    data = {"setting": {"aws_account_id": current.aws_account_id, "aws_region": current.aws_region}}
+    if here.account is None or here.region is None:
+        text = f"SaaSus sends to {there}; whether that is this account is unknown"
+        return Finding(_SETTING, "unknown", text, f"log in to AWS, or give --account and --region; {_AGAIN}", data)
+    ours = EventBridgeSettings(here.account, here.region)
+    if current == ours:
+        return Finding(_SETTING, "ok", f"SaaSus sends to {there}", data=data)
+    look = "saasus-events status with AWS credentials of that account"
+    if current.aws_account_id == ours.aws_account_id:
+        look = f"saasus-events status --region {printable(current.aws_region)}"
+    step = f"look there: {look}; or bring the events here: saasus-events connect --take-over"
+    return Finding(_SETTING, "WRONG", f"SaaSus sends to {there}, not to {words(ours)}", step, data)
+
+
+# ---------------------------------------------------------------------- the source, its bus and its rules
+
+
+def _check_sources(
+    clients: AwsClients, here: _Here, wanted: str
+) -> tuple[dict[str, tuple[BusRule, ...]], list[Finding]]:
+    """Check the event sources, each with its bus and rules; return the rules by bus, and what was found.
+
+    Args:
+        clients: The clients of AWS.
+        here: The account and region.
+        wanted: The only source to check; empty for all of SaaSus's.
+    """
+    rules: dict[str, tuple[BusRule, ...]] = {}
+    findings: list[Finding] = []
+    try:
+        with aws_errors("The partner event sources cannot be listed", "events:ListEventSources"):
+            seen = event_sources(clients.of("events"))
+    except SaasusEventsError as error:
+        findings.append(Finding(_SOURCE, "unknown", str(error), _allow("events:ListEventSources")))
+        # With its name, the rest can be checked all the same.
+        seen = {wanted: "unknown"} if wanted else {}
+        if not seen:
+            return rules, findings
+    chosen = {name: state for name, state in sorted(seen.items()) if wanted in ("", name)}
+    if not chosen:
+        findings.append(_no_source(here, wanted, len(seen)))
+    elif len(chosen) > 1:
+        findings.append(Finding(_SOURCE, "note", f"there are {len(chosen)}; to check only one, give --source NAME"))
+    for name, state in chosen.items():
+        has_bus, bus_findings = _look_for_bus(clients, name, state)
+        findings += _check_source(clients, name, state, has_bus=has_bus)
+        findings += bus_findings
+        if has_bus is not False:
+            # Where the bus could not be looked at, its rules may still be listed.
+            rules[name], found = _look_for_rules(clients, name)
+            findings.append(found)
+    return rules, findings
+
+
+def _no_source(here: _Here, wanted: str, others: int) -> Finding:
+    what = f"there is no {wanted}" if wanted else "SaaSus has no event source"
+    rest = f"; there are {others} others" if others else ""
+    return Finding(
+        _SOURCE,
+        "WRONG",
+        f"{what} in account {here.account}, region {here.region}{rest}",
+        "saasus-events connect, which waits for it",
+        {"name": wanted or None, "source_state": None},
+    )
+
+
+def _check_source(clients: AwsClients, name: str, state: str, *, has_bus: bool | None) -> list[Finding]:
+    data: dict[str, Any] = {"name": name, "source_state": state}
+    if state == "ACTIVE":
+        return [Finding(_SOURCE, "ok", f"{name} is ACTIVE", data=data)]
+    if state == "DELETED":
+        text = f"{name} is DELETED: SaaSus took it away; its bus and rules get nothing until SaaSus creates it again"
+        return [Finding(_SOURCE, "WRONG", text, "saasus-events connect --yes, which saves the setting again", data)]
+    if state != "PENDING":
+        return []
+    expires = _expires(clients, name)
+    data["expires"] = None if expires is None else in_utc(expires)
+    until = "in about two weeks" if expires is None else f"on {in_utc(expires)}"
+    why, step = (
+        ("it is deactivated, so its events are dropped", f"aws events activate-event-source --name {name}")
+        if has_bus
+        else ("it has no event bus, so its events are dropped", deploy_step(name))
+    )
+    return [Finding(_SOURCE, "WRONG", f"{name} is PENDING: {why}; AWS deletes it {until}", step, data)]
+
+
+def _expires(clients: AwsClients, name: str) -> datetime | None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        described = clients.of("events").describe_event_source(Name=name)
+    except (BotoCoreError, ClientError):
+        return None
+    expires: datetime | None = described.get("ExpirationTime")
+    return expires
+
+
+def _look_for_bus(clients: AwsClients, name: str, state: str) -> tuple[bool | None, list[Finding]]:
+    """Return whether the source has an event bus (None when AWS does not say), and what to report about that."""
+    from botocore.exceptions import ClientError
+
+    try:
+        with aws_errors(f"The event bus {name} cannot be seen", "events:DescribeEventBus"):
+            try:
+                clients.of("events").describe_event_bus(Name=name)
+            except ClientError as error:
+                if error_code(error) != "ResourceNotFoundException":
+                    raise
+                text, data = "no event bus has the source's name", {"name": name, "exists": False}
+                wrong = [] if state == "DELETED" else [Finding(_BUS, "WRONG", text, deploy_step(name), data)]
+                return False, wrong
+    except SaasusEventsError as error:
+        return None, [Finding(_BUS, "unknown", str(error), _allow("events:DescribeEventBus"))]
+    return True, [Finding(_BUS, "ok", "exists, with the source's name", data={"name": name, "exists": True})]
+
+
+def _look_for_rules(clients: AwsClients, bus: str) -> tuple[tuple[BusRule, ...], Finding]:
+    """Return the rules of a bus (none when AWS does not list them), and what to report about them."""
+    try:
+        rules = rules_of(clients, bus)
+    except SaasusEventsError as error:
+        step = _allow("events:ListRules and events:ListTargetsByRule")
+        return (), Finding(_RULES, "unknown", printable(str(error)), step)
+    return rules, _check_rules(bus, rules)
+
+
+def _check_rules(bus: str, every_rule: Sequence[BusRule]) -> Finding:
     rules = [rule for rule in every_rule if not rule.is_managed]
     enabled = [rule for rule in rules if rule.enabled]
     to_nowhere = [rule.name for rule in enabled if not rule.targets]
@@ -360,3 +313,99 @@ def _judged(bus: str, every_rule: tuple[BusRule, ...]) -> Finding:
         return Finding(_RULES, "WRONG", f"{text}; without a target: {', '.join(to_nowhere)}", step, data)
     off = ", ".join(rule.name for rule in rules if not rule.enabled)
     return Finding(_RULES, "note" if off else "ok", f"{text}; disabled: {off}" if off else text, data=data)
+
+
+# ---------------------------------------------------------------------- where events end
+
+
+def _find_ends(
+    clients: AwsClients, rules: Mapping[str, tuple[BusRule, ...]], stacks: Iterable[str], log_groups: Iterable[str]
+) -> tuple[_Ends, list[Finding]]:
+    """Choose the queues and log groups to check: those that are named, or else those of all rules.
+
+    Args:
+        clients: The clients of AWS.
+        rules: The rules that were seen, by bus.
+        stacks: The stacks that are named, whose queues and log groups are checked.
+        log_groups: The log groups that are named.
+    """
+    routes: dict[str, list[LoggedBy]] = {}
+    for bus, of_bus in rules.items():
+        for route in logged_by(bus, of_bus):
+            routes.setdefault(route.group, []).append(route)
+    queues = [queue for of_bus in rules.values() for rule in of_bus for queue in rule.dead_letter_queues]
+    groups, of_stacks, findings = list(log_groups), None, []
+    for stack in dict.fromkeys(stacks):
+        try:
+            resources = read_stack(clients, stack)
+            own_queues = dead_letter_queues_of(clients, resources)
+        except NoSuchStack as error:
+            step = f"correct --stack {stack}, or give the --region and --profile where it is"
+            findings.append(Finding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
+            continue
+        except SaasusEventsError as error:
+            step = f"have cloudformation:ListStackResources and DescribeStacks allowed; {_AGAIN}"
+            findings.append(Finding(_STACK, "unknown", printable(str(error)), step, {"stack": stack}))
+            continue
+        of_stacks = [*(of_stacks or ()), *own_queues]
+        # A group that no rule sends to belongs to a function, or to a route that was not seen.
+        own = resources.of_type("AWS::Logs::LogGroup").values()
+        groups += [group for group in own if group in routes] or resources.event_log_groups
+    chosen = dict.fromkeys(groups if groups or of_stacks is not None else routes)
+    if not chosen:
+        text = "not seen: no rule that was seen sends to a log group; to name one, give --log-group"
+        findings.append(Finding(_LOG, "note", text))
+    # A rule knows a queue by its ARN, a stack by its URL.
+    by_name = {_account_and_name(queue): queue for queue in (queues if of_stacks is None else of_stacks)}
+    return _Ends(routes, tuple(chosen), tuple(by_name.values())), findings
+
+
+def _account_and_name(queue: str) -> tuple[str, ...]:
+    """Return what the ARN and the URL of a queue have in common."""
+    return tuple(queue.split(":" if queue.startswith("arn:") else "/")[-2:])
+
+
+def _check_queue(clients: AwsClients, named: str) -> list[Finding]:
+    queue = queue_at(clients, named)
+    with aws_errors(f"The queue {queue.name!r} cannot be looked at", "sqs:GetQueueAttributes on it"):
+        attributes = queue.client.get_queue_attributes(
+            QueueUrl=queue.url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+    count = sum(int(value) for value in attributes.values())
+    data = {"queue": queue.name, "messages": count}
+    if not count:
+        return [Finding(_QUEUE, "ok", f"none in {queue.name}", data=data)]
+    text = f"{count} in {queue.name}: events that did not reach their target"
+    return [Finding(_QUEUE, "WRONG", text, f"saasus-events dlq list {queue.name}", data)]
+
+
+def _check_log_group(clients: AwsClients, group: str, routes: Sequence[LoggedBy]) -> list[Finding]:
+    """Check when the last event arrived in a log group.
+
+    An empty group is judged by what its rules let in: where that leaves the test event out, silence means nothing.
+    """
+    nothing = {"log_group": group, "time": None}
+    try:
+        line = newest_line(clients, group)
+    except UnreadableLogGroup as error:
+        if not routes:
+            raise
+        step = f"deploy the stack of {routes[0].rule_names} again, which creates the log group"
+        return [Finding(_LOG, "WRONG", printable(str(error)), step, nothing)]
+    if line is not None:
+        event = event_in(line.message)
+        data = {
+            "log_group": group,
+            "time": in_utc(line.time),
+            "event_type": None if event is None else event.event_type,
+            "trace_id": None if event is None else event.trace_id,
+        }
+        text = f"{in_utc(line.time)}  {words_of_line(line.message)}  (in {group})"
+        return [Finding(_LOG, "ok", text, data=data)]
+    if routes and not any(route.takes_test_events for route in routes):
+        names = ", ".join(route.rule_names for route in routes)
+        text = f"none yet in {group}: its filter leaves out SaaSus's test event, and no other event came ({names})"
+        return [Finding(_LOG, "note", text, data=nothing)]
+    step = f"saasus-events send-test --wait --log-group {group}"
+    return [Finding(_LOG, "WRONG", f"none yet in {group}", step, nothing)]

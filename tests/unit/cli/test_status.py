@@ -68,9 +68,9 @@ def test_json_has_the_same_for_programs(well: Account, run: Run) -> None:
 @pytest.mark.parametrize(
     ("saved", "said", "step"),
     [
-        ((None,), "none is saved", CONNECT),
-        (("444455556666", "us-east-1"), "account 444455556666, region us-east-1, and not to account 1", "--take-over"),
-        ((ACCOUNT, "eu-west-1"), "region eu-west-1, and not", "saasus-events status --region eu-west-1"),
+        ((None,), "nothing is saved", CONNECT),
+        (("444455556666", "us-east-1"), "account 444455556666, region us-east-1, not to account 1", "--take-over"),
+        ((ACCOUNT, "eu-west-1"), "region eu-west-1, not", "saasus-events status --region eu-west-1"),
     ],
 )
 def test_a_setting_that_is_not_ours_comes_first(
@@ -122,7 +122,7 @@ def no_event(account: Account) -> None:
 @pytest.mark.parametrize(
     ("change", "said", "step"),
     [
-        (no_source, "there is none of SaaSus", CONNECT),
+        (no_source, "SaaSus has no event source", CONNECT),
         (pending, "AWS deletes it on 2026-06-01T12:00:00Z", f"cdk deploy -c saasus:eventSourceName={SOURCE}"),
         (deactivated, "it is deactivated", f"aws events activate-event-source --name {SOURCE}"),
         (deleted, "is DELETED", "saasus-events connect --yes"),
@@ -222,7 +222,7 @@ def test_without_aws_credentials_saasus_is_asked_all_the_same(account: Account, 
     account.identity = SimpleNamespace(get_caller_identity=none)
     ran = run("status")
     assert ran.code == 1
-    assert "whether that is here cannot be told" in ran.out
+    assert "whether that is this account is unknown" in ran.out
     assert "Event source" not in ran.out
     named = run("status", "--account", ACCOUNT)
     assert state_of(named.out, "SaaSus setting") == "ok"
@@ -231,7 +231,7 @@ def test_without_aws_credentials_saasus_is_asked_all_the_same(account: Account, 
 def test_credentials_of_another_account_are_told(well: Account, run: Run) -> None:
     ran = run("status", "--account", "444455556666")
     assert ran.code == 1
-    assert f"of account {ACCOUNT}, not of 444455556666" in ran.out
+    assert f"for account {ACCOUNT}, not 444455556666" in ran.out
     assert "--profile of account 444455556666" in next_of(ran.out)
 
 
@@ -287,7 +287,7 @@ def test_an_empty_log_of_a_route_that_leaves_test_events_out_is_no_fault(
     well.add_log_route("quiet", QUIET, event_filter)
     ran = run("status")
     assert ran.code == 0, ran.out
-    assert f"none yet in {QUIET}: its filter leaves SaaSus's test event out" in ran.out
+    assert f"none yet in {QUIET}: its filter leaves out SaaSus's test event" in ran.out
     assert "the rule quiet" in ran.out
 
 
