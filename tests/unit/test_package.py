@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import constructs_lib
+from tests.documents import CODE_SPAN, read
 
 PACKAGE = Path(constructs_lib.__file__).parent
 
@@ -56,3 +57,11 @@ def test_the_command_answers_without_its_extras() -> None:
         [sys.executable, "-m", "constructs_lib.cli", "--help"], capture_output=True, text=True, check=True
     )
     assert "demo" in done.stdout
+
+
+def test_contributors_find_every_room_and_module_in_the_table() -> None:
+    (section,) = [each for each in read("CONTRIBUTING.md") if each.title == "Where things are"]
+    listed = [name for row in section.tables[0] for name in CODE_SPAN.findall(row[0])]
+    there = [f"{path.name}/" for path in PACKAGE.iterdir() if (path / "__init__.py").exists()]
+    modules = [path.name for path in PACKAGE.glob("*.py") if path.name != "__init__.py"]
+    assert sorted(listed) == sorted(["constructs_lib", *there, *modules])
