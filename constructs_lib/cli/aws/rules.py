@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.source_name import EXAMPLE, PREFIX
 from constructs_lib.filters.ruler.complexity import has_wildcard
@@ -39,7 +38,7 @@ class BusRule:
     @property
     def has_wildcard(self) -> bool:
         """Whether it counts against the bus's quota of wildcard rules."""
-        return _counts_as_wildcard(self.pattern)
+        return has_wildcard(self.pattern)
 
     @property
     def log_groups(self) -> tuple[str, ...]:
@@ -102,13 +101,6 @@ def _rule(events: Any, bus: str, listed: dict[str, Any]) -> BusRule:
         targets=tuple(target["Arn"] for target in targets),
         dead_letter_queues=tuple(queue for queue in queues if queue),
     )
-
-
-def _counts_as_wildcard(pattern: str) -> bool:
-    try:
-        return has_wildcard(read_json(pattern))
-    except (ValueError, AttributeError, TypeError):
-        return False  # a schedule, or a rule that somebody else wrote in a form of the future
 
 
 def _takes_test_event(pattern: str, bus: str) -> bool:

@@ -4,9 +4,9 @@ EventBridge refuses a rule whose wildcards are "too complex" and does not publis
 engine that AWS opened, counts in `MachineComplexityEvaluator` how many beginnings of wildcards one text could be
 in at once, in the worst case. The count here is the same, for the wildcards of one field taken together.
 
-Why it can be computed without building the automaton: a `*` once passed stays passed, so in the worst text all
-`*` of all wildcards are passed (each counts 1), and what else is open is every beginning of a piece between two
-`*` that the text's end agrees with. Strings are stored with their quotes, so the last piece ends with one.
+It can be computed without building the automaton, because a `*` once passed stays passed: in the worst text all `*`
+of all wildcards are passed (each counts 1), and what else is open is every beginning of a piece between two `*` that
+the end of the text agrees with. Strings are stored with their quotes, so the last piece ends with one.
 """
 
 from __future__ import annotations
@@ -15,52 +15,68 @@ from collections import Counter, deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events.json_values import read_json
 from constructs_lib.filters.ruler.texts import split_wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    _Branch = tuple[tuple[tuple[str, ...], list[Any]], ...]
+    _Alternative = tuple[tuple[tuple[str, ...], list[Any]], ...]
 
 
-def wildcard_complexity(pattern: Mapping[str, Any]) -> int:
-    """Give the count of a whole event pattern: that of its most complex field, all `$or` branches together.
+def wildcard_complexity(pattern: Mapping[str, Any] | str) -> int:
+    """Return the count of a whole event pattern: that of its most complex field, all alternatives of `$or` together.
 
-    Branches that other fields before tell apart, and texts in one `anything-but` that begin alike, are counted as
-    if they shared nothing, so the count of such a pattern can be too high. It is exact for this library's own.
+    The count can be too high for a pattern whose alternatives already differ in an earlier field, or with one
+    `anything-but` of texts that begin alike, because these are counted as if they shared nothing. It is exact for the
+    patterns of this library. What is not a pattern has a count of 0.
 
     >>> wildcard_complexity({"detail": {"event": [{"wildcard": '*"uri":"/v1/pricing/*'}]}})
     5
+
+    Args:
+        pattern: The pattern, a dict or JSON text.
     """
     by_field: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for branch in _branches(pattern):
-        for path, matchers in branch:
+    for alternative in _alternatives(_read(pattern)):
+        for path, matchers in alternative:
             by_field.setdefault(path, []).extend(texts for m in matchers if (texts := _wildcard_texts(m)))
     return max((_complexity(matchers) for matchers in by_field.values()), default=0)
 
 
 def complexity_of_wildcards(texts: Iterable[str]) -> int:
-    """Give the count of several different wildcards on one field."""
+    """Return the count of several different wildcards on one field."""
     return _complexity([(text,) for text in dict.fromkeys(texts)])
 
 
-def has_wildcard(pattern: Mapping[str, Any]) -> bool:
-    """Tell whether a rule with the pattern counts against the bus's quota of wildcard rules."""
-    return any(_wildcard_texts(m) for branch in _branches(pattern) for _, matchers in branch for m in matchers)
+def has_wildcard(pattern: Mapping[str, Any] | str) -> bool:
+    """Check whether a rule with the pattern, a dict or JSON text, counts against the quota of wildcard rules."""
+    alternatives = _alternatives(_read(pattern))
+    return any(_wildcard_texts(m) for alternative in alternatives for _, matchers in alternative for m in matchers)
 
 
-def _branches(pattern: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[_Branch]:
-    """Give the pattern as event-ruler adds it: one set of fields for each way through the `$or`."""
-    branches: list[_Branch] = [()]
+def _read(pattern: Mapping[str, Any] | str) -> Mapping[str, Any]:
+    if not isinstance(pattern, str):
+        return pattern
+    try:
+        read = read_json(pattern)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _alternatives(pattern: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[_Alternative]:
+    """Return the pattern as event-ruler adds it: one set of fields for each way through the `$or`."""
+    alternatives: list[_Alternative] = [()]
     for key, value in pattern.items():
         if key == "$or" and isinstance(value, list) and all(isinstance(choice, dict) and choice for choice in value):
-            added = [branch for choice in value for branch in _branches(choice, path)]
+            added = [alternative for choice in value for alternative in _alternatives(choice, path)]
         elif isinstance(value, dict):
-            added = _branches(value, (*path, key))
+            added = _alternatives(value, (*path, key))
         else:
             added = [(((*path, key), value if isinstance(value, list) else []),)]
-        branches = [(*one, *other) for one in branches for other in added]
-    return branches
+        alternatives = [(*one, *other) for one in alternatives for other in added]
+    return alternatives
 
 
 def _wildcard_texts(matcher: object) -> tuple[str, ...]:
@@ -73,7 +89,7 @@ def _wildcard_texts(matcher: object) -> tuple[str, ...]:
 
 
 def _complexity(matchers: list[tuple[str, ...]]) -> int:
-    """Count for matchers on one field; for what they share beyond their beginning, the count is too high."""
+    """Count for matchers on one field; the count is too high if they share more than their beginning."""
     given = ((n, _pieces(text)) for n, texts in enumerate(matchers) for text in dict.fromkeys(texts))
     wildcards = [(n, pieces) for n, pieces in given if pieces]
     heads = {pieces[0] for _, pieces in wildcards}
@@ -84,9 +100,9 @@ def _complexity(matchers: list[tuple[str, ...]]) -> int:
 
 
 def _passed_and_open(wildcards: list[tuple[int, tuple[bytes, ...]]]) -> int:
-    """Count for wildcards that one text can begin like."""
+    """Count for wildcards that can all match the beginning of one text."""
     with_star = [(n, pieces) for n, pieces in wildcards if len(pieces) > 1]
-    # The texts of one `anything-but` share their first `*`, and so does a wildcard that stands in several matchers.
+    # The texts of one `anything-but` share their first `*`, and so does a wildcard that is in several matchers.
     lists = {n for n, count in Counter(n for n, _ in with_star).items() if count > 1}
     first = {(n, pieces[0]) if n in lists else pieces for n, pieces in with_star}
     passed = len(first) + sum(len(pieces) - 2 for _, pieces in with_star)
@@ -106,9 +122,9 @@ def _pieces(wildcard: str) -> tuple[bytes, ...]:
 
 
 def _most_open(pieces: Iterable[bytes]) -> int:
-    """Count the beginnings of pieces that a text can end with at once, for the text where they are most.
+    """Count how many beginnings of pieces a text can end with at once, for the text with the most.
 
-    That is the tree of all beginnings, each with a link to the longest beginning that it ends with (Aho-Corasick).
+    The method is Aho-Corasick's: the tree of all beginnings, each linked to the longest beginning that it ends with.
     """
     following: list[dict[int, int]] = [{}]
     times = [0]

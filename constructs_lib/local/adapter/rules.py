@@ -18,7 +18,7 @@ from constructs_lib.filters.limits import (
     WILDCARD_RULES_PER_BUS,
     rules_per_bus,
 )
-from constructs_lib.filters.ruler.complexity import wildcard_complexity
+from constructs_lib.filters.ruler.complexity import has_wildcard, wildcard_complexity
 from constructs_lib.local.adapter.api_model import require_valid
 from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, answer, checked, refuse, region
 from constructs_lib.local.adapter.replacements import extends, replaces
@@ -50,10 +50,10 @@ def _put_rule(original: Any, data: dict[str, Any]) -> Response:
     limit = rules_per_bus(region())
     if len(others) >= limit:
         return refuse("LimitExceededException", f"The bus {bus} has {limit} rules already.")
-    if _has_wildcard(pattern):
-        if _is_too_complex(pattern):
+    if has_wildcard(pattern):
+        if wildcard_complexity(pattern) > WILDCARD_COMPLEXITY:
             return refuse("InvalidEventPatternException", "Event pattern is not valid. Reason: Rule is too complex")
-        wild = sum(_has_wildcard(str(rule.get("EventPattern") or "")) for rule in others)
+        wild = sum(has_wildcard(str(rule.get("EventPattern") or "")) for rule in others)
         if wild >= WILDCARD_RULES_PER_BUS:
             return refuse(
                 "LimitExceededException",
@@ -180,18 +180,6 @@ def _unless_managed(original: Any, data: dict[str, Any]) -> Response:
 
 def _compact(pattern: object) -> str:
     return json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
-
-
-def _has_wildcard(pattern: str) -> bool:
-    return '"wildcard"' in pattern
-
-
-def _is_too_complex(pattern: str) -> bool:
-    """Return whether AWS would find a pattern too complex, as far as is known: its measure is not published."""
-    try:
-        return wildcard_complexity(json.loads(pattern)) > WILDCARD_COMPLEXITY
-    except (ValueError, TypeError, AttributeError):
-        return False
 
 
 def _target_problems(target: dict[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.filters.limits import pattern_size
-from constructs_lib.filters.ruler.complexity import complexity_of_wildcards, wildcard_complexity
+from constructs_lib.filters.ruler.complexity import complexity_of_wildcards, has_wildcard, wildcard_complexity
 
 HERE = Path(__file__)
 MEASURED = [
@@ -79,3 +79,22 @@ def test_sees_wildcards_in_anything_but() -> None:
 
 def test_measures_a_pattern_as_compact_json() -> None:
     assert pattern_size({"source": ["日本"]}) == len('{"source":["日本"]}')
+
+
+@pytest.mark.parametrize("case", MEASURED[:20], ids=lambda case: json.dumps(case["pattern"]["detail"])[:80])
+def test_json_text_is_measured_like_the_pattern_that_it_is(case: dict[str, Any]) -> None:
+    text = json.dumps(case["pattern"])
+
+    assert wildcard_complexity(text) == case["complexity"]
+    assert has_wildcard(text) == has_wildcard(case["pattern"]) == (case["complexity"] > 0)
+
+
+@pytest.mark.parametrize("text", ["", "rate(1 hour)", "[]", "7", '{"source":"x"}', '{"a":[{"prefix":"*"}]}'])
+def test_what_has_no_wildcard_counts_nothing(text: str) -> None:
+    assert (wildcard_complexity(text), has_wildcard(text)) == (0, False)
+
+
+@pytest.mark.parametrize("refused", ["**", "a**b", "a\\b", "\\"])
+def test_a_wildcard_that_eventbridge_refuses_adds_nothing(refused: str) -> None:
+    assert complexity_of_wildcards([refused]) == 0
+    assert complexity_of_wildcards([refused, "*abc*"]) == complexity_of_wildcards(["*abc*"])
