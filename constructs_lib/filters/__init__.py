@@ -1,4 +1,4 @@
-"""What to match: filters, the EventBridge patterns they compile into, and EventBridge's own answer offline."""
+"""What to match: filters, the EventBridge patterns that they become, and EventBridge's own verdict offline."""
 
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern
 from constructs_lib.filters.ruler.matcher import Matcher, Mismatch, compile, matches

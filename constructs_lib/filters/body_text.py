@@ -1,8 +1,8 @@
-r"""How a field of a body stands in an event's text, in every form in which SaaSus might write it.
+r"""How a field of a body appears in an event's text, in every form in which SaaSus might write it.
 
-A body is JSON text inside a string of the event's JSON text, so what stands there is escaped twice:
-`{"name":"a"}` is `{\"name\":\"a\"}` in the text. A quote inside a value has three backslashes before it. That is
-why nothing that somebody writes into a value can look like another field: a field's own quotes have one.
+A body is JSON text inside a string of the event's JSON text, so it is escaped twice: `{"name":"a"}` is
+`{\"name\":\"a\"}` in the text. A quote inside a value has three backslashes before it, and a field's own quotes have
+one, so nothing that somebody writes into a value can look like another field.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Scalar = str | int | float | bool | None
-"""What a body's field can be compared with."""
+"""What a field of a body can be compared with."""
 
 _GO_ESCAPES: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 _MOST_MIXED: Final = 12
@@ -25,16 +25,16 @@ _NUMBER_ENDS: Final = {"compact": (",", "}"), "spaced": (",", "}", "\n", "\r")}
 
 
 def as_text(text: str, letters: str) -> str:
-    """Give the inside of a JSON string for a text, as an encoder of `BODY_FORMS` writes it."""
+    """Return a text as the inside of a JSON string, as an encoder of `BODY_FORMS` writes it."""
     escaped = json.dumps(text, ensure_ascii=letters == "ascii")[1:-1]
     return escaped.translate(_GO_ESCAPES) if letters == "go" else escaped
 
 
 def field_texts(name: str, value: Scalar, form: str, *, is_known: bool, is_last: bool) -> Iterator[str]:
-    """Give how `"name": value` can stand in the event's text when the body has one form.
+    """Yield the ways in which `"name": value` can appear in the event's text if the body has one form.
 
-    The event's own text is SaaSus's, which Go writes; where nothing is known of the bodies, it might also escape
-    all that is not ASCII. A number ends with what follows it, which is a comma where another field does.
+    The text around the bodies is SaaSus's own, which Go writes; as long as nothing is known of the bodies, it might
+    also escape everything beyond ASCII. A number ends with what follows it: a comma, if another field does.
     """
     spacing, letters = form.split("-")
     colon = ":" if spacing == "compact" else ": "
@@ -50,20 +50,20 @@ def field_texts(name: str, value: Scalar, form: str, *, is_known: bool, is_last:
 
 
 def _literals(value: float | None) -> tuple[str, ...]:
-    """Give how JSON writes a value that is no text; Go writes the float 10.0 as 10."""
+    """Return how JSON writes a value other than a string; Go writes the float 10.0 as 10."""
     written = json.dumps(value)
     return (written, written.removesuffix(".0")) if written.endswith(".0") else (written,)
 
 
 def body_texts(fields: Iterable[tuple[str, Scalar]], forms: Iterable[str] | None) -> tuple[tuple[str, ...], ...]:
-    """Give the sequences of pieces by which a body's text shows that all fields have their values.
+    """Return the sequences of pieces by which a body's text shows that all fields have their values.
 
-    A body that is compact at one field and spaced at another is asked for as well, as long as that takes no more than
-    12 sequences, for each can cost one of the 30 rules with a wildcard that a bus can have.
+    Bodies that are compact at one field and spaced at another are included as long as there are at most 12 sequences,
+    because each can cost one of the 30 rules with a wildcard that a bus can have.
 
     Args:
-        fields: names and values of the body's own fields.
-        forms: the forms of `BODY_FORMS` that bodies have; None when that is not known.
+        fields: Names and values of the body's top-level fields.
+        forms: The forms of `BODY_FORMS` that bodies have; None if unknown.
     """
     given = tuple(fields)
     possible = tuple(BODY_FORMS if forms is None else forms)
@@ -73,7 +73,7 @@ def body_texts(fields: Iterable[tuple[str, Scalar]], forms: Iterable[str] | None
 
 
 def _mixed(forms: tuple[str, ...], count: int) -> Iterator[tuple[str, ...]]:
-    """Give a form for each of some fields, which differ in their spacing; one writer escapes letters in one way."""
+    """Yield a form for each field; the spacing may differ, but one writer escapes letters in one way."""
     for letters in dict.fromkeys(form.partition("-")[2] for form in forms):
         yield from itertools.product([form for form in forms if form.partition("-")[2] == letters], repeat=count)
 

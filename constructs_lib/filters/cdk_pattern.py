@@ -1,4 +1,4 @@
-"""One JSON-ready pattern as the CDK's own value."""
+"""A JSON-ready pattern as the CDK's own value."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _PROPERTIES = {
 
 
 def to_event_pattern(pattern: Mapping[str, Any]) -> aws_events.EventPattern:
-    """Turn one pattern dictionary, such as each of `EventFilter.to_patterns()`, into an `aws_events.EventPattern`.
+    """Convert a pattern, such as one of `EventFilter.to_patterns()`, into an `aws_events.EventPattern`.
 
-    The CDK's value has no place for a `$or` beside the envelope's fields; a pattern that has one there keeps it
-    inside `detail`, where this library's own patterns have theirs.
+    The CDK's value has no place for a `$or` beside the envelope's fields. This library's own patterns have theirs
+    inside `detail`.
 
     Raises:
-        InvalidFilter: the pattern has a field that no event's envelope has.
+        InvalidFilter: The pattern has a field that an event's envelope does not have.
     """
     from aws_cdk import Token, aws_events  # the one place on this floor that needs the CDK
 
@@ -37,8 +37,8 @@ def to_event_pattern(pattern: Mapping[str, Any]) -> aws_events.EventPattern:
 
     if unknown := sorted(set(pattern) - set(_PROPERTIES)):
         raise InvalidFilter(
-            f"The pattern's field {unknown[0]!r} is not one of an event's envelope.{nearest(unknown[0], _PROPERTIES)} "
-            f"Allowed are {', '.join(_PROPERTIES)}. Move {unknown[0]!r} into 'detail', or make the rule with CfnRule."
+            f"{unknown[0]!r} is not a field of an event's envelope.{nearest(unknown[0], _PROPERTIES)} "
+            f"Expected {', '.join(_PROPERTIES)}. Move {unknown[0]!r} into 'detail', or make the rule with CfnRule."
         )
     # The envelope's fields are typed as lists of strings; the CDK's own Match passes matchers as list tokens too.
     values: dict[str, Any] = {

@@ -26,12 +26,12 @@ _OPERATIONS_SHOWN = 3
 def findings_of_filter(
     event_filter: EventFilter, known: KnownEvents = NOTHING_KNOWN, *, characters: int = PATTERN_CHARACTERS
 ) -> tuple[Finding, ...]:
-    """Find what is wrong or risky about a filter: its patterns, what it asks for, and what its body conditions see.
+    """Check a filter for what is wrong or risky: its patterns, its conditions, and what those on bodies can see.
 
     Args:
-        event_filter: the filter.
-        known: confirmed names and body forms.
-        characters: the account's quota for a pattern's length, where it was raised.
+        event_filter: The filter.
+        known: Confirmed names and body forms. Default: none.
+        characters: The account's quota for a pattern's length. Default: the quota before any increase.
     """
     patterns = event_filter.to_patterns(known)
     is_too_complex = any(wildcard_complexity(pattern) > WILDCARD_COMPLEXITY for pattern in patterns)
@@ -42,9 +42,9 @@ def findings_of_filter(
         found.append(
             Finding(
                 warning_ids.BODY_DEPTH_UNSEEN,
-                f"{event_filter!r} asks for {', '.join(map(repr, names))} in the {side}, and a pattern sees a body as "
-                f"text, whatever the depth: the same field inside {', '.join(free_form)} matches too. Check it in the "
-                "target, or acknowledge this.",
+                f"{event_filter!r} asks for {', '.join(map(repr, names))} in the {side}, but a pattern sees a body as "
+                f"text and cannot see depth: the same field inside {', '.join(free_form)} matches too. Check the field "
+                "in the target, or acknowledge this.",
             )
         )
     found.extend(_guessable(prefix) for prefix in _prefixes_left_out(event_filter) if is_guessable(prefix))
@@ -55,9 +55,9 @@ def _guessable(prefix: str) -> Finding:
     return Finding(
         warning_ids.GUESSABLE_TRACE_ID_PREFIX,
         f"The filter leaves out events whose trace id starts with {prefix!r}. The caller of SaaSus's API chooses the "
-        "trace id, and a backend that passes on its front end's lets an end user choose it: who guesses the prefix can "
-        "hide calls from this route. Put something that nobody can guess behind it, made once with "
-        "`python -c 'import secrets; print(secrets.token_hex(8))'`, and leave nothing out of an audit or an "
+        "trace id, and if a backend passes on its front end's, an end user can. Anyone who guesses the prefix can hide "
+        "calls from this route. Add something that nobody can guess, made once with "
+        "`python -c 'import secrets; print(secrets.token_hex(8))'`, and do not leave events out of an audit or an "
         "offboarding.",
     )
 
@@ -65,7 +65,7 @@ def _guessable(prefix: str) -> Finding:
 def _unseen_depth(
     event_filter: EventFilter, known: KnownEvents
 ) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
-    """Give the body conditions that a free-form object can meet as well: side, fields, paths of the objects."""
+    """Return the body conditions that a free-form object can meet too: side, fields, paths of the objects."""
     found: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for conjunction in event_filter.conjunctions(known):
         for condition in event_filter.conditions:
@@ -79,7 +79,7 @@ def _unseen_depth(
 
 
 def _prefixes_left_out(event_filter: EventFilter) -> tuple[str, ...]:
-    """Give the prefixes of trace ids whose events the filter does not take."""
+    """Return the prefixes of trace ids whose events the filter leaves out."""
     return tuple(
         text
         for condition in event_filter.conditions
@@ -89,7 +89,7 @@ def _prefixes_left_out(event_filter: EventFilter) -> tuple[str, ...]:
 
 
 def _simpler_ways(event_filter: EventFilter, known: KnownEvents) -> str:
-    """Give the changes that bring each pattern of the filter within the limit, as the end of an error's text."""
+    """Return the changes that bring each pattern within the limit, as the end of an error's text."""
     found = list(_ways(event_filter, known)) or ["ask for less in one filter"]
     return f"What helps: {'; or '.join(found)}."
 
@@ -104,7 +104,7 @@ def _ways(event_filter: EventFilter, known: KnownEvents) -> Iterator[str]:
         yield (
             f"confirm the event type of {shown}{f' and {more} more' if more > 0 else ''} "
             f"({EVENT_TYPES_KEY!r} in the CDK context, written by `saasus-events learn`), "
-            "for a confirmed name needs no wildcard on the uri"
+            "because a confirmed name needs no wildcard on the URI"
         )
     for call, simpler in _without_each_call(event_filter):
         if _fits(simpler, known):
@@ -112,7 +112,7 @@ def _ways(event_filter: EventFilter, known: KnownEvents) -> Iterator[str]:
 
 
 def _guessed(event_filter: EventFilter, known: KnownEvents) -> Iterator[Operation]:
-    """Give the operations that the filter names and whose event type nobody confirmed."""
+    """Return the operations that the filter names and whose event type is not confirmed."""
     found: dict[Operation, None] = {}
     for conjunction in event_filter.conjunctions(known):
         found |= dict.fromkeys(conjunction.candidates or ())
@@ -124,7 +124,7 @@ def _fits(event_filter: EventFilter, known: KnownEvents) -> bool:
 
 
 def _without_each_call(event_filter: EventFilter) -> Iterator[tuple[str, EventFilter]]:
-    """Give each call that narrows the filter, with the filter that is left without it."""
+    """Yield each call that narrows the filter, with the filter that remains without it."""
     for number, condition in enumerate(event_filter.conditions):
         if not isinstance(condition, Operations):
             yield (

@@ -1,4 +1,4 @@
-"""What a filter asks for that SaaSus, as far as it is known, never sends: each can be acknowledged."""
+"""Conditions of a filter that SaaSus, as far as is known, never meets; a user can acknowledge each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OF_GET = re.compile(r"get(_|[A-Z])")
 
 
 def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Finding]:
-    """Find what is likely to be a mistake."""
+    """Yield what is probably a mistake in a filter."""
     found = False
     for condition in event_filter.conditions:
         for finding in _of_condition(event_filter, condition, known):
@@ -34,8 +34,8 @@ def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Findi
     if not found and witness_of(event_filter, known) is None:
         yield Finding(
             warning_ids.NEVER_MATCHES,
-            f"{event_filter!r} asks for what no event of SaaSus's API has at once, as far as the catalog knows. "
-            "Take one of its calls away, or acknowledge this.",
+            f"As far as the catalog knows, no event of SaaSus's API meets all conditions of {event_filter!r}. "
+            "Remove one of its calls, or acknowledge this.",
         )
 
 
@@ -43,9 +43,9 @@ def _of_condition(event_filter: EventFilter, condition: object, known: KnownEven
     if isinstance(condition, Custom):
         yield Finding(
             warning_ids.CUSTOM_EVENTS_UNSENT,
-            f"{event_filter!r} takes events that a SaaS sends of its own through SaaSus, and SaaSus does not offer "
-            "that yet: POST /v1/integration/eventbridge/event answers 501 (not implemented). Until it does, the route "
-            "never fires. Publish such events on a bus of your own, or acknowledge this.",
+            f"{event_filter!r} matches events that a SaaS sends itself through SaaSus. SaaSus does not offer it yet: "
+            "POST /v1/integration/eventbridge/event answers 501 (not implemented). Until it does, the route never "
+            "fires. Publish such events on a bus of your own, or acknowledge this.",
         )
     elif isinstance(condition, Identity):
         yield from _of_identity(condition)
@@ -63,9 +63,9 @@ def _of_identity(condition: Identity) -> Iterator[Finding]:
     if not (is_uuid(condition.value) or is_token(condition.value)):
         yield Finding(
             warning_ids.ID_NOT_UUID,
-            f".{condition!r} is given what is no UUID in small letters, and SaaSus's ids of tenants and users are "
-            "such: fc84307d-e285-4854-8c16-21a6871a2a13. A name or an e-mail address never stands in a uri. Copy the "
-            "id from the SaaSus console or from an event, or acknowledge this.",
+            f".{condition!r} does not have a UUID in lower case. SaaSus's ids of tenants and users are UUIDs such as "
+            "fc84307d-e285-4854-8c16-21a6871a2a13; a name or an e-mail address is never part of a URI. Copy the id "
+            "from the SaaSus console or from an event, or acknowledge this.",
         )
 
 
@@ -73,8 +73,8 @@ def _of_route(condition: Route) -> Iterator[Finding]:
     if condition.method == "GET":
         yield Finding(
             warning_ids.NO_EVENT_FOR_GET,
-            f".{condition!r} asks for GET, and SaaSus sends events of all calls but GET. The route never fires. Ask "
-            "for the call that changes what you want to know of, or acknowledge this.",
+            f".{condition!r} asks for GET, but SaaSus sends events for all calls except GET, so the route never fires. "
+            "Ask for the call that makes the change you are interested in, or acknowledge this.",
         )
         return
     path = RouteText(condition.template)
@@ -83,21 +83,21 @@ def _of_route(condition: Route) -> Iterator[Finding]:
         return
     same = next((o for o in of_shape if o.method == condition.method), None)
     if same:
-        hint = f"SaaSus took it out of its API files ({same}), and only its consoles may still call it"
+        hint = f"SaaSus removed it from its API files ({same}), and only its consoles may still call it"
     elif of_shape:
-        hint = f"there it has {' and '.join(f'{o.method} ({o})' for o in of_shape)}"
+        hint = f"the path has {' and '.join(f'{o.method} ({o})' for o in of_shape)}"
     else:
         paths = {_named_alike(o.path, condition.template) for o in operations if o.method == condition.method}
-        hint = f"it has no such path.{nearest(condition.template, paths)}".rstrip(".")
+        hint = f"there is no such path.{nearest(condition.template, paths)}".rstrip(".")
     yield Finding(
         warning_ids.UNKNOWN_ROUTE,
-        f".{condition!r} is no operation of SaaSus's API as the catalog knows it: {hint.rstrip('?')}"
-        f"{'?' if hint.endswith('?') else '.'} Correct it, or acknowledge this where SaaSus has a newer operation.",
+        f".{condition!r} is not an operation of SaaSus's API that the catalog knows: {hint.rstrip('?')}"
+        f"{'?' if hint.endswith('?') else '.'} Correct it, or acknowledge this if SaaSus has a newer operation.",
     )
 
 
 def _named_alike(path: str, template: str) -> str:
-    """Give a path with the parameters' names of another one, where these stand in the same places."""
+    """Return a path with the names of another path's parameters, if these are in the same places."""
     ours, theirs = path.split("/"), template.split("/")
     if len(ours) != len(theirs):
         return path
@@ -114,20 +114,20 @@ def _of_names(condition: EventTypes, known: KnownEvents) -> Iterator[Finding]:
         if name == API_CALL:
             yield Finding(
                 warning_ids.UNKNOWN_EVENT_TYPE,
-                f".event_type({name!r}) is the detail-type of all events of SaaSus's API, and no event's event_type. "
-                "Write EventFilter.all() for all, or acknowledge this.",
+                f".event_type({name!r}) names the detail-type of all events of SaaSus's API, not an event_type. "
+                "Write EventFilter.all() to match them all, or acknowledge this.",
             )
         elif _OF_GET.match(name):
             yield Finding(
                 warning_ids.NO_EVENT_FOR_GET,
-                f".event_type({name!r}) is named like a GET, and SaaSus sends events of all calls but GET. Ask for the "
-                "call that changes what you want to know of, or acknowledge this.",
+                f".event_type({name!r}) is named like a GET, but SaaSus sends events for all calls except GET. Ask for "
+                "the call that makes the change you are interested in, or acknowledge this.",
             )
         elif near := plain.get(_plain(name)) or _one_letter_off(name, names):
             yield Finding(
                 warning_ids.UNKNOWN_EVENT_TYPE,
-                f".event_type({name!r}) is a name that no operation of the catalog is known by, and it is compared "
-                f"letter by letter. Did you mean {near!r}? Correct it, or acknowledge this where events came with it.",
+                f".event_type({name!r}) is not the name of any operation in the catalog, and names are compared letter "
+                f"by letter. Did you mean {near!r}? Correct it, or acknowledge this if events came with that name.",
             )
 
 
@@ -136,7 +136,7 @@ def _plain(name: str) -> str:
 
 
 def _one_letter_off(name: str, names: set[str]) -> str | None:
-    """Give the name that a slip of one letter made this one of."""
+    """Return the name from which this one differs by a slip of one letter."""
     return next((known for known in sorted(names) if abs(len(known) - len(name)) <= 1 and _near(name, known)), None)
 
 
@@ -159,7 +159,7 @@ def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEve
         said = ", ".join(f"{o!r} with {o.success_status}" for o in sorted(asked, key=str)[:3])
         yield Finding(
             warning_ids.OTHER_STATUS,
-            f".{condition!r} is a success with which SaaSus does not answer by its API files: it answers {said}. "
+            f".{condition!r} is not a status of success in SaaSus's API files, which have {said}. "
             "Write .succeeded() for any success, or acknowledge this.",
         )
 
@@ -179,6 +179,6 @@ def _of_response(event_filter: EventFilter, condition: Body, known: KnownEvents)
             answer = "success" if of_success else "error"
             yield Finding(
                 warning_ids.OTHER_RESPONSE,
-                f".{condition!r} asks for {name!r}, which only the answer of {'a' if of_success else 'an'} {answer} "
-                "has, and the filter's statuses are of the other kind. Take one of the two away, or acknowledge this.",
+                f".{condition!r} asks for {name!r}, which only the response to {'a' if of_success else 'an'} {answer} "
+                "has, but the filter's statuses are of the other kind. Remove one of the two, or acknowledge this.",
             )

@@ -1,4 +1,4 @@
-"""The quotas of EventBridge that a filter can meet, and where each number is from."""
+"""The EventBridge quotas that matter to a filter, and the source of each number."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PATTERN_CHARACTERS: Final = 2048
-"""Length of an event pattern: soft quota, page "Amazon EventBridge quotas"."""
+"""Length of an event pattern: adjustable quota, page "Amazon EventBridge quotas"."""
 
 PATTERN_CHARACTERS_MAXIMUM: Final = 4096
-"""The length that the API itself allows (`EventPattern` in the service model), when the quota was raised."""
+"""The length that the API itself takes (`EventPattern` in the service model), for accounts with a higher quota."""
 
 WILDCARD_COMPLEXITY: Final = 10
-"""By event-ruler's count. AWS refuses "too complex" rules without a number; reports fit a limit near 10."""
+"""By event-ruler's count. AWS names no number for "too complex" rules; reports suggest a limit near 10."""
 
 WILDCARD_RULES_PER_BUS: Final = 30
 """Rules with a wildcard on one bus: not adjustable, page "Amazon EventBridge quotas"."""
 
 WILDCARD_RULES_PER_BUS_WARNING: Final = 25
-"""From how many such rules on to warn: adding a route with a derived name can take several."""
+"""The number of such rules from which to warn: one more route with a derived name can take several."""
 
 RULES_PER_BUS: Final = 300
-"""Rules on one bus: soft quota, page "Amazon EventBridge quotas"."""
+"""Rules on one bus: adjustable quota, page "Amazon EventBridge quotas"."""
 
 _FEWER_RULES_PER_BUS: Final = {"af-south-1": 100, "eu-south-1": 100}
-"""Regions with another quota of rules, on the same page."""
+"""Regions with a different quota of rules, on the same page."""
 
 TARGETS_PER_RULE: Final = 5
-"""Targets of one rule: hard quota, `PutTargets` in the service model."""
+"""Targets of one rule: not adjustable, `PutTargets` in the service model."""
 
 
 def pattern_size(pattern: Mapping[str, Any]) -> int:
@@ -39,5 +39,5 @@ def pattern_size(pattern: Mapping[str, Any]) -> int:
 
 
 def rules_per_bus(region: str) -> int:
-    """Give the soft quota of rules on one bus in a region; of one that is not known, that of most."""
+    """Return the default quota of rules on one bus in a region; for an unknown region, that of most regions."""
     return _FEWER_RULES_PER_BUS.get(region, RULES_PER_BUS)

@@ -1,7 +1,7 @@
-"""Events of SaaSus's API that a pattern takes which is no filter's: one that a user wrote.
+"""Events of SaaSus's API that match a raw pattern, one that a user wrote.
 
-All that is known to come is tried: each operation's event, answered as it should be and in error, under the names that
-are expected. What a pattern asks of the envelope (an account, a region, a trace id) is filled in.
+Every event that is known to come is tried: each operation's, answered with success and with errors, under the names
+that are expected. What a pattern asks of the envelope (an account, a region, a trace id) is filled in.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 _STATUSES: Final = (None, frozenset({400}), frozenset({500}))
 _FREE: Final = ("account", "id", "region", "resources", "time", "version", "detail.trace_id")
-"""Fields that can have any text, whatever the event is about."""
+"""Fields that can have any value, whatever the event is about."""
 
 
 @lru_cache(maxsize=8)
 def expected_events(known: KnownEvents) -> tuple[dict[str, Any], ...]:
-    """Give the events that SaaSus's API is known to cause: three of each operation."""
+    """Return the events that SaaSus's API is known to cause: three for each operation."""
     names = {operation: known.names_of(operation) for operation in operations}
     conjunctions = (
         Conjunction(event_type=Values(frozenset(names[o][:1])), candidates=(o,), statuses=statuses)
@@ -47,13 +47,13 @@ def taken_events(
     source: str | None = None,
     of: Iterable[Mapping[str, Any]] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Give the events, of the expected ones or of others, that a pattern takes.
+    """Yield the events that match a pattern.
 
     Args:
-        pattern: the pattern, JSON-ready and valid.
-        known: confirmed names and body forms.
-        source: the name of the event source, where it is known.
-        of: the events to choose from. Default: the expected ones.
+        pattern: The pattern, JSON-ready and valid.
+        known: Confirmed names and body forms.
+        source: The name of the event source, if known.
+        of: The events to choose from. Default: the expected ones.
     """
     matcher = Matcher(pattern)
     alternatives = parse_pattern(pattern)
@@ -70,7 +70,7 @@ def taken_events(
 
 
 def _filled(event: dict[str, Any], fields: Fields) -> dict[str, Any] | None:
-    """Put into the free fields what an alternative asks for; None when it asks for none."""
+    """Return the event with what an alternative asks of the free fields; None if it asks for nothing."""
     asked = [(field, text) for field in _FREE if field in fields and (text := _text(fields[field].values))]
     if not asked:
         return None
@@ -91,7 +91,7 @@ def _text(values: Iterable[object]) -> str | None:
 
 
 def why_none(pattern: Mapping[str, Any], known: KnownEvents, *, source: str | None = None) -> str:
-    """Say which conditions the expected event fails that comes nearest to a pattern."""
+    """Describe the conditions that keep the closest of the expected events from matching a pattern."""
     matcher = Matcher(pattern)
     events = ({**expected, "source": source or expected["source"]} for expected in expected_events(known))
     nearest = min((matcher.explain(event) for event in events), key=lambda failed: (len(failed), str(failed)))

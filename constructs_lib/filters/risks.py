@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 
 
 _REFUSED = (
-    f"EventBridge refuses a rule that is too complex without publishing its measure: {WILDCARD_COMPLEXITY - 1} was "
-    f"accepted, 12 refused, and above {WILDCARD_COMPLEXITY} is taken for refused."
+    "EventBridge refuses rules that are too complex, but does not publish its limit: "
+    f"{WILDCARD_COMPLEXITY - 1} was accepted, 12 refused, and more than {WILDCARD_COMPLEXITY} is assumed to be refused."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A risk, under the id by which a user can acknowledge it, or what is certain to fail; and what to do about it."""
+    """A risk that a user can acknowledge by its id, or a certain failure; and what to do about it."""
 
     id: str
     text: str
     is_error: bool = False
-    """Whether it is certain to fail: then it is an error, and cannot be acknowledged."""
+    """Whether it is certain to fail, and so cannot be acknowledged."""
 
 
 def findings_of_pattern(pattern: Mapping[str, Any], *, characters: int = PATTERN_CHARACTERS) -> tuple[Finding, ...]:
-    """Find what AWS would refuse about one pattern, one of a filter's or a raw one.
+    """Check one pattern, a filter's or a raw one, for what AWS would refuse.
 
     Args:
-        pattern: the pattern, JSON-ready.
-        characters: the account's quota for a pattern's length, where it was raised.
+        pattern: The pattern, JSON-ready.
+        characters: The account's quota for a pattern's length. Default: the quota before any increase.
     """
     try:
         Matcher(pattern)
@@ -51,7 +51,7 @@ def findings_of_pattern(pattern: Mapping[str, Any], *, characters: int = PATTERN
                 warning_ids.INVALID_PATTERN, f"EventBridge refuses the pattern ({error}). Correct it.", is_error=True
             ),
         )
-    return findings_of_size(pattern, characters, "Ask for less in one pattern, in several rules if need be.")
+    return findings_of_size(pattern, characters, "Ask for less in one pattern, and use several rules if necessary.")
 
 
 def findings_of_size(pattern: Mapping[str, Any], characters: int, way_out: str) -> tuple[Finding, ...]:
@@ -64,7 +64,7 @@ def findings_of_size(pattern: Mapping[str, Any], characters: int, way_out: str) 
     """
     size = pattern_size(pattern)
     if size > PATTERN_CHARACTERS_MAXIMUM:
-        text = f"The pattern has {size:,} characters, and EventBridge takes {PATTERN_CHARACTERS_MAXIMUM:,} at most."
+        text = f"The pattern has {size:,} characters. EventBridge takes at most {PATTERN_CHARACTERS_MAXIMUM:,}."
         return (
             Finding(
                 warning_ids.PATTERN_TOO_LONG,
@@ -75,14 +75,16 @@ def findings_of_size(pattern: Mapping[str, Any], characters: int, way_out: str) 
     found = []
     complexity = wildcard_complexity(pattern)
     if complexity > WILDCARD_COMPLEXITY:
-        text = f"The pattern's wildcards count {complexity} by event-ruler's measure. {_REFUSED} {way_out}"
+        text = (
+            f"The pattern's wildcards have a complexity of {complexity} by event-ruler's measure. {_REFUSED} {way_out}"
+        )
         found.append(Finding(warning_ids.WILDCARD_TOO_COMPLEX, text, is_error=True))
     if size > characters:
         found.append(
             Finding(
                 warning_ids.PATTERN_TOO_LONG,
-                f"The pattern has {size:,} characters, and the quota is {characters:,}. Split it, for example into one "
-                "route for each API, or have the quota raised and pass "
+                f"The pattern has {size:,} characters. The quota is {characters:,}. Split it, for example into one "
+                "route for each API, or request a quota increase and pass "
                 "quotas=EventBridgeQuotas(event_pattern_characters=…).",
             )
         )

@@ -1,4 +1,4 @@
-"""How a method and path stand in an event's text, and which operations a wildcard on them takes."""
+"""How a method and path appear in an event's text, and which operations a wildcard on them matches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANY_VALUE: Final = "\x00"  # no literal of a template can be found inside it
 
 
 _CALLED: Final = (*operations, *operations.retired)
-"""All operations that events can be of: SaaSus's consoles may still call those that it took out of its API files."""
+"""All operations that can cause events: SaaSus's consoles may still call those removed from its API files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class RouteText:
     """A condition on the `uri` and `request_method` in the event's text.
 
     Args:
-        template: the path with `{parameters}`.
-        method: the HTTP method; None for any.
-        values: what some of the parameters must be.
-        is_prefix: whether the uri may go on after the template.
+        template: The path with `{parameters}`.
+        method: The HTTP method. Default: any.
+        values: The required values of some parameters.
+        is_prefix: Whether the URI may continue after the template.
     """
 
     template: str
@@ -40,7 +40,7 @@ class RouteText:
     is_prefix: bool = False
 
     def uri_pieces(self) -> tuple[str, ...]:
-        """Give what stands literally in the uri, between one `*` and the next."""
+        """Return the literal parts of the URI, between one `*` and the next."""
         known = dict(self.values)
         filled = PARAMETER.sub(lambda found: known.get(found[1], found[0]), self.template)
         pieces = re.split(r"{\w+}", filled)
@@ -49,7 +49,7 @@ class RouteText:
         return ('"uri":"' + pieces[0], *(piece for piece in pieces[1:] if piece))
 
     def simplifications(self) -> Iterator[tuple[str, ...]]:
-        """Give the pieces for a wildcard, then ever simpler ones that take no other operation than these."""
+        """Yield the pieces of a wildcard, then simpler ones that match exactly the same operations."""
         uri = self.uri_pieces()
         method = (f'"request_method":"{self.method}"',) if self.method else ()
         full = (*uri, *method)
@@ -67,18 +67,18 @@ class RouteText:
         return frozenset(o for o in _CALLED if in_order(pieces, text_of(o, self.values)))
 
     def takes(self, operation: Operation) -> bool:
-        """Tell whether a wildcard for this route matches events of the operation."""
+        """Check whether a wildcard for this route matches events of the operation."""
         return in_order(next(self.simplifications()), text_of(operation, self.values))
 
     def covers(self, other: RouteText) -> bool:
-        """Tell whether a wildcard for this route matches whatever one for the other does."""
+        """Check whether a wildcard for this route matches everything that one for the other does."""
         method = f'"request_method":"{other.method}"' if other.method else _ANY_VALUE
         end = _ANY_VALUE if other.is_prefix or other.template.endswith("}") else ""
         text = _ANY_VALUE.join(other.uri_pieces()) + end + _ANY_VALUE + method
         return in_order(next(self.simplifications()), text)
 
     def both(self, other: RouteText) -> RouteText | None:
-        """Give the route that stands for this and the other at once; None when no uri fits both."""
+        """Return the route that meets both conditions; None if no URI can."""
         if self.method and other.method and self.method != other.method:
             return None
         method = self.method or other.method
@@ -94,17 +94,17 @@ class RouteText:
         return RouteText("/".join(segments), method, (), longer.is_prefix and shorter.is_prefix)
 
     def segments(self) -> list[str]:
-        """Give the path's segments, with what is known of the parameters filled in."""
+        """Return the path's segments, with the known values of parameters filled in."""
         known = dict(self.values)
         return PARAMETER.sub(lambda found: known.get(found[1], found[0]), self.template).split("/")
 
     def with_value(self, parameter: str, value: str) -> RouteText:
-        """Give the route for one value of a parameter."""
+        """Return the route for one value of a parameter."""
         return replace(self, values=tuple(sorted({**dict(self.values), parameter: value}.items())))
 
 
 def in_order(pieces: tuple[str, ...], text: str) -> bool:
-    """Tell whether the pieces stand in the text one after the other: what a wildcard with `*` around each asks."""
+    """Check whether the text has the pieces one after the other, as a wildcard with `*` around each asks."""
     position = 0
     for piece in pieces:
         position = text.find(piece, position)
@@ -116,7 +116,7 @@ def in_order(pieces: tuple[str, ...], text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def text_of(operation: Operation, values: tuple[tuple[str, str], ...] = ()) -> str:
-    """Give the part of an operation's event text that a route looks at, its parameters standing for anything."""
+    """Return the part of an operation's event text that a route looks at, with parameters that can be anything."""
     known = dict(values)
     uri = PARAMETER.sub(lambda found: known.get(found[1], _ANY_VALUE), operation.path)
     return f'"uri":"{uri}"{_ANY_VALUE}"request_method":"{operation.method}"'
@@ -124,7 +124,7 @@ def text_of(operation: Operation, values: tuple[tuple[str, str], ...] = ()) -> s
 
 @lru_cache(maxsize=1024)
 def siblings(template: str, method: str) -> frozenset[Operation]:
-    """Give the operations of other templates whose events a wildcard for this route takes, too."""
+    """Return the operations of other templates whose events a wildcard for this route matches too."""
     route = RouteText(template, method)
     shape = PARAMETER.sub("{}", template)
     return frozenset(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final[tuple[dict[str, str], ...]] = ({"prefix": PREFIX},)
 _RESPONSE_AFTER_REQUEST: Final = 'response_body":"'
-"""Without its first quote, which event-ruler would count once more; `":"` stands in no value as it is."""
+"""Without its first quote, which event-ruler would count once more; no value can contain `":"` unescaped."""
 
 ALL_STATUSES: Final = frozenset(range(100, 600))
 _NAMES_IN_ONE_LIST: Final = 1200  # characters, so that a wildcard and a guard still fit beside them
@@ -26,7 +26,7 @@ _NAMES_IN_ONE_LIST: Final = 1200  # characters, so that a wildcard and a guard s
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one pattern asks of the event's own fields, and at most one wildcard on the event's text."""
+    """What a pattern asks of an event's own fields, with at most one wildcard on the event's text."""
 
     event_type: Values
     detail_type: Values
@@ -34,7 +34,7 @@ class Rule:
     wildcard: str | None
 
     def detail(self) -> dict[str, Any]:
-        """Give the conditions below `detail`, but for the wildcard."""
+        """Return the conditions below `detail`, without the wildcard."""
         return {
             name: matchers
             for name, values in (("event_type", self.event_type), ("trace_id", self.trace_id))
@@ -43,16 +43,16 @@ class Rule:
 
 
 def whole_pattern(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None) -> dict[str, Any]:
-    """Give one pattern for all conjunctions, whatever its size."""
+    """Return one pattern for all conjunctions, whatever its size."""
     return _pattern(_rules(conjunctions, body_forms))
 
 
 def split_patterns(
     conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None
 ) -> tuple[dict[str, Any], ...]:
-    """Give the fewest patterns, first fit, that are each within the limits and together match what the whole does.
+    """Return few patterns (first fit), each within the limits, that together match what the whole pattern does.
 
-    A single wildcard that passes a limit by itself stays a pattern of its own.
+    A wildcard that exceeds a limit by itself becomes a pattern of its own.
     """
     packed: list[list[Rule]] = []
     for rule in _rules(conjunctions, body_forms):
@@ -69,13 +69,13 @@ def _fits(rules: list[Rule]) -> bool:
     if len({rule.detail_type for rule in rules}) > 1:
         return False
     if complexity_of_wildcards({r.wildcard for r in rules if r.wildcard is not None}) > WILDCARD_COMPLEXITY:
-        return False  # the common case, and cheap to tell
+        return False  # the common case, and cheap to check
     pattern = _pattern(rules)
     return wildcard_complexity(pattern) <= WILDCARD_COMPLEXITY and pattern_size(pattern) <= PATTERN_CHARACTERS
 
 
 def _rules(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None) -> list[Rule]:
-    """Return each conjunction's rules: names that share all else in one list, routes inside wider ones left out."""
+    """Return the rules of all conjunctions: names with equal conditions in one list, no route inside a wider one."""
     merged = _with_names_apart(conjunctions)
     kept = [one for one in merged if not any(_is_contained(one, other) for other in merged if other is not one)]
     found = []
@@ -87,7 +87,7 @@ def _rules(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | No
 
 
 def _with_names_apart(conjunctions: Iterable[Conjunction]) -> dict[Conjunction, set[str]]:
-    """Return the conjunctions without their names, each with all the names that were asked for with it."""
+    """Return the conjunctions without their names, each with all the names that go with it."""
     merged: dict[Conjunction, set[str]] = {}
     for conjunction in conjunctions:
         names = conjunction.event_type.allowed
@@ -111,7 +111,7 @@ def _lists_of_names(conjunction: Conjunction, names: set[str]) -> Iterator[Value
 
 
 def _is_contained(conjunction: Conjunction, other: Conjunction) -> bool:
-    """Tell whether the other conjunction takes, of events with an unknown name, all that this one does."""
+    """Check whether the other conjunction matches every event with an unknown name that this one does."""
     if conjunction.event_type.allowed is not None or other.event_type.allowed is not None:
         return False
     if replace(conjunction, event_type=Values(), route=None) != replace(other, event_type=Values(), route=None):
@@ -124,7 +124,7 @@ def _is_contained(conjunction: Conjunction, other: Conjunction) -> bool:
 
 
 def _wildcards(conjunction: Conjunction, body_forms: tuple[str, ...] | None) -> Iterator[str | None]:
-    """Give the wildcards on the event's text that together stand for the conjunction; None when none is needed."""
+    """Yield the wildcards on the event's text that together cover the conjunction; None if it needs none."""
     routes: list[tuple[str, ...]] = list(conjunction.route.simplifications()) if conjunction.route else [()]
     for status, request, response in itertools.product(
         _status_pieces(conjunction.statuses),
@@ -135,7 +135,7 @@ def _wildcards(conjunction: Conjunction, body_forms: tuple[str, ...] | None) -> 
 
 
 def _simplest_that_fits(wildcards: list[str | None]) -> str | None:
-    """Give the first wildcard within the limit, or the least complex if there is none."""
+    """Return the first wildcard within the limit, or else the least complex one."""
     if len(wildcards) == 1:
         return wildcards[0]
     counts = [complexity_of_wildcards([w]) if w is not None else 0 for w in wildcards]
@@ -146,7 +146,7 @@ def _simplest_that_fits(wildcards: list[str | None]) -> str | None:
 
 
 def _wildcard(pieces: tuple[str, ...]) -> str | None:
-    """Give the wildcard for pieces in the order of the text; only `*` and the backslash are special in one."""
+    """Return the wildcard for pieces in the order of the text; only `*` and the backslash need escaping."""
     if not pieces:
         return None
     escaped = (piece.replace("\\", "\\\\").replace("*", "\\*") for piece in pieces)
@@ -154,7 +154,7 @@ def _wildcard(pieces: tuple[str, ...]) -> str | None:
 
 
 def _status_pieces(statuses: frozenset[int] | None) -> list[tuple[str, ...]]:
-    """Give the shortest beginnings of the three digits that stand for exactly these statuses."""
+    """Return the shortest beginnings of the three digits that cover exactly these statuses."""
     if statuses is None or statuses >= ALL_STATUSES:
         return [()]
     found: list[tuple[str, ...]] = []
@@ -169,7 +169,7 @@ def _status_pieces(statuses: frozenset[int] | None) -> list[tuple[str, ...]]:
 def _body_pieces(conjunction: Conjunction, body_forms: tuple[str, ...] | None) -> list[tuple[str, ...]]:
     if not conjunction.request:
         return [()]
-    # The response must follow, or a field of the response would do.
+    # The response must follow, or else a field of the response would match.
     end = () if conjunction.response else (_RESPONSE_AFTER_REQUEST,)
     return [('"request_body":"', *pieces, *end) for pieces in body_texts(conjunction.request, body_forms)]
 
@@ -182,7 +182,7 @@ def _response_pieces(conjunction: Conjunction, body_forms: tuple[str, ...] | Non
 
 
 def _matchers(values: Values) -> list[Any]:
-    """Give an EventBridge list for one field's values; empty for any value."""
+    """Return the array of a pattern for one field's values; empty for any value."""
     if values.allowed is not None:
         return sorted(values.allowed)
     excluded = sorted(values.excluded)
@@ -191,9 +191,9 @@ def _matchers(values: Values) -> list[Any]:
         inside = [p for p in (*excluded, *prefixes) if p.startswith(values.prefix)]
         if inside:
             raise InvalidFilter(
-                f"The prefix {values.prefix!r} was asked for, and what starts with {inside[0]!r} was not, of one "
-                "field. Allowed is one of the two, for EventBridge cannot ask for both of one field. Ask for a "
-                "longer prefix instead, or leave one of the two calls out."
+                f"EventBridge cannot ask one field both for the prefix {values.prefix!r} and for anything but "
+                f"{inside[0]!r}, which starts with it. Expected one of the two. Ask for a longer prefix instead, or "
+                "leave one of the two calls out."
             )
         return [{"prefix": values.prefix}]
     if excluded:
@@ -209,7 +209,7 @@ def _differ_in_names_only(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def _pattern(rules: list[Rule]) -> dict[str, Any]:
-    """Give one pattern that matches what any of the rules does."""
+    """Return one pattern that matches what any of the rules does."""
     choices: list[dict[str, Any]] = []
     for detail, rules_of_detail in itertools.groupby(rules, key=Rule.detail):
         texts = [rule.wildcard for rule in rules_of_detail]

@@ -1,9 +1,8 @@
-"""Events that SaaSus could send, made to measure: one that a filter takes, or one that two filters take.
+"""Events that SaaSus could send, made to measure: one that matches a filter, or one that matches two.
 
-An event that the matcher confirms proves what it was made for: that a filter can fire, that two routes overlap. Each
-is one that the catalog knows of: an operation's own method and uri under a name that the operation is expected to
-have, answered with one status. So what contradicts itself (a name of one operation on a call of another, two
-statuses at once) proves nothing.
+Such an event is a proof, confirmed by the matcher: that a filter can match, or that two routes overlap. Each is one
+that the catalog knows of, with an operation's own method and URI, a name that the operation is expected to have, and
+one status. No event contradicts itself, with the name of one operation on a call of another, or two statuses at once.
 """
 
 from __future__ import annotations
@@ -34,11 +33,11 @@ _TRACE_IDS: Final = (_ID, "~", "0")
 _UNKNOWN_NAME: Final = "an_operation_that_nobody_knows_yet"
 _UNKNOWN_PATH: Final = "/v1/unknown/things"
 _TRIED: Final = 12
-"""Events that are made of one conjunction at most, should the first not be taken."""
+"""The most events to make of one conjunction, in case the first ones do not match."""
 
 
 def witness_of(event_filter: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
-    """Give an event that the filter takes; None when none could be made."""
+    """Return an event that matches the filter; None if none could be made."""
     for event in events_of(event_filter.conjunctions(known), known):
         if event_filter.matches(event, known):
             return event
@@ -46,7 +45,7 @@ def witness_of(event_filter: EventFilter, known: KnownEvents) -> dict[str, Any] 
 
 
 def common_witness(one: EventFilter, other: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
-    """Give an event that both filters take; None when none could be made."""
+    """Return an event that matches both filters; None if none could be made."""
     pairs = itertools.product(_conjunctions(one, known), _conjunctions(other, known))
     both = (found for ours, theirs in pairs if _can_agree(ours, theirs) and (found := ours.both(theirs)) is not None)
     for event in events_of(both, known):
@@ -61,7 +60,7 @@ def _conjunctions(event_filter: EventFilter, known: KnownEvents) -> tuple[Conjun
 
 
 def _can_agree(one: Conjunction, other: Conjunction) -> bool:
-    """Tell, at a glance, whether two conjunctions may speak of the same operation and name."""
+    """Check quickly whether two conjunctions can have an operation and a name in common."""
     names, others = one.event_type.allowed, other.event_type.allowed
     if names is not None and others is not None and names.isdisjoint(others):
         return False
@@ -69,14 +68,14 @@ def _can_agree(one: Conjunction, other: Conjunction) -> bool:
 
 
 def events_of(conjunctions: Iterable[Conjunction], known: KnownEvents) -> Iterator[dict[str, Any]]:
-    """Give events that meet the conditions of some conjunction, as far as the catalog knows such."""
+    """Yield events that meet one of the conjunctions, as far as the catalog knows any."""
     for conjunction in conjunctions:
         yield from itertools.islice(_events(conjunction, known), _TRIED)
 
 
 def _events(conjunction: Conjunction, known: KnownEvents) -> Iterator[dict[str, Any]]:
     if conjunction.detail_type.allowed is not None:
-        return  # events of a SaaS's own, which SaaSus does not send yet
+        return  # an event that a SaaS sends itself, which SaaSus does not offer yet
     trace_id = _one_of(conjunction.trace_id, _TRACE_IDS)
     if trace_id is None:
         return
@@ -96,7 +95,7 @@ def _events(conjunction: Conjunction, known: KnownEvents) -> Iterator[dict[str, 
 
 
 def _one_of(values: Values, likely: Iterable[str]) -> str | None:
-    """Give a value that is allowed, a likely one where there is one."""
+    """Return a value that is allowed, a likely one if possible."""
     if values.allowed is not None:
         return next((name for name in likely if name in values.allowed), min(values.allowed, default=None))
     for value in likely:
@@ -140,7 +139,7 @@ def _event(
 
 
 def envelope(event_type: str, trace_id: str, text: str) -> dict[str, Any]:
-    """Give a whole event with the text of `detail.event`."""
+    """Return a whole event with the text of `detail.event`."""
     return {
         "version": "0",
         "id": _ID,
@@ -155,7 +154,7 @@ def envelope(event_type: str, trace_id: str, text: str) -> dict[str, Any]:
 
 
 def _body(fields: tuple[tuple[str, Scalar], ...], known: KnownEvents) -> str:
-    """Write a body in the first form that bodies are known to have."""
+    """Return a body in the first form that bodies are known to have."""
     if not fields:
         return ""
     spacing, _, letters = (known.body_forms or ("compact-go",))[0].partition("-")

@@ -219,7 +219,7 @@ class TestRoutesThatNeverFire:
             (EventFilter.all().event_type("CreateTenant"), "unknownEventType", "('CreateTenant')"),
             (EventFilter.all().event_type("create_tenat"), "unknownEventType", "('create_tenat')"),
             (EventFilter.of(op.auth.create_tenant).status(200), "otherStatus", "create_tenant with 201"),
-            (EventFilter.of(op.auth.create_tenant).route("POST", "/v1/auth/users"), "neverMatches", "at once"),
+            (EventFilter.of(op.auth.create_tenant).route("POST", "/v1/auth/users"), "neverMatches", "all conditions"),
             (EventFilter.all().event_type("api_call"), "unknownEventType", "detail-type"),
             (EventFilter.all().event_type("get_tenants"), "noEventForGet", "named like a GET"),
             (EventFilter.of(op.auth.create_tenant).failed().response(id=TENANT), "otherResponse", "'id'"),

@@ -240,7 +240,7 @@ def test_refuses_what_can_never_match_and_says_what_to_do(call: Callable[[], obj
 def test_a_longer_prefix_within_an_excluded_one_is_refused_where_eventbridge_cannot_ask_for_both() -> None:
     made = EventFilter.all().trace_id_prefix("a").not_trace_id_prefix("ab")
 
-    with pytest.raises(InvalidFilter, match="cannot ask for both"):
+    with pytest.raises(InvalidFilter, match="cannot ask one field both"):
         made.to_pattern()
 
 
