@@ -55,7 +55,7 @@ class TestComplexity:
             app.synth()
         said = str(failure.value)
         assert "The route 'Events/Saasus/Joined'" in said
-        assert "count 11" in said
+        assert "a complexity of 11" in said
         assert "confirm the event type of operations.auth.confirm_sign_up_with_aws_marketplace" in said
         assert "leave out .succeeded()" in said
         assert f"leave out .tenant({TENANT!r})" in said
@@ -85,7 +85,7 @@ class TestComplexity:
     ) -> None:
         add_raw(bus, {**of_complexity(count), "source": [SOURCE]})
         if refused:
-            with pytest.raises(RuntimeError, match=rf"The rule 'Events/Mine'.*count {count}"):
+            with pytest.raises(RuntimeError, match=rf"The rule 'Events/Mine'.*a complexity of {count}"):
                 app.synth()
         else:
             assert bool(named(warnings(stack), "wildcardAtLimit")) is (count == 10)
@@ -102,7 +102,7 @@ class TestComplexity:
 
     def test_of_an_archive(self, stack: Stack) -> None:
         archive = EventArchive(event_filter=EventFilter.of(*op.groups))
-        with pytest.raises(InvalidArchive, match=r"of\(operations.*count 40.*EventFilter\.all\(\)"):
+        with pytest.raises(InvalidArchive, match=r"of\(operations.*a complexity of 40.*EventFilter\.all\(\)"):
             SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=archive)
 
 
