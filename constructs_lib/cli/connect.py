@@ -19,7 +19,7 @@ from constructs_lib.cli.findings import deploy_step
 from constructs_lib.cli.options import add_timeout_argument, add_yes_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import say
-from constructs_lib.cli.screen.progress import WaitProgress
+from constructs_lib.cli.screen.progress import Progress
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
@@ -129,10 +129,11 @@ def _wait(
 ) -> str:
     with (
         aws_errors("The partner event sources cannot be listed", "events:ListEventSources"),
-        WaitProgress("Waiting for SaaSus's partner event source") as progress,
+        Progress() as progress,
     ):
         try:
-            return wait_for_source(events, before, Known(wanted), progress.waiting(timeout))
+            waiting = progress.waiting("Waiting for SaaSus's partner event source", timeout)
+            return wait_for_source(events, before, Known(wanted), waiting)
         except EventSourceNotFound as error:
             raise _not_seen(event_sources(events), wanted, place, timeout) from error
 

@@ -17,6 +17,7 @@ from constructs_lib.cli.observed_events import Observed, agrees
 from constructs_lib.cli.options import add_since_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, say
+from constructs_lib.cli.screen.progress import Progress
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import ago
 from constructs_lib.events.known_events import KnownEvents
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_SINCE: Final = timedelta(days=7)
 _SHOWN_MALFORMED: Final = 5
-_PROGRESS: Final = 200
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,14 +93,12 @@ def _read_log_groups(observed: Observed, options: argparse.Namespace) -> None:
 
 
 def _read_log_group(observed: Observed, group: str, reader: LogReader) -> None:
-    shows = sys.stderr.isatty()
     number = 0
-    for number, line in enumerate(reader.new_lines(), start=1):
-        observed.add_line(line.message, f"{group} message {number}")
-        if shows and number % _PROGRESS == 0:
-            print(f"\rRead {number} log events …", end="", file=sys.stderr, flush=True)
-    start = "\r" if shows else ""
-    say(f"{start}Read {counted(number, 'log event')} of {group}.", file=sys.stderr)
+    with Progress() as progress:
+        for number, line in enumerate(reader.new_lines(), start=1):
+            observed.add_line(line.message, f"{group} message {number}")
+            progress.show(f"Read {number} log events of {group}")
+    say(f"Read {counted(number, 'log event')} of {group}.", file=sys.stderr)
 
 
 def _report(observed: Observed, known: KnownEvents) -> None:

@@ -13,7 +13,7 @@ from constructs_lib.cli.aws.stack import add_stack_argument, archive_of
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.options import add_since_argument, add_until_argument, add_yes_argument
 from constructs_lib.cli.screen.lines import say, wrapped
-from constructs_lib.cli.screen.replay_progress import Progress
+from constructs_lib.cli.screen.progress import Progress
 from constructs_lib.cli.screen.times import in_utc
 from constructs_lib.events.errors import nearest
 
@@ -203,20 +203,29 @@ def _rules_to_log_groups(client: Any, bus: str, names: list[str]) -> list[str] |
 
 def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
     try:
-        with Progress(start, end) as progress:
+        state = ""
+        with Progress() as progress:
             while True:
                 with aws_errors(f"The replay {name} cannot be looked at", "events:DescribeReplay on it"):
                     found = client.describe_replay(ReplayName=name)
-                progress.show(found.get("EventLastReplayedTime"), found["State"])
-                if found["State"] in _ENDED:
+                is_news, state = found["State"] != state, found["State"]
+                share = _percent(found.get("EventLastReplayedTime"), start, end)
+                progress.show(f"{state} {100 if state == 'COMPLETED' else share} %", at_once=is_news)
+                if state in _ENDED:
                     break
                 time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         print(f"\nThe replay {name} goes on without this command. To stop it: {_cancel(name)}", file=sys.stderr)
         raise
     reason = f": {found['StateReason']}" if found.get("StateReason") else ""
-    say(f"The replay {name} is {found['State']}{reason}.")
-    return ExitCode.DONE if found["State"] == "COMPLETED" else ExitCode.NEGATIVE
+    say(f"The replay {name} is {state}{reason}.")
+    return ExitCode.DONE if state == "COMPLETED" else ExitCode.NEGATIVE
+
+
+def _percent(reached: datetime | None, start: datetime, end: datetime) -> int:
+    if reached is None:
+        return 0
+    return round(100 * min(max((reached - start) / (end - start), 0), 1))
 
 
 def _cancel(name: str) -> str:

@@ -13,7 +13,7 @@ from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.options import add_timeout_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import wrapped
-from constructs_lib.cli.screen.progress import WaitProgress
+from constructs_lib.cli.screen.progress import Progress
 from constructs_lib.cli.status import PERMISSIONS
 from constructs_lib.cli.status_checks import what_is_wrong
 from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
@@ -53,8 +53,8 @@ def _run(options: argparse.Namespace) -> int:
     for group in groups:
         check_event_log(clients, group)
     for group in groups:
-        with WaitProgress(f"Waiting for the event in {group}") as progress:
-            waiting = progress.waiting(options.timeout)
+        with Progress() as progress:
+            waiting = progress.waiting(f"Waiting for the event in {group}", options.timeout)
             try:
                 found, seconds = wait_for_test_event(lambda: _send(api), clients.of("logs"), group, waiting)
             except EventNotLogged as error:

@@ -15,6 +15,7 @@ from constructs_lib.cli.options import add_json_argument, add_raw_argument, add_
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_words
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, printable, say
+from constructs_lib.cli.screen.progress import Progress
 from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import in_utc
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from constructs_lib.cli.aws.logs import LogLine
     from constructs_lib.events.saasus_event import SaasusEvent
 
-_PROGRESS: Final = 3
 _SHOWN: Final = 300
 
 
@@ -74,14 +74,11 @@ def _run(options: argparse.Namespace) -> int:
     clients = AwsClients(options)
     groups = _groups(clients, options)
     found = _Found()
-    shows = sys.stderr.isatty() and len(groups) >= _PROGRESS
-    for number, group in enumerate(groups, start=1):
-        if shows:
-            print(f"\rReading log group {number} of {len(groups)} …", end="", file=sys.stderr, flush=True)
-        reader = LogReader(clients.of("logs"), group, since=options.start, pattern=containing(options.trace_id))
-        _gather(found, reader.new_lines(), options.trace_id)
-    if shows:
-        print(file=sys.stderr)
+    with Progress() as progress:
+        for number, group in enumerate(groups, start=1):
+            progress.show(f"Reading log group {number} of {len(groups)}")
+            reader = LogReader(clients.of("logs"), group, since=options.start, pattern=containing(options.trace_id))
+            _gather(found, reader.new_lines(), options.trace_id)
     entries = found.entries()
     if not entries:
         say(

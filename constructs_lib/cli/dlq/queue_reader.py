@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors, error_code
 from constructs_lib.cli.screen.lines import counted, say
+from constructs_lib.cli.screen.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,6 @@ _EMPTY_ANSWERS: Final = 2
 """A long poll asks all of SQS's servers, so one empty answer would do; two are sure."""
 _STALE_ANSWERS: Final = 20
 """So many answers without a new message end the reading; more where held messages come again, hidden for too long."""
-_PROGRESS: Final = 100
-_PROGRESS_SECONDS: Final = 20
 _OVER: Final = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"})
 """What SQS says of a handle whose time is over."""
 _KEY_UNUSABLE: Final = re.compile(r"kms(?!\W?(?:access|thrott))", re.IGNORECASE)
@@ -123,18 +122,18 @@ class HeldMessages:
         self._give_back()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        progress = _Progress(self.visible)
-        empty = stale = 0
-        while empty < _EMPTY_ANSWERS and stale < _STALE_ANSWERS + len(self._held):
-            received = self._receive()
-            empty = 0 if received else empty + 1
-            new = [message for message in received if self._is_new(message)]
-            stale = 0 if new or not received else stale + 1
-            for message in new:
-                if self._is_still_ours(message):
-                    progress.one_more()
-                    yield message
-        progress.end()
+        empty = stale = read = 0
+        with Progress() as progress:
+            while empty < _EMPTY_ANSWERS and stale < _STALE_ANSWERS + len(self._held):
+                received = self._receive()
+                empty = 0 if received else empty + 1
+                new = [message for message in received if self._is_new(message)]
+                stale = 0 if new or not received else stale + 1
+                for message in new:
+                    if self._is_still_ours(message):
+                        read += 1
+                        progress.show(f"Read {read} of about {max(self.visible, read)} messages")
+                        yield message
         self.missing = max(0, self.visible - len(self._held) - len(self._deleted) - len(self._lost))
 
     def _receive(self) -> list[dict[str, Any]]:
@@ -257,30 +256,6 @@ class HeldMessages:
                 f"within {HIDDEN_SECONDS // 60} minutes.",
                 file=sys.stderr,
             )
-
-
-class _Progress:
-    """Says on the standard error how many messages were read: live on a terminal, else now and then."""
-
-    def __init__(self, expected: int) -> None:
-        self._expected = expected
-        self._read = 0
-        self._is_live = sys.stderr.isatty()
-        self._next = monotonic() + _PROGRESS_SECONDS
-
-    def one_more(self) -> None:
-        self._read += 1
-        text = f"Read {self._read} of about {max(self._expected, self._read)} messages …"
-        if self._is_live and self._read % _PROGRESS == 0:
-            # The next line, of whatever command, is written over it.
-            print(f"\x1b[K{text}", end="\r", file=sys.stderr, flush=True)
-        elif not self._is_live and monotonic() >= self._next:
-            self._next = monotonic() + _PROGRESS_SECONDS
-            print(text, file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        if self._is_live and self._read >= _PROGRESS:
-            print(f"\x1b[KRead {self._read} messages.", file=sys.stderr)
 
 
 def sent_at(message: dict[str, Any]) -> datetime:

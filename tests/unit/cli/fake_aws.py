@@ -73,6 +73,7 @@ class FakeSqs:
     def rule_time(self, monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
         """Let the command's clock be this one's."""
         monkeypatch.setattr("constructs_lib.cli.dlq.queue_reader.monotonic", lambda: self.seconds)
+        monkeypatch.setattr("constructs_lib.cli.screen.progress.time", SimpleNamespace(monotonic=lambda: self.seconds))
         return self
 
     def pass_time(self, seconds: float) -> None:
