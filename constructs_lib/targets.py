@@ -20,7 +20,7 @@ from constructs_lib.access.queue_policy import check_message_group
 from constructs_lib.access.rule_group import RuleGroup
 from constructs_lib.checks.retry_policy import checked_delivery
 from constructs_lib.options import DeliverySettings, FunctionSettings, read_options
-from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require
+from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require, resource_of
 from constructs_lib.resources.log_groups import log_group_arn, log_group_itself
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class CloudWatchLogGroup(SharedTarget):
 
 
 def _rules_beside(rule: IRuleRef) -> str:
-    """Name all rules of a rule's bus: a policy that names the rule cannot be there before the rule."""
-    resource = rule.node.default_child
-    name = resource.event_bus_name if isinstance(resource, events.CfnRule) else None
-    return RuleGroup.of_bus(cast("events.Rule", rule), (name or "default").rpartition(":event-bus/")[2]).source_arn
+    """Return the ARN of all rules of a rule's bus: a policy that names the rule cannot exist before the rule."""
+    resource = rule if isinstance(rule, events.CfnRule) else resource_of(cast("events.Rule", rule), events.CfnRule)
+    name = resource.event_bus_name or "default"
+    return RuleGroup.of_bus(cast("events.Rule", rule), name.rpartition(":event-bus/")[2]).source_arn

@@ -9,6 +9,7 @@ from aws_cdk import Annotations, Names, Stack
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.events import warning_ids
+from constructs_lib.resources.kinds import resource_of
 from constructs_lib.synth.statement_text import readable
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def allow_role(
         statements=[iam.PolicyStatement.from_json(statement) for statement in statements],
     )
     role.attach_inline_policy(policy)
-    resource = policy.node.default_child
-    if isinstance(resource, iam.CfnPolicy) and Stack.of(room).resolve(resource.roles):
+    if Stack.of(room).resolve(resource_of(policy, iam.CfnPolicy).roles):
         return policy
     room.node.try_remove_child(id)
     Annotations.of(warn_at).add_warning_v2(

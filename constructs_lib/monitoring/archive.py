@@ -13,6 +13,7 @@ from constructs_lib.events.errors import InvalidArchive
 from constructs_lib.filters import limits
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.risks import findings_of_pattern
+from constructs_lib.resources.kinds import resource_of
 from constructs_lib.synth.at_synth import validate_at_synth
 from constructs_lib.synth.statement_text import readable
 
@@ -126,9 +127,9 @@ class Archive(Construct):
 
     def _keep_bus(self, event_bus: events.IEventBus, removal_policy: RemovalPolicy) -> None:
         """Keep the bus with the archive, whose managed rule would not let it be deleted."""
-        bus = event_bus.node.default_child
-        if not isinstance(bus, events.CfnEventBus):
-            return
+        if event_bus.node.default_child is None:
+            return  # an import, which no stack of this app deletes
+        bus = resource_of(event_bus, events.CfnEventBus)
         if event_bus.node.scope is self.node.scope:
             bus.apply_removal_policy(removal_policy)
             Annotations.of(self).add_info(

@@ -12,6 +12,7 @@ from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.resources.app_references import owner_of, referred_to
+from constructs_lib.resources.kinds import resource_of
 from constructs_lib.resources.places import account_differs, place_in_arn, place_of, region_differs
 from constructs_lib.synth.statement_text import readable
 
@@ -50,6 +51,8 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
         owner = owner_of(referred_to(arn)) or owner_of(referred_to(name)) or owner_of(referred_to(_tail(arn)))
         event_bus = owner if isinstance(owner, events.EventBus) else event_bus
     resource = event_bus.node.default_child
+    if resource is not None and isinstance(event_bus, events.EventBus):
+        resource = resource_of(event_bus, events.CfnEventBus)
     if isinstance(resource, events.CfnEventBus):
         _refuse_elsewhere(event_bus, place_of(event_bus), scope)
         given = None if Token.is_unresolved(resource.name) else resource.name

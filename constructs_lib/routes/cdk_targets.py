@@ -20,7 +20,7 @@ from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.key_policy import allow_using_key, statement_id
 from constructs_lib.access.queue_policy import check_message_group
 from constructs_lib.events import warning_ids
-from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.events.errors import InvalidConfiguration, InvalidRoute
 from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, TOPIC, require
 from constructs_lib.resources.log_groups import log_group_arn, log_group_itself
@@ -107,8 +107,16 @@ def _look_after_log_group(
 ) -> dict[str, Any]:
     require(LOG_GROUP, log_group, "aws_events_targets.CloudWatchLogGroup")
     group = log_group_itself(log_group, rules.room)
-    policy = f"EventsLogGroupPolicy{Names.node_unique_id(source.node)}"
-    rules.wait(rule, Stack.of(log_group).node.try_find_child(policy))
+    name = f"EventsLogGroupPolicy{Names.node_unique_id(source.node)}"
+    policy = Stack.of(log_group).node.try_find_child(name)
+    if policy is None:
+        raise InvalidConfiguration(
+            f"aws_events_targets.CloudWatchLogGroup made no policy {name!r} for {log_group.node.path!r}. Expected one "
+            f"in the stack {Stack.of(log_group).node.path!r}, because the rule has to wait for it. Use "
+            "constructs_lib.targets.CloudWatchLogGroup, or a release of aws-cdk-lib that this library supports (2.200 "
+            "or newer)."
+        )
+    rules.wait(rule, policy)
     return {"arn": log_group_arn(group, rules.scope), "target_resource": None}
 
 

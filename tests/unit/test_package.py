@@ -38,6 +38,26 @@ def test_only_public_names_are_listed() -> None:
     assert not [name for name in listed if name.startswith("_") or name in {"annotations", "importlib"}]
 
 
+def test_every_module_at_the_top_has_a_public_name() -> None:
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    yielding = {home.removeprefix("constructs_lib.") for home in constructs_lib._HOME.values()}
+    assert modules <= yielding | set(constructs_lib._MODULES)
+
+
+def test_every_room_says_what_is_in_it() -> None:
+    rooms = [file.parent for file in PACKAGE.rglob("__init__.py")]
+    assert len(rooms) > 15
+    docstrings = {room.relative_to(PACKAGE).as_posix(): _docstring(room / "__init__.py") for room in rooms}
+    assert [room for room, text in docstrings.items() if not text] == []
+    assert len(set(docstrings.values())) == len(rooms)
+    loose = {file.parent for file in PACKAGE.rglob("*.py")} - set(rooms)
+    assert loose == set()
+
+
+def _docstring(file: Path) -> str:
+    return ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(constructs_lib, "SaasusBus")
 
