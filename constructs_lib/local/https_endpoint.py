@@ -10,12 +10,12 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from constructs_lib.local.errors import LocalAwsError
+from constructs_lib.local.http_server import HOST, Answer, LocalHttpServer, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import trustme
     from typing_extensions import Self
 
-_HOST = "127.0.0.1"
 _MASK = "(checked)"
 
 
@@ -96,7 +95,7 @@ class HttpsEndpoint:
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._answers: list[int | Hang] = []
-        self._server: ThreadingHTTPServer | None = None
+        self._server: LocalHttpServer | None = None
         self._files: tempfile.TemporaryDirectory[str] | None = None
         self.answer(answers)
 
@@ -121,14 +120,9 @@ class HttpsEndpoint:
         authority = self._authority or trustme.CA()
         authority.cert_pem.write_to_path(str(self.ca_file))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(_HOST, "localhost").configure_cert(context)
-        server = _Server((_HOST, 0), _Handler)
-        server.endpoint = self
-        # The handshake is left to the request's own thread: a caller that breaks it off must not block others.
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        self._server = server
+        authority.issue_cert(HOST, "localhost").configure_cert(context)
         self._closing.clear()
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="https-endpoint").start()
+        self._server = LocalHttpServer(self._respond, name="https-endpoint", tls=context)
         return self
 
     def stop(self) -> None:
@@ -136,8 +130,7 @@ class HttpsEndpoint:
         self._closing.set()
         server, self._server = self._server, None
         if server is not None:
-            server.shutdown()
-            server.server_close()
+            server.stop()
         files, self._files = self._files, None
         if files is not None:
             files.cleanup()
@@ -153,7 +146,7 @@ class HttpsEndpoint:
         """Give the address of a path."""
         if self._server is None:
             raise LocalAwsError("This HttpsEndpoint does not run. Use it in a `with` block, or call start() first.")
-        return f"https://{_HOST}:{self._server.server_address[1]}{path}"
+        return f"https://{HOST}:{self._server.port}{path}"
 
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]:
@@ -189,34 +182,33 @@ class HttpsEndpoint:
                 raise LocalAwsError(f"{len(self._requests)} of {count} requests came within {timeout} s.")
             return tuple(self._requests)
 
-    # ---------------------------------------------------------- what the handler calls
+    # ---------------------------------------------------------- what the server calls
 
-    def receive(self, handler: _Handler, body: bytes) -> tuple[int, bytes]:
-        """Record a request and give its answer."""
-        parts = urlsplit(handler.path)
-        if self._oauth is not None and handler.command == "POST" and parts.path == "/token":
-            return self._give_token(body)
-        headers = {name.lower(): value for name, value in handler.headers.items()}
+    def _respond(self, request: Request) -> Answer:
+        """Record a request and make its answer."""
+        if self._oauth is not None and request.method == "POST" and request.path == "/token":
+            return self._give_token(request.body)
+        headers = dict(request.headers)
         refusal = self._check(headers)
-        request = ReceivedRequest(
-            method=handler.command,
-            path=parts.path,
-            query={name: tuple(values) for name, values in parse_qs(parts.query, keep_blank_values=True).items()},
+        received = ReceivedRequest(
+            method=request.method,
+            path=request.path,
+            query={name: tuple(values) for name, values in parse_qs(request.query, keep_blank_values=True).items()},
             headers=headers,
-            body=body,
+            body=request.body,
             authorized=not refusal,
             arrived=time.time(),
         )
         with self._changed:
             answer = self._answers.pop(0) if len(self._answers) > 1 and not refusal else self._answers[0]
-            self._requests.append(request)
+            self._requests.append(received)
             self._changed.notify_all()
         if refusal:
-            return refusal, b""
+            return Answer(refusal)
         if isinstance(answer, Hang):
             self._closing.wait(answer.seconds)
-            return answer.status, b""
-        return answer, b""
+            return Answer(answer.status)
+        return Answer(answer)
 
     def _check(self, headers: dict[str, str]) -> int:
         """Check the authorization, take its value out of the headers, and give the status of a refusal or 0."""
@@ -231,16 +223,15 @@ class HttpsEndpoint:
             return 0 if _take(headers, "authorization", f"Bearer {self._token}") and self._token else 401
         return 0
 
-    def _give_token(self, body: bytes) -> tuple[int, bytes]:
+    def _give_token(self, body: bytes) -> Answer:
         assert self._oauth is not None  # noqa: S101 - the caller checked; this is for the type checker
-        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         given = "\n".join([form.get("grant_type", ""), form.get("client_id", ""), form.get("client_secret", "")])
         if not hmac.compare_digest(given.encode(), "\n".join(["client_credentials", *self._oauth]).encode()):
-            return 401, b'{"error":"invalid_client"}'
+            return Answer(401, {"error": "invalid_client"})
         self._token = secrets.token_hex(16)
         self._tokens_given += 1
-        answer = {"access_token": self._token, "token_type": "Bearer", "expires_in": 3600}
-        return 200, json.dumps(answer).encode()
+        return Answer(200, {"access_token": self._token, "token_type": "Bearer", "expires_in": 3600})
 
 
 def _take(headers: dict[str, str], name: str, wanted: str) -> bool:
@@ -249,36 +240,3 @@ def _take(headers: dict[str, str], name: str, wanted: str) -> bool:
         return False
     headers[name.lower()] = _MASK
     return hmac.compare_digest(given.encode(), wanted.encode())
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    endpoint: HttpsEndpoint
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a caller that breaks a connection off is part of the tests."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    timeout = 30
-
-    def handle_one_request(self) -> None:
-        """Read one request and answer it, whatever its method is."""
-        line = self.rfile.readline(65537)
-        if not line:
-            self.close_connection = True
-            return
-        self.raw_requestline = line
-        if not self.parse_request():
-            return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, content = self.server.endpoint.receive(self, body)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format_: str, *args: object) -> None:
-        """Write no log: a path or header could hold a secret."""

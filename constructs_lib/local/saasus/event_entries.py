@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutPartnerEventsRequestEntryTypeDef
 
     from constructs_lib.events.operation import Operation
-    from constructs_lib.local.saasus.http_server import Answer, Request
+    from constructs_lib.local.http_server import Answer, Request
     from constructs_lib.local.saasus.sending import Sending
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials
 

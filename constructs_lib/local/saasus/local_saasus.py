@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from constructs_lib.events.source_name import PREFIX, PartnerEventSource
+from constructs_lib.local.http_server import HOST, LocalHttpServer
 from constructs_lib.local.saasus.errors import LocalSaasusError
 from constructs_lib.local.saasus.event_queue import EventQueue
-from constructs_lib.local.saasus.http_server import HOST, LocalHttpServer
 from constructs_lib.local.saasus.partner_source import PartnerSource
 from constructs_lib.local.saasus.saas import Saas
 from constructs_lib.local.saasus.schedule import Schedule
@@ -116,7 +116,7 @@ class LocalSaasus:
         if self._server is not None:
             raise LocalSaasusError(f"This LocalSaasus runs already, at {self.base_url}. Use it, or stop it first.")
         self._saas.stopping.clear()
-        self._server = LocalHttpServer(self._port, self._saas.respond, self._clock)
+        self._server = self._listen()
         self._port = self._server.port
         try:
             self._aws.give_functions({**self._aws.given_to_functions, BASE_URL_VARIABLE: self.base_url})
@@ -125,6 +125,17 @@ class LocalSaasus:
             self.stop()
             raise
         return self
+
+    def _listen(self) -> LocalHttpServer:
+        try:
+            return LocalHttpServer(
+                self._saas.respond, port=self._port, name="local-saasus", clock=lambda: self._clock().timestamp()
+            )
+        except OSError as error:
+            raise LocalSaasusError(
+                f"The local SaaSus cannot use port {self._port} on {HOST} ({error.strerror}). "
+                "Choose another port, or port 0 for any free one."
+            ) from error
 
     def stop(self) -> None:
         """Listen no more, and forget what was to happen later. The setting and the source stay."""

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from constructs_lib.local.saasus.http_server import Answer
+from constructs_lib.local.http_server import Answer
 from constructs_lib.local.saasus.schema import problem
 from constructs_lib.testing.samples import sample_body, schemas_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.events.operation import Operation
-    from constructs_lib.local.saasus.http_server import Request
+    from constructs_lib.local.http_server import Request
 
 
 def error(status: int, kind: str, message: str, headers: Mapping[str, str] | None = None) -> Answer:

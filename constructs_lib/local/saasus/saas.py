@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constructs_lib.events.operations import operations
+from constructs_lib.local.http_server import Answer, Request
 from constructs_lib.local.saasus import event_entries, signature
 from constructs_lib.local.saasus.fault import Faults
-from constructs_lib.local.saasus.http_server import Answer, Request
 from constructs_lib.local.saasus.operation_answers import OperationAnswers, error
 from constructs_lib.local.saasus.records import ReceivedCall, recorded_path
 from constructs_lib.local.saasus.sending import Sending

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import answer
 from constructs_lib.functions.request import Done, RequestFailed
+from constructs_lib.local.http_server import HOST, Answer, LocalHttpServer, Request
 from constructs_lib.runtime.waiting import Deadline
 from tests.unit.functions.world import World
 
@@ -24,23 +23,14 @@ def answers() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Takes answers as S3 does at a URL that was signed for an empty content type."""
     got: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            is_signed_so = self.headers["Content-Type"] == ""
-            if is_signed_so:
-                got.append(body)
-            self.send_response(200 if is_signed_so else 403)
-            self.end_headers()
+    def respond(request: Request) -> Answer:
+        is_signed_so = request.headers["content-type"] == ""
+        if is_signed_so:
+            got.append(json.loads(request.body))
+        return Answer(200 if is_signed_so else 403)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/answer?signed=yes", got
-    server.shutdown()
-    server.server_close()
+    with LocalHttpServer(respond) as server:
+        yield f"http://{HOST}:{server.port}/answer?signed=yes", got
 
 
 def event(url: str, **changes: Any) -> dict[str, Any]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 
+from constructs_lib.local.http_server import HOST, LocalHttpServer, Request
 from constructs_lib.runtime.saasus_credentials import SaasusCredentials
 from constructs_lib.runtime.saasus_errors import InvalidApiCall, InvalidSaasusUrl, SaasusApiError, SaasusUnreachable
 from constructs_lib.runtime.saasus_http import Retries, SignedHttp
@@ -261,20 +260,11 @@ def test_a_proxy_never_gets_the_calls_to_this_machine(
 @pytest.fixture
 def untrusted() -> Iterator[str]:
     """The address of a server whose certificate nobody signed that anybody trusts."""
-    received: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            received.append(self.path)
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    received: list[Request] = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_address[1]}/v1"
-    server.shutdown()
-    server.server_close()
+    trustme.CA().issue_cert(HOST).configure_cert(context)
+    with LocalHttpServer(received.append, tls=context) as server:
+        yield f"https://{HOST}:{server.port}/v1"
     assert received == []
 
 
