@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.input_files import read_text
 from constructs_lib.cli.options import add_json_argument, add_raw_argument
+from constructs_lib.cli.screen.events import HIDDEN, redacted
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, printable, say, unsteering
 from constructs_lib.events.errors import InvalidEvent
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from constructs_lib.testing.template_rules import Delivery
 
 _DEFAULT_APP: Final = "cdk.out"
-_HIDDEN: Final = "not shown: this is no event of SaaSus, so nobody knows what is secret in it; --raw shows it"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,14 +44,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     event = _event(options.event)
-    shown = event if options.raw else _redacted(event)
+    without_secrets = redacted(event)
+    shown = event if options.raw else without_secrets
     router, where = _router(options)
-    is_event = shown is not None if not options.raw else _redacted(event) is not None
+    ends = ExitCode.NEGATIVE if without_secrets is None else ExitCode.DONE
     explained = router.explain(event, bus=options.bus, any_source=options.any_source) if router is not None else ()
     if options.json:
         rules = [_rule_as_json(explanation, event, shown) for explanation in explained]
         print(as_json({"event": dict(_summary(event)), "rules": rules}, indent=2))
-        return ExitCode.DONE if is_event else ExitCode.NEGATIVE
+        return ends
     for name, value in _summary(event):
         say(f"{name + ':':<14}{printable(value)}", indent=" " * 14)
     print()
@@ -62,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
         if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
             say("The event is of another partner event source than the app's bus; --any-source looks beyond that.\n")
     _print_event(shown, is_raw=options.raw)
-    return ExitCode.DONE if is_event else ExitCode.NEGATIVE
+    return ends
 
 
 def _event(path: str) -> dict[str, Any]:
@@ -79,14 +80,6 @@ def _event(path: str) -> dict[str, Any]:
             f"{path!r} holds no JSON object. Allowed is one event, from 'version' to 'detail'. Give one event alone."
         )
     return event
-
-
-def _redacted(event: dict[str, Any]) -> dict[str, Any] | None:
-    """Give the event without secrets; None when it cannot be told what is one."""
-    try:
-        return SaasusEvent.from_dict(event).redacted()
-    except InvalidEvent:
-        return None
 
 
 def _router(options: argparse.Namespace) -> tuple[Router | None, str]:
@@ -155,7 +148,7 @@ def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
     if delivery.payload.made_by == "event":
         say("      gets the whole event")
     elif shown is None:
-        say(f"      gets its {delivery.payload.made_by} ({_HIDDEN})")
+        say(f"      gets its {delivery.payload.made_by} ({HIDDEN})")
     else:
         body = shown.payload.body
         text = body if isinstance(body, str) else as_json(body, indent=2)
@@ -166,7 +159,7 @@ def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
 
 def _print_event(shown: Mapping[str, Any] | None, *, is_raw: bool) -> None:
     if shown is None:
-        say(f"The event is {_HIDDEN}.")
+        say(f"The event is {HIDDEN}.")
         return
     say("The event:" if is_raw else "The event, without its secrets and personal data (--raw shows all):")
     print(as_json(shown, indent=2))
@@ -196,7 +189,7 @@ def _delivery_as_json(delivery: Delivery, shown: Delivery | None) -> dict[str, A
         "construct_path": delivery.target.construct_path,
         "arn": delivery.target.arn,
         "made_by": delivery.payload.made_by,
-        "payload": shown.payload.body if shown is not None else _HIDDEN,
+        "payload": shown.payload.body if shown is not None else HIDDEN,
         "problems": list(delivery.problems),
     }
     if shown is not None and shown.http is not None:

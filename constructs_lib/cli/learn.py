@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, add_aws_arguments
-from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
+from constructs_lib.cli.aws.stack import add_stack_argument, named_log_groups
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.input_files import read_text
 from constructs_lib.cli.observed_events import Observed, agrees
@@ -87,8 +87,7 @@ def _read_known(path: str | None) -> KnownEvents:
 def _read_log_groups(observed: Observed, options: argparse.Namespace) -> None:
     clients = AwsClients(options)
     since = options.start or ago(_DEFAULT_SINCE)
-    groups = dict.fromkeys([*options.log_groups, *event_log_groups_of(each_stack(clients, options))])
-    for group in groups:
+    for group in named_log_groups(clients, options):
         _read_log_group(observed, group, LogReader(clients.of("logs"), group, since=since))
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from constructs_lib.cli.screen.events import without_ids
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import KnownEvents
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _NAMED_LEVELS: Final = 5
 _BODIES: Final = ("request_body", "response_body")
-_ID: Final = re.compile(r"[^/]*\d[^/]*")
 _IN_TEXT: Final = {
     "uri": re.compile(r'"uri": ?"([^"\\]*)"'),
     "request_method": re.compile(r'"request_method": ?"([A-Z]+)"'),
@@ -165,9 +165,7 @@ def _shape(method: str, uri: str) -> str:
     """Give a call without the ids in its path, some of which are secrets."""
     if not uri:
         return ""
-    path = redact_uri(uri, None).partition("?")[0]
-    version = "/v1/" if path.startswith("/v1/") else ""
-    return f"{method} {version}{_ID.sub('{id}', path.removeprefix(version))}"
+    return f"{method} {without_ids(redact_uri(uri, None).partition('?')[0])}"
 
 
 def _body_texts(given: object) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
-from constructs_lib.cli.aws.stack import add_stack_argument, each_stack, event_log_groups_of
+from constructs_lib.cli.aws.stack import add_stack_argument, named_log_groups
 from constructs_lib.cli.command import Command, CommandError
 from constructs_lib.cli.filter import add_selection_arguments, selection
 from constructs_lib.cli.options import add_json_argument, add_since_argument
@@ -64,13 +64,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
-    groups = [*options.log_groups, *event_log_groups_of(each_stack(clients, options))]
+    groups = named_log_groups(clients, options)
     if not groups:
         raise CommandError(
             "tail has no log group to read: got neither --log-group nor --stack. Expected at least one of them. Write "
             "for example: saasus-events tail --stack Events"
         )
-    return list(dict.fromkeys(groups))
+    return groups
 
 
 def _new_lines(readers: Sequence[LogReader]) -> Iterator[LogLine]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.cli.aws.logs import LogReader
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors
-from constructs_lib.cli.aws.stack import each_stack, event_log_groups_of
+from constructs_lib.cli.aws.stack import named_log_groups
 from constructs_lib.cli.screen.times import ago
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.runtime.event_source import event_sources
@@ -31,18 +31,18 @@ def find_event_logs(options: argparse.Namespace, clients: AwsClients) -> list[st
         NoEventLog: There is none.
         SaasusEventsError: A stack does not tell, or AWS refused.
     """
-    named = [*options.log_groups, *event_log_groups_of(each_stack(clients, options))]
+    named = named_log_groups(clients, options)
     try:
         routes = _routes(clients)
     except AwsRefused:
         if not named:
             raise
         # Without a look at the rules, what was named has to be right.
-        return list(dict.fromkeys(named))
+        return named
     by_group: dict[str, list[LoggedBy]] = {}
     for route in routes:
         by_group.setdefault(route.group, []).append(route)
-    groups = list(dict.fromkeys(named)) or sorted(by_group)
+    groups = named or sorted(by_group)
     # A group that no rule was seen to send to may get its events from a bus that was not seen.
     chosen = [g for g in groups if g not in by_group or any(route.takes_test_events for route in by_group[g])]
     if chosen:

@@ -168,6 +168,17 @@ def event_log_groups_of(stacks: Iterable[StackResources]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def named_log_groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
+    """Return the log groups that the options name, directly or by the stacks with their log routes, each once.
+
+    Raises:
+        NoSuchStack: There is none of a name.
+        NotInStack: One of the stacks has none.
+        AwsRefused: One cannot be read.
+    """
+    return list(dict.fromkeys([*options.log_groups, *event_log_groups_of(each_stack(clients, options))]))
+
+
 def log_groups_of(clients: AwsClients, stack: StackResources) -> list[str]:
     """Give all log groups of the stack, and those that Lambda made for its functions.
 

@@ -81,9 +81,14 @@ def call_of(event: SaasusEvent) -> str:
     path = SaasusEvent.from_dict(event.redacted()).uri.partition("?")[0]
     if operations.by_route(event.method, event.uri) is None:
         # Nobody knows which id in it is a secret.
-        version = "/v1/" if path.startswith("/v1/") else ""
-        path = redact_text(version + _ID.sub("{id}", path.removeprefix(version)))
+        path = redact_text(without_ids(path))
     return f"{event.method} {path}".strip()
+
+
+def without_ids(path: str) -> str:
+    """Return a path with `{id}` in place of each part that has a digit, but for the API's version."""
+    version = "/v1/" if path.startswith("/v1/") else ""
+    return version + _ID.sub("{id}", path.removeprefix(version))
 
 
 def event_line(event: SaasusEvent) -> str:
