@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
-import itertools
 import json
 import re
 import urllib.error
@@ -129,7 +128,7 @@ class World:
         self.killed_after: int | None = None
         """How many calls of the function work before it ends in the middle."""
         self._appearing: list[tuple[float, str, str]] = []
-        self._ids = itertools.count(1)
+        self._requests = 0
 
     def copy(self) -> Self:
         return copy.deepcopy(self)
@@ -190,9 +189,10 @@ class World:
         }
         if kind_of == VERIFICATION:
             given |= {"LogGroupName": GROUP, "EventSourceName": SOURCE}
+        self._requests += 1
         event: dict[str, Any] = {
             "RequestType": kind,
-            "RequestId": f"request-{next(self._ids)}",
+            "RequestId": f"request-{self._requests}",
             "StackId": STACK,
             "LogicalResourceId": "Setting",
             "ResourceType": kind_of,
