@@ -263,10 +263,7 @@ class SaasusEventBus(Construct, EventMetrics):
             InvalidRoute: The filter is not an EventFilter, the id is taken, or EventBridge would refuse something.
             UnknownOption: An option does not exist.
         """
-        route = Route(self, id, self._props(event_filter, read_options(RouteSettings, options, self.route)))
-        for target in targets:
-            route.add_target(target)
-        return route
+        return Route(self, id, self._props(event_filter, read_options(RouteSettings, options, self.route)), targets)
 
     def log(
         self,
@@ -328,11 +325,8 @@ class SaasusEventBus(Construct, EventMetrics):
             UnknownOption: An option does not exist.
         """
         settings = read_options(InvokeSettings, options, self.invoke)
-        route = Route(self, id, self._props(event_filter, settings))
-        route.add_target(
-            LambdaFunction(function, on_failure=settings.on_failure, event=settings.event, role=settings.role)
-        )
-        return route
+        target = LambdaFunction(function, on_failure=settings.on_failure, event=settings.event, role=settings.role)
+        return Route(self, id, self._props(event_filter, settings), [target])
 
     def call(
         self,

@@ -8,17 +8,18 @@ and lets nobody write to its dead-letter queue. These write one permission for e
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import jsii
 from aws_cdk import aws_events as events
 
-from constructs_lib.access.function_access import FunctionAccess
+from constructs_lib.access.deployment_order import Access
 from constructs_lib.access.logs_resource_policy import LogsResourcePolicy
 from constructs_lib.access.queue_policy import check_message_group
 from constructs_lib.access.rule_group import RuleGroup
-from constructs_lib.checks.retry_policy import checked_delivery
+from constructs_lib.checks.retry_policy import NOTHING_SPECIFIED, CheckedDelivery, checked_delivery
 from constructs_lib.options import DeliverySettings, FunctionSettings, read_options
 from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require, resource_of
 from constructs_lib.resources.log_groups import log_group_arn, log_group_itself
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
+    from constructs import Construct
     from typing_extensions import Unpack
 
     from constructs_lib.options import DeliveryOptions, FunctionOptions
@@ -42,34 +44,45 @@ class SharedTarget(ABC):
         self._event = event
 
     def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: ARG002 - CDK's signature
-        """Give the rule what it needs to reach the target; called by the CDK on a rule that is no route's."""
-        return self.bind_for(RuleGroup.of_rule(rule), rule)
+        """Return what the rule needs to reach the target; called by the CDK on a rule that is not a route's."""
+        rules = RuleGroup.of_rule(rule)
+        config, access = self.bind_for(rules)
+        self.serve(rules, rule, access)
+        return config
 
-    def bind_for(self, rules: RuleGroup, rule: IRuleRef) -> events.RuleTargetConfig:
-        """Let all the rules of the group reach the target, and give the configuration for one of them."""
-        arn, role = self._allow(rules, rule)
-        dead_letters, attempts, seconds = self._delivery
-        if dead_letters is not None:
-            rules.allow_sending_to(dead_letters, rule, dead_letters=True)
-        retries = None
-        if seconds is not None or attempts is not None:
-            retries = events.CfnRule.RetryPolicyProperty(
-                maximum_event_age_in_seconds=seconds, maximum_retry_attempts=attempts
-            )
-        return events.RuleTargetConfig(
-            arn=arn,
-            role=role,
+    def bind_for(
+        self, rules: RuleGroup, route: CheckedDelivery = NOTHING_SPECIFIED
+    ) -> tuple[events.RuleTargetConfig, Access]:
+        """Let all the rules of the group reach the target, and return what each of them needs to.
+
+        Args:
+            rules: The rules.
+            route: How the rules' route delivers, for what the target does not specify.
+        """
+        access = self._allow(rules)
+        queue = self._delivery.dead_letter_queue or route.dead_letter_queue
+        attempts, seconds = self._delivery.retry_attempts, self._delivery.max_event_age_seconds
+        attempts = route.retry_attempts if attempts is None else attempts
+        seconds = route.max_event_age_seconds if seconds is None else seconds
+        dead_letters = None if queue is None else rules.access_to(queue, dead_letters=True)
+        config = events.RuleTargetConfig(
+            arn=access.arn,
+            role=access.role,
             input=self._event,
-            retry_policy=retries,
-            dead_letter_config=None
-            if dead_letters is None
-            else events.CfnRule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
+            retry_policy=None if attempts is None and seconds is None else _retry_policy(attempts, seconds),
+            dead_letter_config=None if dead_letters is None else _dead_letter_config(dead_letters.arn),
             sqs_parameters=self._sqs_parameters(),
         )
+        needs = access.needs if dead_letters is None else (*access.needs, *dead_letters.needs)
+        return config, access._replace(needs=needs)
+
+    def serve(self, rules: RuleGroup, rule: IRuleRef, access: Access) -> None:
+        """Have one rule of the group wait for what `bind_for` wrote."""
+        rules.wait(rule, *access.needs)
 
     @abstractmethod
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
-        """Write the permission, and give the target's ARN and the role to deliver with."""
+    def _allow(self, rules: RuleGroup) -> Access:
+        """Write the permission, once for all rules of the group."""
 
     def _sqs_parameters(self) -> events.CfnRule.SqsParametersProperty | None:
         return None
@@ -111,12 +124,13 @@ class LambdaFunction(SharedTarget):
         self._on_failure = settings.on_failure
         self._role = settings.role
 
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
-        access = FunctionAccess.of(rules.scope)
-        invocation = access.allow_invoke(self._function, rules.source_arn, role=self._role)
-        rules.wait(rule, *invocation.needs)
-        access.send_failures(self._function, self._on_failure, route=rule)
-        return invocation.arn, invocation.role
+    def serve(self, rules: RuleGroup, rule: IRuleRef, access: Access) -> None:
+        """Have the rule wait, and the function's failures go where the target specifies."""
+        super().serve(rules, rule, access)
+        rules.functions.send_failures(self._function, self._on_failure, route=rule)
+
+    def _allow(self, rules: RuleGroup) -> Access:
+        return rules.functions.allow_invoke(self._function, rules.source_arn, role=self._role)
 
 
 @jsii.implements(events.IRuleTarget)
@@ -163,8 +177,8 @@ class SqsQueue(SharedTarget):
         self._message_group_id = message_group_id
         self._role = role
 
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
-        return rules.allow_target(self._queue, rule, role=self._role)
+    def _allow(self, rules: RuleGroup) -> Access:
+        return rules.allow_target(self._queue, role=self._role)
 
     def _sqs_parameters(self) -> events.CfnRule.SqsParametersProperty | None:
         if self._message_group_id is None:
@@ -199,19 +213,35 @@ class CloudWatchLogGroup(SharedTarget):
         super().__init__(settings)
         self._log_group = log_group
 
-    def _allow(self, rules: RuleGroup, rule: IRuleRef) -> tuple[str, iam.IRole | None]:
+    def serve(self, rules: RuleGroup, rule: IRuleRef, access: Access) -> None:
+        """Have the rule wait for the policy, which names no rule."""
+        if rules.is_bus:
+            super().serve(rules, rule, access)
+        else:
+            rule.node.add_dependency(*access.needs)
+
+    def _allow(self, rules: RuleGroup) -> Access:
+        return rules.once((CloudWatchLogGroup, self._log_group), lambda: self._allow_once(rules))
+
+    def _allow_once(self, rules: RuleGroup) -> Access:
         group = log_group_itself(self._log_group, rules.room)
         policy = LogsResourcePolicy.of(rules.scope)
-        policy.allow_events_to(group, rules.source_arn if rules.is_bus else _rules_beside(rule))
-        if rules.is_bus:
-            rules.wait(rule, policy)
-        else:
-            rule.node.add_dependency(policy)
-        return log_group_arn(group, rules.scope), None
+        policy.allow_events_to(group, rules.source_arn if rules.is_bus else _rules_beside(rules.scope))
+        return Access(log_group_arn(group, rules.scope), None, (policy,))
 
 
-def _rules_beside(rule: IRuleRef) -> str:
+def _rules_beside(rule: Construct) -> str:
     """Return the ARN of all rules of a rule's bus: a policy that names the rule cannot exist before the rule."""
-    resource = rule if isinstance(rule, events.CfnRule) else resource_of(cast("events.Rule", rule), events.CfnRule)
+    resource = rule if isinstance(rule, events.CfnRule) else resource_of(rule, events.CfnRule)
     name = resource.event_bus_name or "default"
-    return RuleGroup.of_bus(cast("events.Rule", rule), name.rpartition(":event-bus/")[2]).source_arn
+    return RuleGroup.of_bus(rule, name.rpartition(":event-bus/")[2]).source_arn
+
+
+@functools.lru_cache(maxsize=64)
+def _retry_policy(attempts: float | None, seconds: float | None) -> events.CfnRule.RetryPolicyProperty:
+    return events.CfnRule.RetryPolicyProperty(maximum_event_age_in_seconds=seconds, maximum_retry_attempts=attempts)
+
+
+@functools.lru_cache(maxsize=64)
+def _dead_letter_config(arn: str) -> events.CfnRule.DeadLetterConfigProperty:
+    return events.CfnRule.DeadLetterConfigProperty(arn=arn)

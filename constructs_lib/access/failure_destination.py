@@ -17,7 +17,7 @@ from constructs_lib.access.queue_policy import refuse_fifo_for_dead_letters, sta
 from constructs_lib.access.role_policy import allow_role
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
-from constructs_lib.resources.app_references import is_in_the_app, owner_of, referred_to
+from constructs_lib.resources.app_references import identities_in, identity, is_in_the_app, owner_of, referred_to
 from constructs_lib.resources.functions import (
     LATEST,
     base_function,
@@ -46,9 +46,10 @@ class _Wish:
     on_failure: sqs.IQueue | lambda_.IDestination | None
     asked_by: list[IConstruct] = field(default_factory=list)
 
-    def first(self) -> IConstruct | None:
-        """Return the first route that wants it and was not taken out of the app again."""
-        return next(filter(is_in_the_app, self.asked_by), None)
+    @property
+    def path(self) -> str:
+        """The path of what asked first."""
+        return self.asked_by[0].node.path
 
 
 @dataclass
@@ -122,7 +123,7 @@ class FailureDestinations:
         wish = next((each for each in failures.wishes if each.on_failure is on_failure), None)
         if wish is None:
             for other in failures.wishes:
-                if _are_certainly_two(other.on_failure, on_failure) and other.first() is not None:
+                if _are_certainly_two(other.on_failure, on_failure) and any(map(is_in_the_app, other.asked_by)):
                     raise InvalidRoute(_two_destinations(failures.function, other, _Wish(on_failure, [route])))
             wish = _Wish(on_failure)
             failures.wishes.append(wish)
@@ -131,15 +132,19 @@ class FailureDestinations:
     def _configure(self) -> None:
         stage = Stage.of(self._scope) or self._scope.node.root
         configs = [each for each in stage.node.find_all() if isinstance(each, lambda_.CfnEventInvokeConfig)]
+        present = identities_in(self._scope.node.root)
         for failures in self._own:
             if not failures.configured:  # by an earlier synth of the same app
                 failures.configured = True
+                # Routes can have been taken out of the app again.
+                for wish in failures.wishes:
+                    wish.asked_by = [route for route in wish.asked_by if identity(route) in present]
                 self._configure_one(failures, configs)
 
     def _configure_one(self, failures: _Failures, configs: Sequence[lambda_.CfnEventInvokeConfig]) -> None:
         function = failures.function
         place = function_place(function)
-        asked = [wish for wish in failures.wishes if wish.first() is not None]
+        asked = [wish for wish in failures.wishes if wish.asked_by]
         wishes = [wish for wish in asked if wish.on_failure is not None]
         wanted = wishes[0] if wishes else None
         if account_differs(place, self._scope) or region_differs(place, self._scope):
@@ -273,7 +278,7 @@ class FailureDestinations:
         if wanted is not None:
             Annotations.of(self._scope).add_warning_v2(
                 warning_ids.ON_FAILURE_UNUSED,
-                f"`on_failure=` of {_path(wanted)!r} is not used: the function {function.node.path!r} has {why}, which "
+                f"`on_failure=` of {wanted.path!r} is not used: the function {function.node.path!r} has {why}, which "
                 "is kept. Take one of the two away.",
             )
 
@@ -290,14 +295,10 @@ def _are_certainly_two(
 
 def _two_destinations(function: lambda_.IFunction, one: _Wish, other: _Wish) -> str:
     return (
-        f"The function {function.node.path!r} has two failure destinations: one by {_path(one)!r} and another by "
-        f"{_path(other)!r}. Lambda keeps one for a function, whatever invoked it. Give "
+        f"The function {function.node.path!r} has two failure destinations: one by {one.path!r} and another "
+        f"by {other.path!r}. Lambda keeps one for a function, whatever invoked it. Give "
         "`on_failure=` on one route only, or the same on both."
     )
-
-
-def _path(wish: _Wish) -> str:
-    return (wish.first() or wish.asked_by[0]).node.path
 
 
 def _dead_letter_target(function: lambda_.IFunction) -> str | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
 
-    from constructs_lib.access.function_permission import Invocation
+    from constructs_lib.access.deployment_order import Access
 
 _ID = "Functions"
 
@@ -54,7 +54,7 @@ class FunctionAccess(Construct):
         # By object, since each look into a construct costs; by path, since one can have several objects.
         self._known: dict[lambda_.IFunction, _Known] = {}
         self._known_by_path: dict[str, _Known] = {}
-        self._invocations: dict[tuple[lambda_.IFunction, iam.IRole | None], Invocation] = {}
+        self._accesses: dict[tuple[lambda_.IFunction, iam.IRole | None], Access] = {}
 
     @classmethod
     def of(cls, scope: Construct) -> FunctionAccess:
@@ -62,9 +62,7 @@ class FunctionAccess(Construct):
         existing = scope.node.try_find_child(_ID)
         return existing if isinstance(existing, FunctionAccess) else cls(scope)
 
-    def allow_invoke(
-        self, function: lambda_.IFunction, source_arn: str, *, role: iam.IRole | None = None
-    ) -> Invocation:
+    def allow_invoke(self, function: lambda_.IFunction, source_arn: str, *, role: iam.IRole | None = None) -> Access:
         """Let the rules invoke the function, by one permission for all of them, or by a role in another account.
 
         Args:
@@ -75,12 +73,12 @@ class FunctionAccess(Construct):
         Raises:
             InvalidRoute: The function is in another region.
         """
-        invocation = self._invocations.get((function, role))
-        if invocation is None:
+        access = self._accesses.get((function, role))
+        if access is None:
             known = self._itself(function)
-            invocation = permit(self, known.room, known.itself, source_arn, role)
-            self._invocations[function, role] = invocation
-        return invocation
+            access = permit(self, known.room, known.itself, source_arn, role)
+            self._accesses[function, role] = access
+        return access
 
     def send_failures(
         self, function: lambda_.IFunction, on_failure: sqs.IQueue | lambda_.IDestination | None, *, route: IRuleRef

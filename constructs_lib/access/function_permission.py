@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from constructs_lib.access.deployment_order import Access
 from constructs_lib.access.execution_role import execution_role
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
@@ -17,21 +18,12 @@ from constructs_lib.synth.statement_text import readable
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
-    from constructs import Construct, IConstruct
-
-
-class Invocation(NamedTuple):
-    """How a rule invokes a function."""
-
-    arn: str
-    role: iam.IRole | None
-    needs: tuple[IConstruct, ...]
-    """What the rule has to wait for."""
+    from constructs import Construct
 
 
 def permit(
     scope: Construct, room: Construct, function: lambda_.IFunction, source_arn: str, role: iam.IRole | None
-) -> Invocation:
+) -> Access:
     """Let rules invoke a function, and return how they do.
 
     Args:
@@ -56,7 +48,7 @@ def permit(
     delivery = execution_role(scope, role, function, place, statements)
     if delivery is not None:
         _warn_of_other_account(scope, function, place.account, str(readable(scope, delivery.arn)))
-        return Invocation(arn, delivery.role, (delivery.role, delivery.room))
+        return Access(arn, delivery.role, (delivery.role, delivery.room))
     if room.node.try_find_child("Permission") is None:
         lambda_.CfnPermission(
             room,
@@ -66,7 +58,7 @@ def permit(
             principal="events.amazonaws.com",
             source_arn=source_arn,
         )
-    return Invocation(arn, None, (room,))
+    return Access(arn, None, (room,))
 
 
 def _warn_of_other_account(scope: Construct, function: lambda_.IFunction, account: str, role_arn: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Annotations, Stack, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
+from constructs_lib.access.deployment_order import Access
 from constructs_lib.access.key_policy import (
     allow_in_key_policy,
     allow_sending_to_encrypted,
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from constructs import Construct, IConstruct
 
 
-class _Access(NamedTuple):
-    arn: str
-    needs: tuple[IConstruct, ...]
-    """What a rule has to wait for before it sends."""
-
-
 class QueueAccess:
     """The queues that the rules of one group send to, as targets or with dead letters."""
 
@@ -47,14 +42,14 @@ class QueueAccess:
         self._scope = scope
         self._portable = portable
         # By object for speed, since each look into a construct costs; by path, since one can have several objects.
-        self._known: dict[sqs.IQueue, _Access] = {}
-        self._by_path: dict[str, _Access] = {}
+        self._known: dict[sqs.IQueue, Access] = {}
+        self._by_path: dict[str, Access] = {}
         self._with_key: set[str] = set()
         self._queues: list[sqs.IQueue] = []
         self._targets: list[sqs.IQueue] = []
         self._checked = False
 
-    def allow(self, queue: sqs.IQueue, source_arn: str, *, dead_letters: bool) -> _Access:
+    def allow(self, queue: sqs.IQueue, source_arn: str, *, dead_letters: bool) -> Access:
         """Let what has the ARN send to the queue.
 
         Raises:
@@ -104,7 +99,7 @@ class QueueAccess:
     def _take_target(self, queue: sqs.IQueue) -> None:
         self._targets.append(queue)
         itself = queue_itself(queue)
-        if is_fifo(itself) and lacks_deduplication(itself) is None:
+        if is_fifo(queue) and lacks_deduplication(itself) is None:
             Annotations.of(self._scope).add_warning_v2(
                 warning_ids.FIFO_DEDUPLICATION,
                 f"Whether the FIFO queue {queue.node.path!r} has content-based deduplication cannot be seen here. "
@@ -118,7 +113,7 @@ class QueueAccess:
         self._allow_key(itself)
         self._write(itself, "SaasusBus", {"ArnEquals": {"aws:SourceArn": bus_arn}})
 
-    def _allow_itself(self, queue: sqs.IQueue, source_arn: str) -> _Access:
+    def _allow_itself(self, queue: sqs.IQueue, source_arn: str) -> Access:
         path = queue.node.path
         if path not in self._by_path:
             refuse_other_region(queue, self._scope)
@@ -127,7 +122,7 @@ class QueueAccess:
             self._queues.append(queue)
             self._allow_key(queue)
             policy = self._write(queue, "SaasusRules", {"ArnLike": {"aws:SourceArn": source_arn}})
-            self._by_path[path] = _Access(queue.queue_arn, () if policy is None else (policy,))
+            self._by_path[path] = Access(queue.queue_arn, None, () if policy is None else (policy,))
         return self._by_path[path]
 
     def _allow_key(self, queue: sqs.IQueue) -> None:
@@ -239,7 +234,7 @@ def refuse_fifo_for_dead_letters(queue: sqs.IQueue) -> None:
     Raises:
         InvalidRoute: It is one.
     """
-    if is_fifo(queue_itself(queue)):
+    if is_fifo(queue):
         raise InvalidRoute(
             f"The dead-letter queue {queue.node.path!r} is a FIFO queue. EventBridge and Lambda send "
             "what they could not deliver to standard queues only. Give a standard queue."
@@ -254,7 +249,7 @@ def check_message_group(queue: sqs.IQueue, *, given: bool) -> None:
     Raises:
         InvalidRoute: A FIFO queue has none.
     """
-    if not given and is_fifo(queue_itself(queue)):
+    if not given and is_fifo(queue):
         raise InvalidRoute(
             f"The queue {queue.node.path!r} is FIFO, and message_group_id is missing. Expected the message group that "
             "all events get, without which the queue refuses them. Pass message_group_id=, such as 'saasus'."
@@ -263,7 +258,7 @@ def check_message_group(queue: sqs.IQueue, *, given: bool) -> None:
 
 def _without_deduplication(queue: sqs.IQueue) -> list[str]:
     itself = queue_itself(queue)
-    if not is_fifo(itself) or not lacks_deduplication(itself):
+    if not is_fifo(queue) or not lacks_deduplication(itself):
         return []
     text = (
         f"The FIFO queue {itself.node.path!r} has no content-based deduplication. EventBridge sends no deduplication "

@@ -6,6 +6,7 @@ written once for the bus and not once for each rule.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import TYPE_CHECKING, cast
 
@@ -13,13 +14,16 @@ from aws_cdk import Stack, Token
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from constructs_lib.access.deployment_order import Waiting
+from constructs_lib.access.deployment_order import Access, Waiting
 from constructs_lib.access.execution_role import execution_role
+from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.queue_policy import QueueAccess, refuse_other_region, statements_to_send
 from constructs_lib.resources.places import place_of
 from constructs_lib.resources.queues import queue_itself, queue_of_arn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
@@ -50,6 +54,7 @@ class RuleGroup:
         self._any_rule: events.IRule | None = None
         self._room: Construct | None = None
         self._uses: Counter[str] = Counter()
+        self._accesses: dict[tuple[object, ...], Access] = {}
 
     @classmethod
     def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
@@ -74,6 +79,23 @@ class RuleGroup:
             self._room = existing if isinstance(existing, Construct) else Construct(self.scope, _ROOM)
         return self._room
 
+    @functools.cached_property
+    def path(self) -> str:
+        """The path of the scope, asked of the CDK's kernel once."""
+        return self.scope.node.path
+
+    @functools.cached_property
+    def functions(self) -> FunctionAccess:
+        """What the functions need that the rules invoke."""
+        return FunctionAccess.of(self.scope)
+
+    def once(self, what: tuple[object, ...], allow: Callable[[], Access]) -> Access:
+        """Return what `allow` returns, which is written once for all rules of the group, whatever their number."""
+        access = self._accesses.get(what)
+        if access is None:
+            access = self._accesses[what] = allow()
+        return access
+
     def new_id(self, path: str) -> str:
         """Give the last part of a path, with a number from its second use on: a route can be taken away and come back.
 
@@ -95,7 +117,7 @@ class RuleGroup:
         if not self.is_bus:
             return
         if self._waiting is None:
-            self._waiting = Waiting(self.room, "Waiting")
+            self._waiting = Waiting(self.room, "Waiting", bus=self.scope)
         self._waiting.add(rule, *needed)
 
     def allow_sending_to(self, queue: sqs.IQueue, rule: IRuleRef, *, dead_letters: bool) -> str:
@@ -108,27 +130,34 @@ class RuleGroup:
             InvalidRoute: The queue is FIFO and for dead letters, in another region, or in another stack while the bus's
                 name is known only at deploy, so that each stack would need the other first.
         """
-        access = self._queues.allow(queue, self.source_arn, dead_letters=dead_letters)
+        access = self.access_to(queue, dead_letters=dead_letters)
         self.wait(rule, *access.needs)
         return access.arn
 
-    def allow_target(
-        self, queue: sqs.IQueue, rule: IRuleRef, *, role: iam.IRole | None = None
-    ) -> tuple[str, iam.IRole | None]:
-        """Let the rules send events to the queue, and give its ARN and the role that a queue of another account needs.
+    def access_to(self, queue: sqs.IQueue, *, dead_letters: bool) -> Access:
+        """Let the rules send to the queue, as `allow_sending_to` does, and leave the waiting to the caller."""
+        return self.once(
+            (QueueAccess, queue, dead_letters),
+            lambda: self._queues.allow(queue, self.source_arn, dead_letters=dead_letters),
+        )
+
+    def allow_target(self, queue: sqs.IQueue, *, role: iam.IRole | None = None) -> Access:
+        """Let the rules send events to the queue, with a role where it is in another account.
 
         Raises:
             InvalidRoute: As `allow_sending_to`.
         """
+        return self.once((execution_role, queue, role), lambda: self._allow_target(queue, role))
+
+    def _allow_target(self, queue: sqs.IQueue, role: iam.IRole | None) -> Access:
         itself = queue_itself(queue)
         statements = statements_to_send(self.scope, itself)
         delivery = execution_role(self.room, role, itself, place_of(itself), statements)
         if delivery is None:
-            return self.allow_sending_to(queue, rule, dead_letters=False), None
+            return self.access_to(queue, dead_letters=False)
         refuse_other_region(itself, self.scope)
         self._queues.allow_role(itself, delivery.arn)
-        self.wait(rule, delivery.role, delivery.room)
-        return itself.queue_arn, delivery.role
+        return Access(itself.queue_arn, delivery.role, (delivery.role, delivery.room))
 
     def allow_dead_letters_to(self, arn: str, rule: IRuleRef) -> None:
         """Do the same for a dead-letter queue that a target named by its ARN."""

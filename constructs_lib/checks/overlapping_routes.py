@@ -37,6 +37,7 @@ class DeliveringRule:
     """A rule with what it takes, and whose rule it is."""
 
     rule: events.CfnRule
+    stack: Stack
     owner: IConstruct
     """The route, or the rule itself where a user wrote it."""
     owner_path: str
@@ -58,7 +59,7 @@ def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> Non
                 if event is not None:
                     overlaps.earlier[one.owner_path] = event
         overlapping = [overlaps for overlaps in found.values() if overlaps.earlier]
-        name = _name_of(target, overlapping[0].later.rule) if overlapping else ""
+        name = _name_of(target, overlapping[0].later) if overlapping else ""
         for overlaps in overlapping:
             _warn(overlaps, name)
 
@@ -71,21 +72,24 @@ class _Overlaps:
 
 
 def _by_target(rules: Iterable[DeliveringRule]) -> dict[tuple[str, str], list[DeliveringRule]]:
-    found: dict[tuple[str, str], list[DeliveringRule]] = {}
+    found: dict[tuple[str, str], dict[int, DeliveringRule]] = {}
+    of_stacks: dict[Stack, list[DeliveringRule]] = {}
     for rule in rules:
-        if rule.rule.state == "DISABLED":
-            continue
-        stack = Stack.of(rule.rule)
-        resolved = stack.resolve(rule.rule.targets) or []
-        for target in resolved if isinstance(resolved, list) else ():
-            arn = _in_one_form(target.get("arn"), stack) if isinstance(target, dict) else None
-            if arn is not None:
-                # A logical id means a resource in its own stack only; an ARN as text means the same everywhere.
-                place = "" if isinstance(arn, str) else stack.node.path
-                of_target = found.setdefault((place, json.dumps(arn)), [])
-                if rule not in of_target:
-                    of_target.append(rule)
-    return {target: delivering for target, delivering in found.items() if len(delivering) > 1}
+        if rule.rule.state != "DISABLED":
+            of_stacks.setdefault(rule.stack, []).append(rule)
+    for stack, of_stack in of_stacks.items():
+        path, partition = stack.node.path, RegionInfo.get(stack.region).partition or "aws"
+        # All at once, by number, for what has no value is left out.
+        resolved = stack.resolve({str(number): rule.rule.targets for number, rule in enumerate(of_stack)})
+        for number, rule in enumerate(of_stack):
+            targets = resolved.get(str(number))
+            for target in targets if isinstance(targets, list) else ():
+                arn = _in_one_form(target.get("arn"), partition) if isinstance(target, dict) else None
+                if arn is not None:
+                    # A logical id means a resource in its own stack only; an ARN as text means the same everywhere.
+                    place = "" if isinstance(arn, str) else path
+                    found.setdefault((place, json.dumps(arn)), {}).setdefault(id(rule), rule)
+    return {target: list(delivering.values()) for target, delivering in found.items() if len(delivering) > 1}
 
 
 def _event_of_both(one: DeliveringRule, other: DeliveringRule, known: KnownEvents) -> dict[str, Any] | None:
@@ -115,23 +119,22 @@ def _warn(overlaps: _Overlaps, target: str) -> None:
     )
 
 
-def _name_of(target: tuple[str, str], rule: events.CfnRule) -> str:
+def _name_of(target: tuple[str, str], rule: DeliveringRule) -> str:
     """Name a target by its construct's path, as far as it is in the rule's own stack."""
     arn: Any = json.loads(target[1])
     if isinstance(arn, str):
         return arn
-    stack, ids = Stack.of(rule), _referred(arn)
+    stack, ids = rule.stack, _referred(arn)
     for construct in stack.node.find_all():
         if isinstance(construct, CfnElement) and stack.resolve(construct.logical_id) in ids:
             return repr(construct.node.path.removesuffix("/Resource"))
-    return "of another stack" if "Fn::ImportValue" in target[1] else str(readable(rule, arn))
+    return "of another stack" if "Fn::ImportValue" in target[1] else str(readable(rule.rule, arn))
 
 
-def _in_one_form(arn: Any, stack: Stack) -> Any:
+def _in_one_form(arn: Any, partition: str) -> Any:
     """Give as text the ARN that the CDK writes of an imported resource's name, in which only the partition is open."""
     if not isinstance(arn, dict) or arn.get("Fn::Join", [None])[0] != "":
         return arn
-    partition = RegionInfo.get(stack.region).partition or "aws"
     parts = [partition if part == {"Ref": "AWS::Partition"} else part for part in arn["Fn::Join"][1]]
     return "".join(parts) if all(isinstance(part, str) for part in parts) else arn
 

@@ -31,6 +31,9 @@ class CheckedDelivery(NamedTuple):
     max_event_age_seconds: float | None
 
 
+NOTHING_SPECIFIED = CheckedDelivery(None, None, None)
+
+
 def checked_delivery(settings: DeliverySettings) -> CheckedDelivery:
     """Return the settings of a delivery, checked.
 

@@ -17,10 +17,13 @@ from constructs_lib.filters import limits
 from constructs_lib.filters.filter_risks import findings_of_filter
 from constructs_lib.filters.risks import findings_of_pattern
 from constructs_lib.filters.ruler.complexity import has_wildcard, wildcard_complexity
-from constructs_lib.resources.app_references import referred_in
+from constructs_lib.resources.app_references import identity, referred_in
+from constructs_lib.resources.rules import with_scopes
 from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
     from constructs_lib.filters.risks import Finding
@@ -30,13 +33,27 @@ _PATHS_SHOWN = 3
 
 
 class _RouteOfRule(NamedTuple):
+    checks: RuleChecks
+    rule: events.Rule
+    path: str
+    """Of the rule's `CfnRule`."""
     route: Construct
+    route_path: str
     event_filter: EventFilter
     pattern: dict[str, Any]
 
 
 _ROUTES: WeakKeyDictionary[IConstruct, dict[str, _RouteOfRule]] = WeakKeyDictionary()
-"""By app, each by the path of its rule: several constructs of an app can route on one bus."""
+"""By app, each by the identity of its rule: several constructs of an app can route on one bus."""
+
+
+class _Found(NamedTuple):
+    """A rule of the bus."""
+
+    rule: events.CfnRule
+    path: str
+    pattern: dict[str, Any]
+    of_route: _RouteOfRule | None
 
 
 class RuleChecks(Construct):
@@ -56,29 +73,47 @@ class RuleChecks(Construct):
         self._known_events = known_events
         self._is_partner_bus = is_partner_bus
         self._routes = _ROUTES.setdefault(self.node.root, {})
+        self._checks_of_routes: list[Callable[[], list[str]]] = []
         self._event_bus = event_bus
+        self._stack = Stack.of(self)
         made = event_bus.node.default_child
         # A bus of the app refers to itself by a token; others may name it.
         self._names = {event_bus.event_bus_name, *([made.name] if isinstance(made, events.CfnEventBus) else [])}
         self._quotas = quotas
-        self._found: list[tuple[IConstruct, str, dict[str, Any]]] | None = None
+        self._rules: list[_Found] = []
         self._of_archives: list[dict[str, Any]] = []
         decide_at_synth(self, self._warn)
-        validate_at_synth(self, self._too_many)
-        validate_at_synth(self, self._refused)
+        validate_at_synth(self, self._errors)
 
-    def add(self, rule: events.Rule, pattern: dict[str, Any], route: Construct, event_filter: EventFilter) -> None:
-        """Take note of a route's rule."""
-        self._routes[f"{rule.node.path}/Resource"] = _RouteOfRule(route, event_filter, pattern)
+    def add(
+        self,
+        route: Construct,
+        path: str,
+        rules: Mapping[events.Rule, dict[str, Any]],
+        event_filter: EventFilter,
+        check: Callable[[], list[str]],
+    ) -> tuple[Finding, ...]:
+        """Take note of a route, and return what is risky about its filter.
 
-    def findings(self, event_filter: EventFilter, known_events: KnownEvents) -> tuple[Finding, ...]:
-        """Find what is risky about a route's filter."""
+        Args:
+            route: The route.
+            path: Its path.
+            rules: Its rules, which are its children, with the pattern of each.
+            event_filter: Its filter.
+            check: What returns the route's own errors at synth.
+        """
+        for number, (rule, pattern) in enumerate(rules.items(), start=1):
+            path_of_rule = f"{path}/Rule{'' if number == 1 else number}/Resource"
+            self._routes[identity(rule)] = _RouteOfRule(self, rule, path_of_rule, route, path, event_filter, pattern)
+        self._checks_of_routes.append(check)
         characters = self._quotas.event_pattern_characters
-        return findings_of_filter(event_filter, known_events, characters=characters)
+        return findings_of_filter(
+            event_filter, self._known_events, characters=characters, patterns=tuple(rules.values())
+        )
 
     def _warn(self) -> None:
         """Warn of what is only risky."""
-        self._found = None
+        self._look()
         for rule, finding in self._raw_findings():
             if not finding.is_error:
                 Annotations.of(rule).add_warning_v2(finding.id, finding.text)
@@ -93,8 +128,20 @@ class RuleChecks(Construct):
                 f"{limits.WILDCARD_RULES_PER_BUS}, and the quota cannot be raised. {_WAY_OUT}",
             )
 
+    def _errors(self) -> list[str]:
+        self._look()  # once more: other aspects may have made rules after ours
+        return [
+            *(problem for check in self._checks_of_routes for problem in check()),
+            *self._too_many(),
+            *(
+                f"The rule {rule.node.path.removesuffix('/Resource')!r}: {finding.text}"
+                for rule, finding in self._raw_findings()
+                if finding.is_error
+            ),
+            *self._raw_targets(),
+        ]
+
     def _too_many(self) -> list[str]:
-        self._found = None  # other aspects may have made rules after ours
         found = []
         count = self._with_wildcard()
         if count > limits.WILDCARD_RULES_PER_BUS:
@@ -102,8 +149,8 @@ class RuleChecks(Construct):
                 f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge takes "
                 f"{limits.WILDCARD_RULES_PER_BUS} on a bus, and the quota cannot be raised. {_WAY_OUT}"
             )
-        total = len(self._rules()) + len(self._of_archives)
-        allowed = self._quotas.rules_per_bus or limits.rules_per_bus(Stack.of(self).region)
+        total = len(self._rules) + len(self._of_archives)
+        allowed = self._quotas.rules_per_bus or limits.rules_per_bus(self._stack.region)
         if total > allowed:
             found.append(
                 f"The bus has {total} rules{self._archives_included()}; EventBridge takes {allowed} on a bus by "
@@ -116,11 +163,11 @@ class RuleChecks(Construct):
         """Find what is wrong or risky about the rules that are no route's; a route says it of its own."""
         own = self._event_bus.event_bus_name
         return [
-            (rule, finding)
-            for rule, path, pattern in self._rules()
-            if path not in self._routes and pattern
+            (found.rule, finding)
+            for found in self._rules
+            if found.of_route is None and found.pattern
             for finding in findings_of_raw(
-                pattern,
+                found.pattern,
                 self._known_events,
                 characters=self._quotas.event_pattern_characters,
                 source=None if Token.is_unresolved(own) else own,
@@ -128,24 +175,16 @@ class RuleChecks(Construct):
             )
         ]
 
-    def _refused(self) -> list[str]:
-        self._found = None  # other aspects may have made rules after ours
-        return [
-            f"The rule {rule.node.path.removesuffix('/Resource')!r}: {finding.text}"
-            for rule, finding in self._raw_findings()
-            if finding.is_error
-        ] + self._raw_targets()
-
     def _raw_targets(self) -> list[str]:
         """Warn of what is risky about the targets of rules that are no route's, and give what is refused of them."""
-        raw = (rule for rule, path, _ in self._rules() if path not in self._routes)
-        return [problem for rule in raw if isinstance(rule, events.CfnRule) for problem in problems_of_targets(rule)]
+        raw = (found.rule for found in self._rules if found.of_route is None)
+        return [problem for rule in raw for problem in problems_of_targets(rule)]
 
     def _warn_of_the_limit(self) -> None:
         at_limit = [
-            path.removesuffix("/Resource")
-            for _, path, pattern in self._rules()
-            if wildcard_complexity(without_functions(pattern)[0]) == limits.WILDCARD_COMPLEXITY
+            found.path.removesuffix("/Resource")
+            for found in self._rules
+            if wildcard_complexity(without_functions(found.pattern)[0]) == limits.WILDCARD_COMPLEXITY
         ]
         if at_limit:
             shown = ", ".join(map(repr, at_limit[:_PATHS_SHOWN]))
@@ -159,47 +198,61 @@ class RuleChecks(Construct):
             )
 
     def _delivering(self) -> list[DeliveringRule]:
-        found = []
-        for rule, path, pattern in self._rules():
-            if isinstance(rule, events.CfnRule) and pattern:
-                of_route = self._routes.get(path)
-                route, event_filter = (rule, None) if of_route is None else of_route[:2]
-                readable, has_values_at_deploy = without_functions(pattern)
-                if not (has_values_at_deploy or (event_filter is None and not _is_valid(readable))):
-                    owner = route.node.path.removesuffix("/Resource")
-                    found.append(DeliveringRule(rule, route, owner, readable, event_filter))
-        return found
+        delivering = []
+        for found in self._rules:
+            pattern, has_values_at_deploy = without_functions(found.pattern)
+            of_route = found.of_route
+            if not found.pattern or has_values_at_deploy:
+                continue
+            if of_route is not None:
+                owner, path, event_filter = of_route.route, of_route.route_path, of_route.event_filter
+                stack = of_route.checks._stack  # noqa: SLF001 - of its own class
+                delivering.append(DeliveringRule(found.rule, stack, owner, path, pattern, event_filter))
+            elif _is_valid(pattern):
+                path = found.path.removesuffix("/Resource")
+                delivering.append(DeliveringRule(found.rule, Stack.of(found.rule), found.rule, path, pattern))
+        return delivering
 
     def _with_wildcard(self) -> int:
-        patterns = [*(pattern for _, _, pattern in self._rules()), *self._of_archives]
+        patterns = [*(found.pattern for found in self._rules), *self._of_archives]
         return sum(1 for pattern in patterns if has_wildcard(pattern))
 
     def _archives_included(self) -> str:
         # AWS does not say whether the managed rule of an archive counts for the quotas.
         return ", that of each archive included" if self._of_archives else ""
 
-    def _rules(self) -> list[tuple[IConstruct, str, dict[str, Any]]]:
-        """Find the rules of the bus in what is deployed together, each with its path and its pattern."""
-        if self._found is None:
-            same: dict[str, bool] = {}
-            self._found = []
-            self._of_archives = []
-            for construct in (Stage.of(self) or self.node.root).node.find_all():
-                if isinstance(construct, events.CfnRule):
-                    name = construct.event_bus_name or "default"
-                    if name not in same:
-                        same[name] = self._is_name_of_the_bus(name)
-                    if same[name] and (Token.is_unresolved(name) or self._is_same_place(construct)):
-                        path = construct.node.path
-                        of_route = self._routes.get(path)
-                        pattern = _pattern_of(construct) if of_route is None else of_route.pattern
-                        self._found.append((construct, path, pattern))
-                elif isinstance(construct, events.CfnArchive) and self._is_archive_of_the_bus(construct):
-                    self._of_archives.append(_pattern_of(construct))
-        return self._found
+    def _look(self) -> None:
+        """Find the rules of the bus in what is deployed together, and the patterns of its archives."""
+        self._rules, self._of_archives = [], []
+        same: dict[str, bool] = {}
+        of_routes: dict[RuleChecks, bool] = {self: True}
+        for construct, before in with_scopes((Stage.of(self) or self.node.root).node.find_all()):
+            if isinstance(construct, events.CfnRule):
+                of_route = self._routes.get(before)
+                if of_route is None:
+                    if self._is_on_the_bus(construct, same):
+                        found = _Found(construct, construct.node.path, _pattern_of(construct), None)
+                        # Where something else comes before it, the path tells.
+                        of_route = next((each for each in self._routes.values() if each.path == found.path), None)
+                        pattern = found.pattern if of_route is None else of_route.pattern
+                        self._rules.append(found._replace(of_route=of_route, pattern=pattern))
+                    continue
+                checks = of_route.checks
+                if checks not in of_routes:  # all rules of its routes are on its bus
+                    of_routes[checks] = self._is_on_the_bus(construct, same)
+                if of_routes[checks]:
+                    self._rules.append(_Found(construct, of_route.path, of_route.pattern, of_route))
+            elif isinstance(construct, events.CfnArchive) and self._is_archive_of_the_bus(construct):
+                self._of_archives.append(_pattern_of(construct))
+
+    def _is_on_the_bus(self, rule: events.CfnRule, same: dict[str, bool]) -> bool:
+        name = rule.event_bus_name or "default"
+        if name not in same:
+            same[name] = self._is_name_of_the_bus(name)
+        return same[name] and (Token.is_unresolved(name) or self._is_same_place(rule))
 
     def _is_same_place(self, resource: IConstruct) -> bool:
-        here, there = Stack.of(self), Stack.of(resource)
+        here, there = self._stack, Stack.of(resource)
         return (here.account, here.region) == (there.account, there.region)
 
     def _is_archive_of_the_bus(self, archive: events.CfnArchive) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events import warning_ids
 from constructs_lib.events.known_events import EVENT_TYPES_KEY, NOTHING_KNOWN, KnownEvents
@@ -24,7 +24,11 @@ _OPERATIONS_SHOWN = 3
 
 
 def findings_of_filter(
-    event_filter: EventFilter, known: KnownEvents = NOTHING_KNOWN, *, characters: int = PATTERN_CHARACTERS
+    event_filter: EventFilter,
+    known: KnownEvents = NOTHING_KNOWN,
+    *,
+    characters: int = PATTERN_CHARACTERS,
+    patterns: tuple[dict[str, Any], ...] | None = None,
 ) -> tuple[Finding, ...]:
     """Check a filter for what is wrong or risky: its patterns, its conditions, and what those on bodies can see.
 
@@ -32,8 +36,10 @@ def findings_of_filter(
         event_filter: The filter.
         known: Confirmed names and body forms. Default: none.
         characters: The account's quota for a pattern's length. Default: the quota before any increase.
+        patterns: What `to_patterns` returned. Default: it is called.
     """
-    patterns = event_filter.to_patterns(known)
+    if patterns is None:
+        patterns = event_filter.to_patterns(known)
     is_too_complex = any(wildcard_complexity(pattern) > WILDCARD_COMPLEXITY for pattern in patterns)
     way_out = _simpler_ways(event_filter, known) if is_too_complex else ""
     found = [finding for pattern in patterns for finding in findings_of_size(pattern, characters, way_out)]

@@ -35,14 +35,20 @@ def referred_in(value: object) -> Iterator[IConstruct]:
                 yield target
 
 
+def identity(construct: IConstruct) -> str:
+    """Return what tells a construct from all others: the CDK may give several Python objects for one."""
+    ref: str = construct.__jsii_ref__.ref  # type: ignore[attr-defined]
+    return ref
+
+
+def identities_in(scope: IConstruct) -> frozenset[str]:
+    """Return the identities of the constructs in a scope, without those that were taken out of the tree again."""
+    return frozenset(map(identity, scope.node.find_all()))
+
+
 def is_in_the_app(construct: IConstruct) -> bool:
-    """Tell whether the construct was not taken out of the tree again (`node.try_remove_child`)."""
-    while construct.node.scope is not None:
-        scope = construct.node.scope
-        if scope.node.try_find_child(construct.node.id) is not construct:
-            return False
-        construct = scope
-    return True
+    """Check that the construct was not taken out of the tree again (`node.try_remove_child`)."""
+    return identity(construct) in identities_in(construct.node.root)
 
 
 def owner_of(resource: IConstruct | None) -> IConstruct | None:

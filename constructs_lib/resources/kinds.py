@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 from aws_cdk import CfnResource, Token
 
 from constructs_lib.events.errors import InvalidConfiguration, InvalidRoute
+from constructs_lib.resources.asked_once import asked_once
 from constructs_lib.resources.places import arn_parts
 from constructs_lib.synth.statement_text import readable
 
@@ -52,6 +53,9 @@ def require(kind: Kind, value: object, what: str) -> None:
     Raises:
         InvalidRoute: It is not.
     """
+    found = _kinds_found(value)
+    if kind in found:
+        return
     if inspect.isclass(value) or not (hasattr(type(value), kind.attribute) or hasattr(value, kind.attribute)):
         raise InvalidRoute(f"{what} was given {_shown(value)}, which is no {kind.name}. Give {kind.advice}.")
     arn: str = getattr(value, kind.attribute)
@@ -60,6 +64,12 @@ def require(kind: Kind, value: object, what: str) -> None:
             f"{what} was given {_path(value)!r}, whose ARN is {readable(cast('IConstruct', value), arn)!r}: that is no "
             f"{kind.name}. Give {kind.advice}."
         )
+    found.add(kind)
+
+
+@asked_once
+def _kinds_found(value: object) -> set[Kind]:  # noqa: ARG001 - it is remembered by it
+    return set()
 
 
 def resource_of(construct: IConstruct, kind: type[Resource]) -> Resource:

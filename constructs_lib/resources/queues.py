@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.resources.app_references import owner_of, referred_to
+from constructs_lib.resources.asked_once import asked_once
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -38,9 +39,10 @@ def queue_of_arn(scope: IConstruct, arn: str) -> sqs.IQueue | None:
     return sqs.Queue.from_queue_arn(room, arn.replace("/", "."), arn)
 
 
+@asked_once
 def is_fifo(queue: sqs.IQueue) -> bool:
-    """Tell whether the queue is certainly FIFO."""
-    return bool(queue.fifo)
+    """Check whether the queue is certainly FIFO."""
+    return bool(queue_itself(queue).fifo)
 
 
 def lacks_deduplication(queue: sqs.IQueue) -> bool | None:

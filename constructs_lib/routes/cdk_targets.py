@@ -16,7 +16,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 
 from constructs_lib.access.execution_role import execution_role
-from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.key_policy import allow_using_key, statement_id
 from constructs_lib.access.queue_policy import check_message_group
 from constructs_lib.events import warning_ids
@@ -71,8 +70,9 @@ def bind_cdk_target(
         queue = cast("cdk_targets.SqsQueue", target).queue
         require(QUEUE, queue, "aws_events_targets.SqsQueue")
         check_message_group(queue, given=config.sqs_parameters is not None)
-        arn, role = rules.allow_target(queue, rule)
-        return config, {"arn": arn, "role": role, "target_resource": None}
+        access = rules.allow_target(queue)
+        rules.wait(rule, *access.needs)
+        return config, {"arn": access.arn, "role": access.role, "target_resource": None}
     if kind == "CloudWatchLogGroup":
         return config, _look_after_log_group(cast("logs.ILogGroup", config.target_resource), rules, rule, source)
     if kind == "SnsTopic":
@@ -95,11 +95,10 @@ def _look_after_function(
     for child in source.node.children:
         if isinstance(child, lambda_.CfnPermission):
             source.node.try_remove_child(child.node.id)
-    access = FunctionAccess.of(rules.scope)
-    invocation = access.allow_invoke(function, rules.source_arn)
-    rules.wait(rule, *invocation.needs)
-    access.send_failures(function, None, route=rule)
-    return {"arn": invocation.arn, "role": invocation.role, "target_resource": None}
+    access = rules.functions.allow_invoke(function, rules.source_arn)
+    rules.wait(rule, *access.needs)
+    rules.functions.send_failures(function, None, route=rule)
+    return {"arn": access.arn, "role": access.role, "target_resource": None}
 
 
 def _look_after_log_group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -9,17 +10,25 @@ from typing import TYPE_CHECKING, Any, cast
 import jsii
 from aws_cdk import aws_events as events
 
-from constructs_lib.checks.retry_policy import MAX_EVENT_AGE, MAX_RETRY_ATTEMPTS, checked_delivery, checked_policy
+from constructs_lib.checks.retry_policy import (
+    MAX_EVENT_AGE,
+    MAX_RETRY_ATTEMPTS,
+    CheckedDelivery,
+    checked_delivery,
+    checked_policy,
+)
 from constructs_lib.checks.targets import check_target
 from constructs_lib.routes.cdk_targets import bind_cdk_target, kind_of_cdk_target
-from constructs_lib.targets import SharedTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aws_cdk import aws_sqs as sqs
     from aws_cdk.interfaces.aws_events import IRuleRef
 
     from constructs_lib.access.rule_group import RuleGroup
     from constructs_lib.options import DeliverySettings
+    from constructs_lib.targets import SharedTarget
 
 _CONFIG_FIELDS = [name for name in inspect.signature(events.RuleTargetConfig.__init__).parameters if name != "self"]
 
@@ -31,6 +40,11 @@ class Delivery:
     dead_letter_queue: sqs.IQueue
     retry_attempts: float = MAX_RETRY_ATTEMPTS
     max_event_age_seconds: float = MAX_EVENT_AGE.to_seconds()
+
+    @property
+    def checked(self) -> CheckedDelivery:
+        """The same for a target, whose own settings go first."""
+        return CheckedDelivery(self.dead_letter_queue, self.retry_attempts, self.max_event_age_seconds)
 
     def but(self, settings: DeliverySettings) -> Delivery:
         """Return this delivery with what the settings specify in the place of its own.
@@ -47,18 +61,16 @@ class Delivery:
 
 
 def bind_reliably(
-    target: events.IRuleTarget, rules: RuleGroup, options: Delivery, rule: events.Rule, id: str
+    target: events.IRuleTarget, rules: RuleGroup, delivery: Delivery, rule: events.Rule, id: str
 ) -> events.IRuleTarget:
-    """Bind a target to a rule, and fill in the dead-letter queue and the retry policy where it has none of its own.
+    """Bind a target that is not one of this library to a rule, with a dead-letter queue and a retry policy.
 
-    It is bound here and not when the rule asks for it, because an exception that is raised in a call from the CDK
-    comes back as a RuntimeError.
+    These are filled in where the target has none of its own. It is bound here and not when the rule asks for it,
+    because an exception that is raised in a call from the CDK comes back as a RuntimeError.
     """
     kind = kind_of_cdk_target(target)
     replaced: dict[str, Any] = {}
-    if isinstance(target, SharedTarget):
-        config = target.bind_for(rules, rule)
-    elif kind is not None:
+    if kind is not None:
         config, replaced = bind_cdk_target(target, kind, rules, rule, id)
     else:
         config = target.bind(rule, id)
@@ -66,14 +78,14 @@ def bind_reliably(
     check_target(rule, fields)
     own_queue = getattr(config.dead_letter_config, "arn", None)
     if config.dead_letter_config is None:
-        arn = rules.allow_sending_to(options.dead_letter_queue, rule, dead_letters=True)
+        arn = rules.allow_sending_to(delivery.dead_letter_queue, rule, dead_letters=True)
         fields["dead_letter_config"] = events.CfnRule.DeadLetterConfigProperty(arn=arn)
-    elif own_queue is not None and not isinstance(target, SharedTarget):
+    elif own_queue is not None:
         rules.allow_dead_letters_to(own_queue, rule)
     attempts, seconds = checked_policy(fields["retry_policy"])
     fields["retry_policy"] = events.CfnRule.RetryPolicyProperty(
-        maximum_event_age_in_seconds=options.max_event_age_seconds if seconds is None else seconds,
-        maximum_retry_attempts=options.retry_attempts if attempts is None else attempts,
+        maximum_event_age_in_seconds=delivery.max_event_age_seconds if seconds is None else seconds,
+        maximum_retry_attempts=delivery.retry_attempts if attempts is None else attempts,
     )
     return _BoundTarget(target, events.RuleTargetConfig(**fields))
 
@@ -92,3 +104,51 @@ class _BoundTarget:
     def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:
         config, self._config = self._config, None
         return config or self._target.bind(cast("events.IRule", rule), id)
+
+
+class SharedDelivery:
+    """A target of this library on a route: bound once, before the rules are made, and the same for each of them."""
+
+    def __init__(self, target: SharedTarget, rules: RuleGroup, delivery: Delivery) -> None:
+        """Bind the target.
+
+        Raises:
+            InvalidRoute: EventBridge cannot deliver there.
+        """
+        self._target = target
+        self._rules = rules
+        self._config, self._access = target.bind_for(rules, delivery.checked)
+
+    def given_to(self, rule: events.Rule) -> None:
+        """Complete the delivery of a rule that has the target.
+
+        Raises:
+            InvalidRoute: EventBridge is certain to refuse the target.
+        """
+        config = self._config
+        if config.input is not None or config.sqs_parameters is not None:
+            check_target(rule, {name: getattr(config, name) for name in _CONFIG_FIELDS})
+        self._target.serve(self._rules, rule, self._access)
+
+    @staticmethod
+    def handed_over(deliveries: Iterable[SharedDelivery]) -> list[events.IRuleTarget]:
+        """Return the targets that a rule is to be given, in this order, at once."""
+        handover = _handover()
+        handover.configs = [delivery._config for delivery in deliveries]  # noqa: SLF001 - its own class
+        return [handover for _ in handover.configs]
+
+
+@jsii.implements(events.IRuleTarget)
+class _Handover:
+    """Hands configurations to the rule that asks: one object for all rules, since each new one costs a request."""
+
+    def __init__(self) -> None:
+        self.configs: list[events.RuleTargetConfig] = []
+
+    def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: ARG002 - CDK's signature
+        return self.configs.pop(0)
+
+
+@functools.cache
+def _handover() -> _Handover:
+    return _Handover()

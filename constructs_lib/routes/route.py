@@ -13,15 +13,19 @@ from constructs import Construct
 from constructs_lib.checks import aws_fields
 from constructs_lib.checks.aws_fields import known_text
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.filters.arguments import is_token
 from constructs_lib.filters.cdk_pattern import to_event_pattern
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.metrics import EventMetrics, rules_metric
+from constructs_lib.resources.app_references import is_in_the_app
 from constructs_lib.resources.kinds import require_free_id
-from constructs_lib.routes.delivery import bind_reliably
-from constructs_lib.synth.at_synth import validate_at_synth
+from constructs_lib.routes.delivery import SharedDelivery, bind_reliably
 from constructs_lib.synth.statement_text import readable
+from constructs_lib.targets import SharedTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from aws_cdk import Duration
 
     from constructs_lib.access.rule_group import RuleGroup
@@ -49,21 +53,30 @@ class RouteProps:
 class Route(Construct, EventMetrics):
     """Sends the events that a filter takes to targets. Made by `SaasusEventBus.route`, not directly."""
 
-    def __init__(self, scope: Construct, id: str, props: RouteProps) -> None:
+    def __init__(
+        self, scope: Construct, id: str, props: RouteProps, targets: Sequence[events.IRuleTarget] = ()
+    ) -> None:
         if not isinstance(props.event_filter, EventFilter):
             raise InvalidRoute(
-                f"The route {id!r} was given {props.event_filter!r} as its filter. A filter is an EventFilter: "
-                "EventFilter.all(), EventFilter.of(operation, …), or one of these narrowed."
+                f"{props.event_filter!r}, the filter of the route {id!r}, is not an EventFilter. Expected "
+                "EventFilter.all(), EventFilter.of(operation, …), or one of these narrowed. Pass one of them."
             )
-        taken = scope.node.try_find_child(id) if isinstance(id, str) else None
-        require_free_id(scope.node.path, taken, id, "A route")
-        super().__init__(scope, id)
+        _make_free(scope, id, super().__init__)
+        # What is known here is not asked of the CDK's kernel, for the requests of many routes are what a synth takes.
+        self._path = f"{props.rule_group.path}/{id.replace('/', '--')}"
         description = props.description or repr(props.event_filter)[: aws_fields.RULE_DESCRIPTION.longest]
-        problem = aws_fields.RULE_DESCRIPTION.problem(known_text(Stack.of(self).resolve(description)))
+        is_plain = isinstance(description, str) and not is_token(description)
+        described = description if is_plain else Stack.of(self).resolve(description)
+        problem = aws_fields.RULE_DESCRIPTION.problem(known_text(described))
         if problem is not None:
-            raise InvalidRoute(f"description= of the route {self.node.path!r} {problem}. Give a shorter one.")
+            raise InvalidRoute(f"description= of the route {self._path!r} {problem}. Shorten it.")
         self._props = props
         self._patterns = props.event_filter.to_patterns(props.known_events)
+        deliveries: list[SharedDelivery] = []
+        for target in targets:
+            if not isinstance(target, SharedTarget):
+                break
+            deliveries.append(self._shared(target))
         self._rules = tuple(
             events.Rule(
                 self,
@@ -73,18 +86,23 @@ class Route(Construct, EventMetrics):
                 event_pattern=to_event_pattern(pattern),
                 description=description,
                 enabled=props.enabled,
+                targets=SharedDelivery.handed_over(deliveries) or None,
             )
             for number, pattern in enumerate(self._patterns, start=1)
         )
-        for rule, pattern in zip(self._rules, self._patterns, strict=True):
-            props.rule_checks.add(rule, pattern, self, props.event_filter)
-        self._findings = props.rule_checks.findings(props.event_filter, props.known_events)
+        for rule in self._rules:
+            for delivery in deliveries:
+                delivery.given_to(rule)
+        self._targets = len(deliveries)
+        self._findings = props.rule_checks.add(
+            self, self._path, dict(zip(self._rules, self._patterns, strict=True)), props.event_filter, self._validate
+        )
         for finding in self._findings:
             if not finding.is_error:
                 # A filter can hold tokens, whose text differs from synth to synth.
                 Annotations.of(self).add_warning_v2(finding.id, readable(self, finding.text))
-        self._targets = 0
-        validate_at_synth(self, self._validate)
+        for target in targets[len(deliveries) :]:
+            self.add_target(target)
 
     @property
     def event_filter(self) -> EventFilter:
@@ -114,19 +132,28 @@ class Route(Construct, EventMetrics):
         """
         if isinstance(target, list | tuple):
             raise InvalidRoute(
-                f"The route {self.node.path!r} was given a {type(target).__name__} of {len(target)} as one target. "
-                "Give targets one by one: bus.route(id, event_filter, *targets), or route.add_target(target) for each."
+                f"A {type(target).__name__} of {len(target)} is not a target of the route {self._path!r}. Expected one "
+                "target at a time: bus.route(id, event_filter, *targets), or route.add_target(target) for each."
             )
         if not hasattr(target, "bind"):
             raise InvalidRoute(
-                f"The route {self.node.path!r} was given {type(target).__name__!r} as a target. A target has a `bind`: "
-                f"{_target_for(target)}, one of aws_cdk.aws_events_targets, or your own IRuleTarget."
+                f"{type(target).__name__!r} is not a target of the route {self._path!r}: it has no `bind`. Expected "
+                f"{_target_for(target)}, one of aws_cdk.aws_events_targets, or your own IRuleTarget. Pass one of them."
             )
         self._targets += 1
+        shared = self._shared(target) if isinstance(target, SharedTarget) else None
         for rule in self._rules:
-            rule.add_target(
-                bind_reliably(target, self._props.rule_group, self._props.delivery, rule, f"Target{self._targets}")
-            )
+            if shared is not None:
+                [bound] = SharedDelivery.handed_over([shared])
+            else:
+                rules, delivery = self._props.rule_group, self._props.delivery
+                bound = bind_reliably(target, rules, delivery, rule, f"Target{self._targets}")
+            rule.add_target(bound)
+            if shared is not None:
+                shared.given_to(rule)
+
+    def _shared(self, target: SharedTarget) -> SharedDelivery:
+        return SharedDelivery(target, self._props.rule_group, self._props.delivery)
 
     def metric(
         self,
@@ -142,17 +169,32 @@ class Route(Construct, EventMetrics):
         )
 
     def _validate(self) -> list[str]:
-        refused = [
-            readable(self, f"The route {self.node.path!r} ({self.event_filter!r}): {finding.text}")
+        found = [
+            readable(self, f"The route {self._path!r} ({self.event_filter!r}): {finding.text}")
             for finding in self._findings
             if finding.is_error
         ]
-        if self._targets:
-            return refused
-        return [
-            *refused,
-            "The route has no target, so its events go nowhere. Give one to `route(…)` or `add_target(…)`.",
-        ]
+        if not self._targets:
+            found.append(
+                f"The route {self._path!r} has no target, so its events go nowhere. Pass one to `route(…)` or "
+                "`add_target(…)`."
+            )
+        return found if not found or is_in_the_app(self) else []
+
+
+def _make_free(scope: Construct, id: str, make: Callable[[Construct, str], None]) -> None:
+    """Make a construct, and say what is wrong where its id is not free: to ask before costs two requests."""
+    taken = None
+    if isinstance(id, str) and id:
+        try:
+            make(scope, id)
+        except RuntimeError:
+            taken = scope.node.try_find_child(id)
+            if taken is None:
+                raise
+        else:
+            return
+    require_free_id(scope.node.path, taken, id, "A route")
 
 
 def _target_for(resource: object) -> str:

@@ -1,0 +1,30 @@
+"""Facts about a construct that never change, asked of the CDK's kernel once: each request to the kernel costs."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Asked = TypeVar("Asked")
+Fact = TypeVar("Fact")
+
+
+def asked_once(ask: Callable[[Asked], Fact]) -> Callable[[Asked], Fact]:
+    """Return a function that answers as `ask` does, and remembers the answer as long as the object lives."""
+    known: WeakKeyDictionary[Any, Fact] = WeakKeyDictionary()
+
+    @functools.wraps(ask)
+    def answer(of: Asked) -> Fact:
+        try:
+            return known[of]
+        except KeyError:
+            known[of] = ask(of)
+            return known[of]
+        except TypeError:  # an object of a user's own that cannot be a key
+            return ask(of)
+
+    return answer
