@@ -9,10 +9,10 @@ import pytest
 
 from constructs_lib.local import LocalAws
 from constructs_lib.local.cdk_cli import bootstrap
-from constructs_lib.local.saasus_calls import create_tenant
 from tests.documents import code
 from tests.eventually import eventually
 from tests.local.readme_shell import Terminal
+from tests.local.sent_events import created_tenant, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +39,9 @@ def terminal(associated_by_hand: LocalAws, tmp_path: Path) -> Terminal:
 
 
 def event_is_logged(aws: LocalAws) -> bool:
-    call = create_tenant()
-    aws.client("events").put_partner_events(Entries=[call.entry(SOURCE)])
+    [trace_id] = put(aws, SOURCE, [created_tenant()])
     group = "/aws/events/Adopted/Saasus-Everything"
-    return eventually(lambda: call.trace_id in str(aws.client("logs").filter_log_events(logGroupName=group)["events"]))
+    return eventually(lambda: trace_id in str(aws.client("logs").filter_log_events(logGroupName=group)["events"]))
 
 
 def test_routes_are_added_to_the_bus_where_it_is(associated_by_hand: LocalAws, terminal: Terminal) -> None:

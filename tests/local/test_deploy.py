@@ -12,9 +12,9 @@ import pytest
 
 from constructs_lib.local import Hang, HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, run_cdk
-from constructs_lib.local.saasus_calls import SaasusCall
 from tests.eventually import eventually
 from tests.local.resources import Queue
+from tests.local.sent_events import created_tenant, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,12 +32,8 @@ class Deployed(NamedTuple):
     taken: list[dict[str, Any]]
 
     def send(self, event_type: str, count: int = 1) -> list[str]:
-        """Send events of a type, and give their trace ids."""
-        calls = [SaasusCall(event_type, "POST", "/v1/auth/tenants", 201, {}, {}) for _ in range(count)]
-        entries = [call.entry(SOURCE) for call in calls]
-        answer = self.aws.client("events").put_partner_events(Entries=entries)
-        assert answer["FailedEntryCount"] == 0
-        return [call.trace_id for call in calls]
+        """Send events of a type, and return their trace ids."""
+        return put(self.aws, SOURCE, [created_tenant(event_type=event_type) for _ in range(count)])
 
     @property
     def dead_letters(self) -> Queue:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.local import Hang, HttpsEndpoint
-from constructs_lib.local.saasus_calls import API_KEY as SAASUS_KEY
-from constructs_lib.local.saasus_calls import EMAIL, SaasusCall
 from tests.eventually import eventually
 from tests.local.api import ApiDestination
 from tests.local.command import Command
@@ -28,6 +26,7 @@ from tests.local.resources import (
     new_role,
     unique,
 )
+from tests.local.sent_events import API_KEY, EMAIL, created_tenant, put
 from tests.local.stacks import deploy
 from tests.unit.cli.dlq.dead_letters import OF_EVENTBRIDGE, REFUSED, TEXT
 
@@ -50,11 +49,7 @@ def of_type(name: str) -> dict[str, Any]:
 
 
 def send(bus: Bus, event_type: str, count: int = 1) -> list[str]:
-    body = {"name": "x", "email": EMAIL}
-    calls = [SaasusCall(event_type, "POST", "/v1/auth/tenants", 201, body, body) for _ in range(count)]
-    answer = bus.aws.client("events").put_partner_events(Entries=[call.entry(bus.name) for call in calls])
-    assert answer["FailedEntryCount"] == 0
-    return [call.trace_id for call in calls]
+    return put(bus.aws, bus.name, [created_tenant(event_type=event_type) for _ in range(count)])
 
 
 def route(bus: Bus, event_type: str, arn: str, dead_letters: Queue, **target: Any) -> str:
@@ -122,9 +117,9 @@ def test_listing_says_what_failed_and_why_without_secrets_and_gives_all_back(
     assert letters[traces[1]]["target_arn"] == f"{function.arn}:$LATEST"
     shown = command("dlq", "show", dead_letters.arn, traces[1])
     for text in (listed.out, *lines, shown.out):
-        assert SAASUS_KEY not in text
+        assert API_KEY not in text
         assert EMAIL not in text
-    assert SAASUS_KEY in command("dlq", "show", dead_letters.arn, traces[1], "--raw").out
+    assert API_KEY in command("dlq", "show", dead_letters.arn, traces[1], "--raw").out
     assert depth(dead_letters) == (2, 0)
 
 

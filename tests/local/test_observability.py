@@ -11,9 +11,9 @@ import pytest
 
 from constructs_lib.local import LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, run_cdk
-from constructs_lib.local.saasus_calls import SaasusCall
 from tests.eventually import eventually
 from tests.local.resources import Queue
+from tests.local.sent_events import created_tenant, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,10 +49,8 @@ def aws(cdk: Callable[..., LocalAws]) -> LocalAws:
 
 
 def send(aws: LocalAws, event_type: str) -> str:
-    call = SaasusCall(event_type, "POST", "/v1/auth/tenants", 201, {}, {})
-    answer = aws.client("events").put_partner_events(Entries=[call.entry(SOURCE)])
-    assert answer["FailedEntryCount"] == 0
-    return call.trace_id
+    [trace_id] = put(aws, SOURCE, [created_tenant(event_type=event_type)])
+    return trace_id
 
 
 def test_an_event_is_logged_and_archived(aws: LocalAws) -> None:

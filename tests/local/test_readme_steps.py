@@ -11,10 +11,10 @@ import pytest
 from constructs_lib.local import LocalAws
 from constructs_lib.local.cdk_cli import bootstrap
 from constructs_lib.local.saasus import LocalSaasus
-from constructs_lib.local.saasus_calls import create_tenant
 from tests.documents import REPOSITORY, code
 from tests.eventually import eventually
 from tests.local.readme_shell import Terminal
+from tests.local.sent_events import created_tenant, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +45,9 @@ def test_the_reference_app_is_deployed_by_the_steps_as_they_stand(aws: LocalAws,
     vault = aws.client("secretsmanager")
     assert vault.get_secret_value(SecretId="crm-api-key")["SecretString"] == "only-in-this-test"
     assert "SaasusEvents.EventLog = /aws/events/SaasusEvents/Saasus-Everything" in said
-    call = create_tenant()
-    aws.client("events").put_partner_events(Entries=[call.entry(SOURCE)])
+    [trace_id] = put(aws, SOURCE, [created_tenant()])
     logs, group = aws.client("logs"), "/aws/events/SaasusEvents/Saasus-Everything"
-    assert eventually(lambda: call.trace_id in str(logs.filter_log_events(logGroupName=group)["events"]))
+    assert eventually(lambda: trace_id in str(logs.filter_log_events(logGroupName=group)["events"]))
 
 
 def test_the_stack_without_consoles_is_deployed_and_verified_with_the_saasus_of_this_machine(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from constructs_lib.local.saasus_calls import API_KEY as SAASUS_KEY
-from constructs_lib.local.saasus_calls import EMAIL, IP_ADDRESS, SaasusCall, create_tenant, delete_saas_user
+from constructs_lib.events.operations import operations
 from tests.eventually import eventually
 from tests.local.command import Command
 from tests.local.resources import (
@@ -27,12 +26,11 @@ from tests.local.resources import (
     policy,
     unique,
 )
+from tests.local.sent_events import API_KEY, SECRETS, created_tenant, new_event, put, trace_id_of
 from tests.local.stacks import deploy
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws
-
-SECRETS = (SAASUS_KEY, EMAIL, IP_ADDRESS)
 
 
 @pytest.fixture
@@ -55,11 +53,6 @@ def group(aws: LocalAws, bus: Bus, logs_policy: None) -> str:
     return name
 
 
-def send(bus: Bus, *calls: SaasusCall) -> None:
-    answer = bus.aws.client("events").put_partner_events(Entries=[call.entry(bus.name) for call in calls])
-    assert answer["FailedEntryCount"] == 0
-
-
 def wait_for_lines(aws: LocalAws, group: str, count: int) -> None:
     eventually(lambda: len(log_lines(aws, group)) == count)
 
@@ -67,8 +60,9 @@ def wait_for_lines(aws: LocalAws, group: str, count: int) -> None:
 def test_tail_shows_one_line_for_each_event_without_secrets(
     aws: LocalAws, bus: Bus, group: str, command: Command
 ) -> None:
-    created, deleted = create_tenant(), delete_saas_user()
-    send(bus, created, deleted)
+    created = created_tenant(response={"id": "the-tenant"})
+    deleted = new_event(operations.auth.delete_saas_user, path_params={"user_id": "the-user"})
+    put(aws, bus.name, [created, deleted])
     wait_for_lines(aws, group, 2)
     aws.client("logs").create_log_stream(logGroupName=group, logStreamName="other")
     line = {"timestamp": int(time.time() * 1000), "message": "no event"}
@@ -76,19 +70,18 @@ def test_tail_shows_one_line_for_each_event_without_secrets(
     ran = command("tail", group, "--no-follow")
     assert ran.code == 0
     assert len(ran.out.splitlines()) == 2
-    assert f"create_tenant  201  POST /v1/auth/tenants  tenant={(created.response or {})['id']}" in ran.out
-    assert f"user={deleted.path.rpartition('/')[2]}  trace={deleted.trace_id}" in ran.out
+    assert "create_tenant  201  POST /v1/auth/tenants  tenant=the-tenant" in ran.out
+    assert f"user=the-user  trace={trace_id_of(deleted)}" in ran.out
     assert "2 events shown, 0 not selected, 1 line that is no event" in ran.err
     listed = command("tail", group, "--no-follow", "--json", "--of", "auth.create_tenant", "--succeeded")
     [event] = map(json.loads, listed.out.splitlines())
-    assert event["detail"]["trace_id"] == created.trace_id
+    assert event["detail"]["trace_id"] == trace_id_of(created)
     for text in (ran.out, listed.out):
         assert not [secret for secret in SECRETS if secret in text]
 
 
 def test_tail_follows_without_duplicates_and_gaps_until_it_is_stopped(aws: LocalAws, bus: Bus, group: str) -> None:
-    before = [create_tenant() for _ in range(3)]
-    send(bus, *before)
+    before = put(aws, bus.name, [created_tenant() for _ in range(3)])
     with subprocess.Popen(
         [sys.executable, "-m", "constructs_lib.cli", "tail", group],
         env=aws.environment() | {"PYTHONUNBUFFERED": "1"},
@@ -98,9 +91,9 @@ def test_tail_follows_without_duplicates_and_gaps_until_it_is_stopped(aws: Local
     ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        while_running = [create_tenant() for _ in range(4)]
-        for call in while_running:
-            send(bus, call)
+        while_running = []
+        for _ in range(4):
+            while_running += put(aws, bus.name, [created_tenant()])
             time.sleep(0.4)
         lines = [first, *(process.stdout.readline() for _ in range(6))]
         time.sleep(2.5)
@@ -110,7 +103,7 @@ def test_tail_follows_without_duplicates_and_gaps_until_it_is_stopped(aws: Local
     assert process.returncode == 130
     assert "7 events shown" in said
     traces = [line.rstrip("\n").rpartition("trace=")[2] for line in lines]
-    assert sorted(traces) == sorted(call.trace_id for call in (*before, *while_running))
+    assert sorted(traces) == sorted([*before, *while_running])
 
 
 def test_trace_shows_an_event_of_several_groups_once_and_the_functions_lines(
@@ -120,27 +113,28 @@ def test_trace_shows_an_event_of_several_groups_once_and_the_functions_lines(
     bus.route(log_group_arn(aws, second), rule="log-again")
     function = new_function(aws, "print('started', event['detail']['trace_id'])\nprint('got', event)")
     function.allow_events(bus.route(function.arn, rule="run"))
-    call = create_tenant()
-    followed = SaasusCall("update_tenant", "PATCH", "/v1/auth/tenants/1-2", 200, {}, None, call.trace_id)
-    send(bus, call, followed, delete_saas_user())
+    created = created_tenant()
+    trace_id = trace_id_of(created)
+    followed = new_event(operations.auth.update_tenant, trace_id=trace_id)
+    put(aws, bus.name, [created, followed, new_event(operations.auth.delete_saas_user)])
     wait_for_lines(aws, group, 3)
     wait_for_lines(aws, second, 3)
     logged = f"/aws/lambda/{function.name}"
-    eventually(lambda: len([line for line in function.logged() if call.trace_id in line]) == 4)
-    ran = command("trace", call.trace_id, group, second, logged)
+    eventually(lambda: len([line for line in function.logged() if trace_id in line]) == 4)
+    ran = command("trace", trace_id, group, second, logged)
     assert ran.code == 0
     assert "2 events and 4 other log lines" in ran.out
     assert "same second" in ran.out
     assert "which was first is not certain" in ran.out
     assert ran.out.count("create_tenant  201") == 1
     assert f"{group}, {second}" in ran.out or f"{second}, {group}" in ran.out
-    assert f"started {call.trace_id}" in ran.out
-    listed = [json.loads(line) for line in command("trace", call.trace_id, group, logged, "--json").out.splitlines()]
+    assert f"started {trace_id}" in ran.out
+    listed = [json.loads(line) for line in command("trace", trace_id, group, logged, "--json").out.splitlines()]
     assert [entry["time"] for entry in listed] == sorted(entry["time"] for entry in listed)
     assert sum("event" in entry for entry in listed) == 2
     for text in (ran.out, json.dumps(listed)):
         assert not [secret for secret in SECRETS if secret in text]
-    assert SAASUS_KEY in command("trace", call.trace_id, logged, "--raw").out
+    assert API_KEY in command("trace", trace_id, logged, "--raw").out
 
 
 def test_the_groups_of_a_stack_are_found(aws: LocalAws, bus: Bus, logs_policy: None, command: Command) -> None:
@@ -148,11 +142,10 @@ def test_the_groups_of_a_stack_are_found(aws: LocalAws, bus: Bus, logs_policy: N
     name = f"/aws/events/{stack}/Saasus-Everything"
     deploy(aws, {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name}}}, stack=stack)
     bus.route(log_group_arn(aws, name))
-    call = create_tenant()
-    send(bus, call)
+    [trace_id] = put(aws, bus.name, [created_tenant()])
     wait_for_lines(aws, name, 1)
-    assert call.trace_id in command("tail", "--stack", stack, "--no-follow").out
-    assert "create_tenant" in command("trace", call.trace_id, "--stack", stack).out
+    assert trace_id in command("tail", "--stack", stack, "--no-follow").out
+    assert "create_tenant" in command("trace", trace_id, "--stack", stack).out
 
 
 def test_what_is_not_there_is_said(aws: LocalAws, group: str, command: Command) -> None:

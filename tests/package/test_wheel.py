@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import pytest
 
+from constructs_lib.events.operations import operations
 from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, run_cdk
-from constructs_lib.local.saasus_calls import create_tenant, delete_saas_user
 from tests.eventually import eventually
+from tests.local.sent_events import created_tenant, new_event, put
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCE = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
@@ -152,15 +153,14 @@ def test_the_readmes_stack_deploys_and_works(python: Path, tmp_path: Path) -> No
         aws.client("events").create_partner_event_source(Name=SOURCE, Account=aws.account)
         aws.client("secretsmanager").create_secret(Name="crm-api-key", SecretString="only-in-this-test")
         run_cdk(["deploy", "--require-approval", "never"], cwd=tmp_path, environment=aws.environment())
-        created, deleted = create_tenant(), delete_saas_user()
-        aws.client("events").put_partner_events(Entries=[created.entry(SOURCE), deleted.entry(SOURCE)])
+        created, deleted = put(aws, SOURCE, [created_tenant(), new_event(operations.auth.delete_saas_user)])
         [request] = crm.wait_for(1)
-        assert request.json()["trace_id"] == deleted.trace_id
+        assert request.json()["trace_id"] == deleted
         [log] = [
             group["logGroupName"]
             for group in aws.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
         ]
-        eventually(lambda: created.trace_id in str(aws.client("logs").filter_log_events(logGroupName=log)["events"]))
+        eventually(lambda: created in str(aws.client("logs").filter_log_events(logGroupName=log)["events"]))
 
 
 def test_the_demo_runs_from_the_installed_package(built: Built, tmp_path: Path) -> None:
