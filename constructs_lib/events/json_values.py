@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _WHOLE_DIGITS: Final = 4_300
-"""As many digits as Python makes a whole number of by default; its newer versions refuse more."""
+"""The most digits that Python reads as a whole number by default; its newer versions refuse more."""
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -61,12 +61,12 @@ _CLOSING: Final = {"[": "]", "{": "}"}
 class DeepReader:
     """Reads the first value of a JSON text without recursion, however deeply it is nested.
 
-    PutEvents takes 1,000 levels, more than Python's own reader does. This reader is some ten times slower, so it
-    comes second.
+    PutEvents takes 1,000 levels, more than Python's own reader. This reader is about ten times slower, so it comes
+    second.
 
     Args:
-        number: What to make of a number's text.
-        members: What to make of an object's keys and values.
+        number: Makes a value of a number's text.
+        members: Makes a value of an object's keys and values.
     """
 
     def __init__(self, number: Callable[[str], Any], members: Callable[[list[tuple[str, Any]]], Any]) -> None:
@@ -74,12 +74,12 @@ class DeepReader:
         self._members = members
 
     def read(self, text: str) -> tuple[Any, int]:
-        """Read a value; give it and the position after it.
+        """Return the value and the position after it.
 
         Raises:
             ValueError: The text does not begin with a JSON value.
         """
-        # The arrays and objects that are open: the bracket, what they hold so far, and the key that waits for a value.
+        # The open arrays and objects: the bracket, and the content so far; the keys wait for their values.
         opened: list[tuple[str, list[Any]]] = []
         keys: list[str] = []
         position, closable = 0, False
@@ -104,7 +104,7 @@ class DeepReader:
                 if symbol == ",":
                     break
                 if symbol != _CLOSING[bracket]:
-                    msg = f"{symbol!r} before character {position} is in the wrong place"
+                    msg = f"a comma or {_CLOSING[bracket]!r} is missing before character {position}"
                     raise ValueError(msg)
                 value = self._closed(*opened.pop())
             else:
@@ -149,10 +149,10 @@ _DEEP: Final = DeepReader(plain_number, dict)
 
 
 def read_json(text: str) -> Any:
-    """Read a JSON text; of a key that is repeated in an object the last value counts.
+    """Return the value of a JSON text; if an object repeats a key, the last value counts.
 
     Raises:
-        ValueError: the text is not JSON as RFC 8259 has it (`NaN`, which Python's reader takes, is not).
+        ValueError: The text is not JSON by RFC 8259 (which excludes `NaN`, though Python's reader takes it).
     """
     try:
         return _QUICK.decode(text)
@@ -165,10 +165,10 @@ def read_json(text: str) -> Any:
 
 
 def write_json(value: Any) -> str:
-    r"""Write a value as compact JSON that any encoding takes: half a pair of surrogates becomes `\ud800`.
+    r"""Return a value as compact JSON that any encoding takes: half a pair of surrogates becomes `\ud800`.
 
     Args:
-        value: what `read_json` gives, nested as deeply as may be.
+        value: What `read_json` returns, however deeply nested.
     """
     try:
         text = _WRITER.encode(value)
@@ -185,7 +185,7 @@ _WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _written(value: Any) -> Iterator[str]:
-    """Write a value without recursion: what is still to be written waits, the next at the end."""
+    """Yield the text of a value without recursion: what is still to be written waits in a list, the next at its end."""
     waiting: list[tuple[bool, Any]] = [(False, value)]
     while waiting:
         is_text, item = waiting.pop()

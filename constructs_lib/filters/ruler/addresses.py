@@ -1,8 +1,8 @@
 """IP addresses as EventBridge compares them: as hexadecimal digits, from the left.
 
-event-ruler decides a range as soon as the digits seen are enough, and looks at no more. So an IPv6 address can
-fall into an IPv4 range (its first eight digits do), and a number into either (its decimal digits do). Both are
-kept here, because EventBridge's answer is what counts.
+event-ruler decides a range as soon as it has seen enough digits, and ignores the rest. So an IPv6 address can fall
+into an IPv4 range (by its first eight digits), and a number into either (by its decimal digits). This module does the
+same, because EventBridge's verdict is what counts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _V4 = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\Z")
 _V6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*\Z")
 _HEX = "0123456789ABCDEF"
 _MAPPED = "00000000000000000000FFFF"
-# Java reads no longer text than this as an IPv4 address, however many leading zeros there are.
+# Java reads no text longer than this as an IPv4 address, however many leading zeros it has.
 _V4_LENGTH = 15
 
 
@@ -46,7 +46,7 @@ def _v6_digits(text: str) -> str | None:
 
 
 def address_digits(text: str) -> str | None:
-    """Give the 8 or 32 hexadecimal digits of an IP address, or None if the text is none."""
+    """Return the 8 or 32 hexadecimal digits of an IP address; None if the text is not an address."""
     if _V4.match(text):
         return _v4_digits(text)
     return _v6_digits(text) if _V6.match(text) else None
@@ -60,7 +60,7 @@ class AddressRange:
     top: str
 
     def __contains__(self, text: str) -> bool:
-        """Tell whether the text's first digits are in the range; `text` is digits or a JSON number."""
+        """Check whether the text's first digits are in the range; `text` is digits or a JSON number."""
         if text.startswith((self.bottom, self.top)):
             return True
         above = below = False
@@ -82,25 +82,25 @@ class AddressRange:
 
 
 def parse_cidr(text: str) -> AddressRange:
-    """Read `10.0.0.0/8` or `2001:db8::/32`.
+    """Parse a CIDR block, such as `10.0.0.0/8` or `2001:db8::/32`.
 
     Raises:
-        ValueError: It is no such text; the error's text says why.
+        ValueError: The text is not a CIDR block; the message says why.
     """
     address, *rest = text.rstrip("/").split("/")
     if len(rest) != 1:
-        msg = "a CIDR has one slash, as in 10.0.0.0/8"
+        msg = f"{text!r} is not a CIDR block. Expected an address, one slash and a number of bits, as in 10.0.0.0/8"
         raise ValueError(msg)
     digits = address_digits(address)
     if digits is None:
-        msg = f"{address!r} is not an IP address"
+        msg = f"{address!r} is not an IP address. Expected one such as 10.0.0.0 or 2001:db8::"
         raise ValueError(msg)
     if not re.fullmatch(r"[+-]?[0-9]+", rest[0]):
-        msg = f"{rest[0]!r} is not a number of bits"
+        msg = f"{rest[0]!r} is not a number of bits. Expected 0 to {len(digits) * 4 - 1}"
         raise ValueError(msg)
     bits, width = int(rest[0]), len(digits) * 4
     if not 0 <= bits < width:
-        msg = f"the number of bits must be 0 to {width - 1}, not {bits}"
+        msg = f"{bits} is not a number of bits for {address}. Expected 0 to {width - 1}"
         raise ValueError(msg)
     free = (1 << (width - bits)) - 1
     number = int(digits, 16)

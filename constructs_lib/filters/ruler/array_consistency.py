@@ -1,4 +1,4 @@
-"""Conditions on elements of arrays: all that are met must be met by the same element."""
+"""Conditions on elements of arrays, which one and the same element must meet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _joined(chosen: Membership, membership: Membership) -> Membership | None:
 
 
 def _candidates(values: Values, chosen: Membership) -> Values:
-    # Once an element of an array is chosen, a field with values in that array is looked for there only.
+    # Once an element of an array is chosen, a field with values in that array is looked for only there.
     for array, index in chosen.items():
         if any(array in membership for _, membership in values):
             return [pair for pair in values if pair[1].get(array) == index]
@@ -31,15 +31,16 @@ def _candidates(values: Values, chosen: Membership) -> Values:
 
 
 def consistent(fields: Sequence[tuple[FieldTest, Values]]) -> bool:
-    """Tell whether conditions can all be met by values whose arrays' elements agree.
+    """Check whether values from the same elements of arrays can pass all tests.
 
-    `fields` are in the order of their names, in which EventBridge chooses elements: a field that must not exist
-    is looked for in the elements that the fields before it have chosen.
+    Args:
+        fields: The tests with the values of their fields, in the order of the fields' names. EventBridge chooses
+            elements in this order: a field that must not exist is looked for in the elements chosen before it.
     """
     passing = [[pair for pair in values if test.accepts(pair[0])] for test, values in fields]
     if any(not accepted and not test.absent for accepted, (test, _) in zip(passing, fields, strict=True)):
         return False
-    # What later fields depend on: a choice that failed once fails again if it is the same in these arrays.
+    # The arrays that later fields depend on: a choice that failed once fails again if it is the same in these.
     arrays: list[frozenset[Any]] = [frozenset()]
     for _, values in reversed(fields):
         arrays.append(arrays[-1].union(*(membership for _, membership in values)))

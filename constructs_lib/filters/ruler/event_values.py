@@ -1,4 +1,4 @@
-"""The fields of an event: finding the values that a dotted name stands for."""
+"""The values of an event's fields: what a dotted name stands for, first by a fast look, then by a full search."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.filters.ruler.field_test import FieldTest
 
-# Which element of which array a value is in. An array is known by the way to it.
+# Which element of which array a value is in. The path to an array identifies it.
 Membership = dict[tuple[Any, ...], int]
 Steps = tuple[tuple[str, "Steps | None"], ...]
 
@@ -24,36 +24,36 @@ NOWHERE: Membership = {}
 _DOTS = 100
 # PutEvents takes 1,000.
 _LEVELS = 1_000
-# Python refuses to write numbers of more than 4,300 digits, and a double holds none of 400.
+# Python refuses to write numbers of more than 4,300 digits, and a double cannot hold one of 400.
 _PLAIN_INTEGERS = 10**400
 _MISSING = object()
 
-# What a look at a field may find.
+# What a look at a field can find:
 MISSING = 0
 """The field has no value."""
 FAILS = 1
 """No value is accepted."""
 PASSES = 2
-"""A value is accepted, whatever the other conditions choose."""
+"""A value is accepted, whatever elements the other tests choose."""
 UNSURE = 3
 """It depends on elements of arrays."""
 
 
 def event_members(event: Mapping[str, Any] | str) -> Mapping[str, Any]:
-    """Give an event as a dict.
+    """Return an event, a dict or JSON text, as a dict.
 
     Raises:
-        InvalidEvent: It is no JSON object.
+        InvalidEvent: The event is not a JSON object.
     """
     if isinstance(event, str):
         try:
             value = read_members(event)
         except ValueError as error:
-            raise InvalidEvent(f"the event is not JSON: {error}") from None
+            raise InvalidEvent(f"The event is not JSON ({error}). Expected a JSON object: the whole event") from None
     else:
         value = event
     if not isinstance(value, Mapping):
-        raise InvalidEvent(f"an event is a JSON object, not {type(value).__name__}")
+        raise InvalidEvent(f"{type(value).__name__} is not an event. Expected the whole event, a dict or its JSON text")
     return value
 
 
@@ -65,21 +65,21 @@ def _segments(name: str) -> list[str]:
 
 
 class FieldNames:
-    """The ways to fields by their dotted names.
+    """The paths to fields by their dotted names.
 
-    Keys of an event may hold dots themselves, so `a.b` stands for `{"a": {"b": …}}` and for `{"a.b": …}`. As in
-    event-ruler a key is followed only if all its parts occur in some field of the rule, which keeps out some
-    that end in a dot or are empty.
+    Keys of an event can contain dots themselves, so `a.b` stands for `{"a": {"b": …}}` and for `{"a.b": …}`. As in
+    event-ruler, a key is followed only if all its parts occur in some field of the rule, which excludes some keys that
+    are empty or end with a dot.
     """
 
     def __init__(self, fields: Iterable[str]) -> None:
         self._used = frozenset(segment for field in fields for segment in _segments(field))
 
     def steps(self, name: str) -> Steps:
-        """Give the keys to follow for a field: each with what comes after it, or None at the value."""
+        """Return the keys to follow for a field: each with what comes after it, or None at the value."""
         dots = [index for index, character in enumerate(name) if character == "."]
         starts = [0, *(dot + 1 for dot in dots)]
-        # Of a name with very many dots only the plain reading is followed: all readings would fill the memory.
+        # A name with very many dots gets only its plain reading, because all readings would fill the memory.
         longest = len(dots) + 1 if len(dots) < _DOTS else 1
         after: dict[int, Steps] = {}
         for first in reversed(range(len(starts))):
@@ -98,10 +98,10 @@ class FieldNames:
 
 
 def scalar(value: object, where: tuple[Any, ...]) -> Any:
-    """Give a JSON value that is neither object nor array as a type that conditions know.
+    """Return a JSON value other than an object or array as a type that a `FieldTest` takes.
 
     Raises:
-        InvalidEvent: JSON has no such value.
+        InvalidEvent: JSON does not have such a value.
     """
     if value is None or isinstance(value, (bool, NumberText)):
         return value
@@ -112,22 +112,24 @@ def scalar(value: object, where: tuple[Any, ...]) -> Any:
     if isinstance(value, float):
         if math.isfinite(value):
             return float(value)
-        raise InvalidEvent(f"{value} in {'.'.join(map(str, where))} is not a JSON number")
-    raise InvalidEvent(f"{type(value).__name__} in {'.'.join(map(str, where))} is no JSON type")
+        raise InvalidEvent(f"{value} in {'.'.join(map(str, where))} is not a JSON number. Expected a finite one")
+    raise InvalidEvent(
+        f"{type(value).__name__} in {'.'.join(map(str, where))} is not a JSON type. Expected what json.loads returns"
+    )
 
 
 def find_values(steps: Steps, members: Mapping[str, Any]) -> list[tuple[Any, Membership]]:
-    """Give all the values of a field, with the elements of arrays that they are in.
+    """Return all values of a field, with the elements of arrays that they are in.
 
     Raises:
-        InvalidEvent: The event is no JSON, or is nested too deeply on the way to the field.
+        InvalidEvent: The event is not JSON, or is nested too deeply on the way to the field.
     """
     found: list[tuple[Any, Membership]] = []
     pending: list[tuple[Steps | None, Any, tuple[Any, ...], Membership]] = [(steps, members, (), NOWHERE)]
     while pending:
         rest, value, where, membership = pending.pop()
         if len(where) > _LEVELS:
-            raise InvalidEvent(f"the event is nested in more than {_LEVELS} levels")
+            raise InvalidEvent(f"The event is nested in more than {_LEVELS:,} levels, which PutEvents refuses")
         if isinstance(value, Mapping):
             pending.extend((after, value[key], (*where, key), membership) for key, after in rest or () if key in value)
         elif isinstance(value, Repeated):
@@ -146,7 +148,7 @@ def find_values(steps: Steps, members: Mapping[str, Any]) -> list[tuple[Any, Mem
 
 
 def look(steps: Steps, members: Mapping[str, Any], test: FieldTest) -> int:
-    """Find out whether a field has a value that the condition accepts."""
+    """Return whether a field has a value that the test accepts: `MISSING`, `FAILS`, `PASSES` or `UNSURE`."""
     found = MISSING
     for key, rest in steps:
         value = members.get(key, _MISSING)
@@ -191,14 +193,14 @@ def _look_elsewhere(rest: Steps | None, value: Any, test: FieldTest) -> int:
 
 
 def _is_flat(values: Sequence[Any]) -> bool:
-    """Tell whether an array holds no objects and arrays, and is one indeed."""
+    """Check whether an array has no objects or arrays in it, and is not the values of a repeated key."""
     return not isinstance(values, Repeated) and all(
         value is None or isinstance(value, (str, int, float)) for value in values
     )
 
 
 def gather(steps: Steps, members: Mapping[str, Any]) -> str | Sequence[Any] | None:
-    """Give a field's one string, or its values, or None if arrays of objects or surrogates are in the way."""
+    """Return a field's one string, or its values; None if arrays of objects or surrogates are in the way."""
     found: str | Sequence[Any] | None = ()
     for key, rest in steps:
         value = members.get(key, _MISSING)

@@ -1,4 +1,4 @@
-"""The test that a pattern puts to the values of one field."""
+"""The test that a pattern applies to the values of one field."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _none_of(test: StringTest) -> StringTest:
 
 
 def _prefix_test(texts: tuple[str, ...]) -> StringTest:
-    # A string's closing quote belongs to what is compared.
+    # The closing quote of a string is part of what is compared.
     whole = frozenset(text[:-1] for text in texts if text.endswith('"'))
     if whole:
         return lambda value: value.startswith(texts) or value in whole
@@ -115,7 +115,7 @@ def _string_tests(matches: Iterable[PositiveStringMatch]) -> list[StringTest]:
 
 
 def _without_lost(values: tuple[MatchValue, ...]) -> tuple[MatchValue, ...]:
-    """Leave out what the engine loses: a number kept as text, when an address that begins like it comes later."""
+    """Leave out what the engine loses: a number kept as text, if an address that begins alike follows."""
     begun: set[str] = set()
     kept: dict[MatchValue, None] = {}
     texts: dict[str, ExactLiteral] = {}
@@ -149,7 +149,7 @@ def _loose(value: MatchValue) -> MatchValue:
 
 
 def _loosened(values: tuple[MatchValue, ...]) -> tuple[MatchValue, ...]:
-    """Mark what the engine mixes up with a wildcard before it."""
+    """Mark the tests that the engine mixes up with a wildcard before them."""
     starred = next((index for index, value in enumerate(values) if _is_starred(value)), len(values))
     return (*values[: starred + 1], *map(_loose, values[starred + 1 :]))
 
@@ -167,16 +167,16 @@ def _needed(values: Sequence[MatchValue]) -> tuple[str, ...]:
 
 
 class FieldTest:
-    """Whether one value of a field is accepted, compiled.
+    """A compiled test of whether a value of a field is accepted.
 
     Attributes:
         field: The keys from the event's top, joined by dots.
-        absent: Whether a field without a value is accepted.
+        absent: Whether a missing field is accepted.
         on_string: The test for a string without lone surrogates.
-        exact: The strings that are accepted, if that is all that is.
-        excluded: The strings that are not accepted, if that is all that is asked.
-        needed: Texts of which an accepted string holds one at least; none if that cannot be said.
-        key: Equal for conditions that accept the same.
+        exact: The accepted strings, if nothing else is accepted.
+        excluded: The strings that are not accepted, if everything else is.
+        needed: Texts of which an accepted string contains at least one; empty if unknown.
+        key: Equal for tests that accept the same values.
     """
 
     __slots__ = (
@@ -241,7 +241,7 @@ class FieldTest:
         )
 
     def on_surrogates(self, text: str) -> bool:
-        """Test a string with surrogates: equal means equal, the rest sees question marks."""
+        """Test a string with surrogates: comparisons for equality see them, all others see question marks."""
         return paired(text) in self._exact_strings or self._inexact_strings(as_bytes_see_it(text))
 
     def accepts(self, value: object) -> bool:

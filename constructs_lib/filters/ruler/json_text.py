@@ -15,7 +15,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class NumberText(str):
-    """A number of a JSON text, spelt as it was there."""
+    """A number of a JSON text, spelled as in the text."""
 
     __slots__ = ()
 
@@ -59,7 +59,7 @@ _PAIRS = _decoder(Pairs)
 
 
 def _first_value(decoder: tuple[json.JSONDecoder, DeepReader], text: str) -> Any:
-    # EventBridge stops after the first value: what follows an object is not looked at.
+    # EventBridge stops after the first value, and ignores what follows an object.
     quick, deep = decoder
     start = _SPACE.match(text)
     try:
@@ -87,7 +87,7 @@ def read_pairs(text: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Give a value that was read here as plain Python: dicts, lists, texts, numbers."""
+    """Return a value that was read here as plain Python: dicts, lists, strings, numbers."""
     if isinstance(value, Pairs):
         return {key: plain(member) for key, member in value}
     if isinstance(value, (list, tuple)):

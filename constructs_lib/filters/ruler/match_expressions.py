@@ -1,4 +1,4 @@
-"""One element of a pattern's array: a plain value, or an object such as `{"prefix": "x"}`."""
+"""An element of a pattern's array: a plain value, or an object such as `{"prefix": "x"}`."""
 
 from __future__ import annotations
 
@@ -44,33 +44,33 @@ def fail(reason: str, path: str) -> NoReturn:
 
 
 def is_object(value: object) -> bool:
-    """Tell whether a value is a JSON object."""
+    """Check whether a value is a JSON object."""
     return isinstance(value, (Pairs, Mapping))
 
 
 def is_array(value: object) -> bool:
-    """Tell whether a value is a JSON array."""
+    """Check whether a value is a JSON array."""
     return isinstance(value, (list, tuple)) and not isinstance(value, Pairs)
 
 
 def members(value: Any, path: str) -> list[tuple[str, Any]]:
-    """Give the keys and values of a JSON object."""
+    """Return the keys and values of a JSON object."""
     pairs: list[tuple[Any, Any]] = list(value) if isinstance(value, Pairs) else list(value.items())
     for key, _ in pairs:
         if not isinstance(key, str):
-            fail(f"a key must be a string, not {in_short(key)}", path)
+            fail(f"{in_short(key)} is not a key. Expected a string", path)
     return [(paired(key) if has_surrogates(key) else key, member) for key, member in pairs]
 
 
 def number_text(value: object, path: str) -> str | None:
-    """Give the spelling of a JSON number, or None if the value is none."""
+    """Return the spelling of a JSON number; None if the value is not a number."""
     if isinstance(value, NumberText):
         return str(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     if isinstance(value, float):
         if not math.isfinite(value):
-            fail(f"{value} is not a JSON number", path)
+            fail(f"{value} is not a JSON number. Expected a finite one", path)
         return float.__repr__(value)
     return whole_number_text(value)
 
@@ -81,12 +81,12 @@ def _is_string(value: object) -> bool:
 
 def _string(value: Any, path: str) -> str:
     if not _is_string(value):
-        fail(f"{shown(value)} is not a text; quote it", path)
+        fail(f"{shown(value)} is not a string. Expected one; put it in quotes", path)
     return paired(value) if has_surrogates(value) else str(value)
 
 
 def shown(value: Any) -> str:
-    """Give a value for a message."""
+    """Return a value for a message."""
     if is_object(value):
         return "an object"
     if is_array(value):
@@ -102,15 +102,15 @@ def _shortened(text: str) -> str:
 def _number(value: Any, path: str) -> float:
     text = number_text(value, path)
     if text is None:
-        fail(f"{shown(value)} is not a number", path)
+        fail(f"{shown(value)} is not a number. Expected one, without quotes", path)
     number = comparable(text)
     if number is None:
-        fail(f"{shown(value)} cannot be compared: a double does not hold it exactly", path)
+        fail(f"{shown(value)} cannot be compared. Expected a number that a double holds exactly", path)
     return number
 
 
 def parse_match_value(value: Any, path: str, *, legacy: bool) -> tuple[MatchValue, ...]:
-    """Read one element of a pattern's array; a number has two meanings, its value and its spelling."""
+    """Parse an element of a pattern's array; a number has two meanings, its value and its spelling."""
     if is_object(value):
         return (_parse_expression(value, path, legacy=legacy),)
     if _is_string(value):
@@ -125,7 +125,7 @@ def parse_match_value(value: Any, path: str, *, legacy: bool) -> tuple[MatchValu
     if value is None or isinstance(value, bool):
         return (ExactLiteral(_LITERALS[value]),)
     return fail(
-        f"{shown(value)} is no value to match: a text, a number, true, false, null or an object with one operator",
+        f"{shown(value)} cannot be matched. Expected a string, number, true, false, null or object with one operator",
         path,
     )
 
@@ -138,7 +138,9 @@ def _parse_expression(value: Any, path: str, *, legacy: bool) -> MatchValue:
     parse = _OPERATORS.get(name)
     if parse is None:
         known = sorted([*_OPERATORS, "anything-but"])
-        return fail(f"{name!r} is no operator; there are {', '.join(known)}.{nearest(name, known)}", path)
+        return fail(
+            f"{in_short(name)} is not an operator.{nearest(name, known)} Expected one of {', '.join(known)}", path
+        )
     return parse(operand, inner)
 
 
@@ -146,7 +148,7 @@ def _only_member(value: Any, path: str) -> tuple[str, Any]:
     pairs = members(value, path)
     if len(pairs) != 1:
         given = ", ".join(key for key, _ in pairs) or "none"
-        fail(f"a match object has one operator, not {given}", path)
+        fail(f"an object in an array has {given}. Expected exactly one operator", path)
     return pairs[0]
 
 
@@ -157,7 +159,7 @@ def _exactly(operand: Any, path: str) -> MatchValue:
 def _ignore_case_of(operand: Any, path: str) -> str:
     name, inner = _only_member(operand, path)
     if name != _IGNORE_CASE:
-        fail(f"takes a text or {{{_IGNORE_CASE!r}: text}}, not {name!r}", path)
+        fail(f"{in_short(name)} cannot be used here. Expected a string or {{{_IGNORE_CASE!r}: a string}}", path)
     return as_bytes_see_it(_string(inner, f"{path}.{name}"))
 
 
@@ -187,7 +189,7 @@ def _wildcard(operand: Any, path: str) -> Wildcard:
 
 def _exists(operand: Any, path: str) -> MatchValue:
     if not isinstance(operand, bool):
-        fail(f"takes true or false, not {shown(operand)}", path)
+        fail(f"{shown(operand)} is neither true nor false. Expected one of them, without quotes", path)
     return Exists(operand)
 
 
@@ -202,17 +204,17 @@ def _cidr(operand: Any, path: str) -> MatchValue:
 
 def _numeric(operand: Any, path: str) -> MatchValue:
     if not is_array(operand) or not operand:
-        fail('takes an array such as [">", 0, "<=", 5]', path)
+        fail(f'{shown(operand)} is not a comparison. Expected an array such as [">", 0, "<=", 5]', path)
     sign, *rest = operand
     if not _is_string(sign) or sign not in ("=", "<", "<=", ">", ">="):
-        fail(f"{shown(sign)} is no comparison; there are =, <, <=, >, >=", f"{path}[0]")
+        fail(f"{shown(sign)} is not a comparison. Expected =, <, <=, > or >=", f"{path}[0]")
     if not rest:
-        fail(f"a number must follow {sign!r}", path)
+        fail(f"{sign!r} is not followed by a number. Expected one after it", path)
     number = _number(rest[0], f"{path}[1]")
     if len(rest) == 1:
         return _one_bound(sign, number)
     if sign not in (">", ">="):
-        fail(f"nothing may follow {sign!r} and its number; write the lower bound first", path)
+        fail(f"something follows {sign!r} and its number. Expected a range with its lower bound first", path)
     return Numbers(_two_bounds(sign, number, rest[1:], path))
 
 
@@ -226,14 +228,14 @@ def _one_bound(sign: str, number: float) -> MatchValue:
 
 def _two_bounds(sign: str, bottom: float, rest: Sequence[Any], path: str) -> NumericRange:
     if not _is_string(rest[0]) or rest[0] not in ("<", "<="):
-        fail(f"{shown(rest[0])} is no upper bound; write < or <=", f"{path}[2]")
+        fail(f"{shown(rest[0])} is not the sign of an upper bound. Expected < or <=", f"{path}[2]")
     if len(rest) == 1:
-        fail(f"a number must follow {rest[0]!r}", path)
+        fail(f"{rest[0]!r} is not followed by a number. Expected one after it", path)
     top = _number(rest[1], f"{path}[3]")
     if len(rest) != 2:
-        fail("a range has two bounds, no more", path)
+        fail("the range has more than two bounds. Expected a lower and an upper one", path)
     if not bottom < top:
-        fail(f"the lower bound {bottom:g} must be less than the upper bound {top:g}", path)
+        fail(f"no number is between {bottom:g} and {top:g}. Expected a lower bound less than the upper one", path)
     return NumericRange(bottom, open_bottom=sign == ">", top=top, open_top=rest[0] == "<")
 
 
@@ -247,22 +249,26 @@ def _anything_but(operand: Any, path: str, *, legacy: bool) -> MatchValue:
         return AnythingBut("anything-but", frozenset(map(ExactString, texts)))
     if values and all(number_text(value, path) is not None for value in values):
         return AnythingButNumbers(frozenset(_number(value, path) for value in values))
-    return fail("takes a text, a number, texts, numbers, or an object with one operator", path)
+    return fail(
+        f"{shown(operand)} cannot be excluded. Expected a string, a number, an array of strings or of numbers, or an "
+        "object with one operator",
+        path,
+    )
 
 
 def _anything_but_like(name: str, operand: Any, path: str, *, legacy: bool) -> MatchValue:
     inner = f"{path}.{name}"
     parse = _EXCLUDED.get(name)
     if parse is None or (legacy and name == "wildcard"):
-        return fail(f"{name!r} cannot be negated; there are {', '.join(sorted(_EXCLUDED))}", path)
+        return fail(f"{in_short(name)} cannot be negated. Expected one of {', '.join(sorted(_EXCLUDED))}", path)
     listed = is_array(operand)
     if listed and legacy and name != _IGNORE_CASE:
-        fail(f"takes one text where {'$or'!r} is a field's name", inner)
+        fail("an array cannot be excluded where '$or' is the name of a field. Expected one string", inner)
     excluded = []
     for index, value in enumerate(operand if listed else [operand]):
         place = f"{inner}[{index}]" if listed else inner
         if name in ("prefix", "suffix") and value == "":
-            fail("must not be empty: it would exclude every text", place)
+            fail("an empty string would exclude every string. Expected at least one character", place)
         _string(value, place)
         excluded.append(parse(value, place))
     return AnythingBut(name, frozenset(excluded))

@@ -1,4 +1,4 @@
-"""What one element of a pattern's array accepts."""
+"""What an element of a pattern's array accepts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ExactString:
 
 @dataclass(frozen=True)
 class ExactLiteral:
-    """A `true`, `false`, `null` or a number spelt like this."""
+    """A `true`, `false`, `null` or a number spelled like this."""
 
     text: str
 
@@ -67,7 +67,7 @@ class Suffix:
 
 @dataclass(frozen=True)
 class IgnoreCase:
-    """A string equal to this one but for the case of its letters; see `texts` for what is loose."""
+    """A string equal to this one regardless of case; see `texts` for what is loose."""
 
     text: str
     loose: bool = False
@@ -93,7 +93,7 @@ PositiveStringMatch = ExactString | Prefix | Suffix | IgnoreCase | Wildcard
 
 @dataclass(frozen=True)
 class AnythingBut:
-    """Any value but strings that one of these accepts, all of one kind."""
+    """Any value except strings that one of these accepts; all are of one kind."""
 
     kind: str
     excluded: frozenset[PositiveStringMatch]
@@ -101,7 +101,7 @@ class AnythingBut:
 
 @dataclass(frozen=True)
 class AnythingButNumbers:
-    """Any value but these numbers."""
+    """Any value except these numbers."""
 
     excluded: frozenset[float]
 
@@ -113,11 +113,11 @@ MatchValue = (
 
 @dataclass(frozen=True)
 class Reading:
-    """How the engine reads an event's value, for all that it tests it against at the same time.
+    """How the engine reads an event's value for all the tests that it applies at the same time.
 
     Attributes:
-        numbers: A number is compared as one, not as text.
-        addresses: A string is tried as an IP address.
+        numbers: Whether a number is compared as a number, not as text.
+        addresses: Whether a string is tried as an IP address.
     """
 
     numbers: bool = False
@@ -128,6 +128,6 @@ class Reading:
 
 
 def reading_of(values: Iterable[MatchValue]) -> Reading:
-    """Give how the engine reads values for these tests."""
+    """Return how the engine reads values for these tests."""
     kinds = {type(value) for value in values}
     return Reading(not kinds.isdisjoint((Numbers, ExactNumber, AnythingButNumbers)), Addresses in kinds)

@@ -1,4 +1,4 @@
-"""EventBridge's own answer, offline: does an event match a pattern?
+"""Whether an event matches a pattern, as EventBridge decides it, offline.
 
 The rules are those of aws/event-ruler, the engine behind EventBridge, with its quirks: see `or_alternatives`,
 `array_consistency`, `addresses`, `texts` and `numbers`.
@@ -39,10 +39,10 @@ class Mismatch:
     """A condition of a pattern that an event does not meet.
 
     Attributes:
-        path: Where the condition is in the pattern, for example `detail.event_type`.
+        path: The place of the condition in the pattern, for example `detail.event_type`.
         expected: What the pattern accepts there.
-        actual: The values that the event has there; none if the field is missing.
-        reason: Why it fails, where the values alone do not say so.
+        actual: The values that the event has there; empty if the field is missing.
+        reason: Why it fails, if the values alone do not show it.
     """
 
     path: str
@@ -57,14 +57,14 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Check:
-    """A condition and the way to its field."""
+    """A test and the path to its field."""
 
     test: FieldTest
     steps: Steps
 
 
 class _Compiler:
-    """Compiles the alternatives of one pattern; what they share is compiled once."""
+    """Compiles the alternatives of a pattern, and what they share only once."""
 
     def __init__(self, alternatives: Sequence[Alternative]) -> None:
         self._names = FieldNames({name for alternative in alternatives for name in alternative.fields})
@@ -72,7 +72,7 @@ class _Compiler:
         self._checks: dict[tuple[FieldPattern, Reading], Check] = {}
 
     def checks(self, alternative: Alternative) -> tuple[Check, ...]:
-        """Give the conditions in the order of the engine, which is that of Java's texts."""
+        """Return the checks in the engine's order, in which Java sorts their fields."""
         names = sorted(alternative.fields, key=utf16_order)
         return tuple(self._check(alternative.fields[name], alternative.readings[name]) for name in names)
 
@@ -88,7 +88,7 @@ class _Compiler:
 
 
 def meets_all(checks: tuple[Check, ...], members: Mapping[str, Any]) -> bool:
-    """Tell whether an event meets all conditions, with the same elements of its arrays."""
+    """Check whether an event passes all checks, with the same elements of its arrays."""
     certain = True
     for check in checks:
         test = check.test
@@ -123,17 +123,17 @@ class Matcher:
 
     @property
     def alternatives(self) -> tuple[tuple[Check, ...], ...]:
-        """The alternatives, one of which an event must meet."""
+        """The alternatives, of which an event must meet one."""
         return self._kept
 
     def matches(self, event: Mapping[str, Any] | str) -> bool:
-        """Tell whether EventBridge would take the event for a match.
+        """Check whether an event matches, as EventBridge would decide.
 
         Args:
-            event: The whole event, a dict as `json.loads` gives it or JSON text.
+            event: The whole event, a dict as `json.loads` returns it, or JSON text.
 
         Raises:
-            InvalidEvent: It is no JSON object.
+            InvalidEvent: The event is not a JSON object.
         """
         members = event if type(event) is dict else event_members(event)
         try:
@@ -141,16 +141,16 @@ class Matcher:
                 if meets_all(checks, members):
                     return True
         except RecursionError:
-            raise InvalidEvent("the event is nested too deeply") from None
+            raise InvalidEvent("The event is nested more deeply than PutEvents takes") from None
         return False
 
     def explain(self, event: Mapping[str, Any] | str) -> tuple[Mismatch, ...]:
-        """Give the conditions that an event fails; none if it matches.
+        """Return the conditions that an event fails; empty if it matches.
 
-        Of the alternatives of a pattern with `$or`, the one that comes nearest is explained.
+        For a pattern with `$or`, these are the conditions of the closest alternative.
 
         Raises:
-            InvalidEvent: The event is no JSON object.
+            InvalidEvent: The event is not a JSON object.
         """
         members = event_members(event)
         if self.matches(members):
@@ -176,7 +176,7 @@ def _mismatches(
     reason = (
         "no element of the event's arrays meets all conditions"
         if alternative.kept
-        else "EventBridge takes this $or alternative for an earlier one with which it shares values, and drops it"
+        else "EventBridge confuses this alternative of $or with an earlier one that shares its values, and drops it"
     )
     field = next(iter(alternative.fields.values()))
     return (Mismatch(field.path, plain(field.source), (), reason),)
@@ -188,7 +188,7 @@ def compile(pattern: Mapping[str, Any] | str) -> Matcher:
 
 
 def matches(pattern: Mapping[str, Any] | str, event: Mapping[str, Any] | str) -> bool:
-    """Tell whether EventBridge would take an event for a match of a pattern.
+    """Check whether an event matches a pattern, as EventBridge would decide.
 
     >>> matches({"source": [{"prefix": "aws.partner/saasus.io/"}]}, {"source": "aws.partner/saasus.io/x/event"})
     True
@@ -199,6 +199,6 @@ def matches(pattern: Mapping[str, Any] | str, event: Mapping[str, Any] | str) ->
 
     Raises:
         InvalidPattern: EventBridge would reject the pattern.
-        InvalidEvent: The event is no JSON object.
+        InvalidEvent: The event is not a JSON object.
     """
     return Matcher(pattern).matches(event)

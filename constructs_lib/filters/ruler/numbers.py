@@ -12,7 +12,7 @@ _SCALE = 2**31
 
 
 def comparable(text: str) -> float | None:
-    """Give the number that a JSON number's text spells, or None if EventBridge compares it by its text only.
+    """Return the number that a JSON number's text spells; None if EventBridge compares only its text.
 
     A number is comparable if the shortest decimal that spells its double is the number itself: 0.1 is,
     0.10000000000000001 and 1e400 are not.
@@ -30,26 +30,29 @@ def comparable(text: str) -> float | None:
 
 
 def _java_text(number: float) -> str:
-    """Give a decimal for a double as Java does, up to version 17, with which the comparison was made."""
+    """Return the decimal that Java writes for a double, up to version 17.
+
+    EventBridge's comparison was measured with it.
+    """
     if _WHOLE < abs(number) < _LONG:
-        # Of a large integer it writes all digits but those below half of the double's precision.
+        # For a large integer, Java writes all digits except those below half of the double's precision.
         digits = int(math.log10(2 ** max(math.frexp(number)[1] - 55, 0)))
         unit = 10**digits
         rounded = (abs(int(number)) + unit // 2) // unit * unit
         return str(rounded if number > 0 else -rounded)
-    # Others have two digits at least, the nearest ones: 4.9E-324 where Python has 5e-324.
+    # Other numbers have at least two digits, the nearest ones: 4.9E-324 for Python's 5e-324.
     two_digits = f"{number:.1e}"
     return two_digits if float(two_digits) == number else repr(number)
 
 
 def comparable_int(number: int) -> float | None:
-    """Give what `comparable` gives for the text of an integer."""
+    """Return what `comparable` returns for the text of an integer."""
     return float(number) if -_WHOLE <= number <= _WHOLE else comparable(str(number))
 
 
 @dataclass(frozen=True)
 class NumericRange:
-    """The numbers between two bounds, each of which may be excluded."""
+    """The numbers between two bounds, each of which can be excluded."""
 
     bottom: float
     open_bottom: bool

@@ -1,9 +1,9 @@
 """Which alternatives of a pattern's `$or` the engine keeps.
 
-event-ruler takes an alternative for one it has already, and drops it, when both have the same fields and share an
+event-ruler confuses an alternative with an earlier one, and drops it, if both have the same fields and share an
 accepted value in each. `{"$or": [{"a": ["x", "y"]}, {"a": ["y", "z"]}]}` does not match `{"a": "z"}`. EventBridge's
-answer is what counts, so this follows how the engine adds rules to its states. Where it depends on the order of a
-Java hash set whether an alternative is dropped, it is kept.
+verdict is what counts, so this module follows how the engine adds rules to its states. If the order of a Java hash set
+decides whether an alternative is dropped, it is kept.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ class _State:
     def __init__(self) -> None:
         self.values: dict[str, dict[MatchValue, _State]] = {}
         self.absent: dict[str, _State] = {}
-        # The alternatives that come here by a value; those that end here are kept apart from those that go on.
+        # The alternatives that arrive here by a value, those that end here apart from those that go on.
         self.arrived: dict[tuple[MatchValue, bool], set[int]] = {}
 
 
 def utf16_order(text: str) -> bytes:
-    """Give the key by which Java sorts texts."""
+    """Return the key by which Java sorts strings."""
     return text.encode("utf-16-be", "surrogatepass")
 
 
 def _found_again(value: MatchValue) -> bool:
-    # After a wildcard the engine does not find its way again along a letter that has two cases.
+    # After a wildcard, the engine does not find its way back along a letter that has two cases.
     if isinstance(value, AnythingBut):
         return all(_found_again(excluded) for excluded in value.excluded)
     if isinstance(value, Wildcard):
@@ -60,7 +60,7 @@ class _Adding:
         self._seen: dict[tuple[_State, int], set[int]] = {}
 
     def shared_from(self, state: _State, position: int = 0) -> set[int]:
-        """Add the fields from `position` on; give the alternatives that share a value in each of them."""
+        """Add the fields from `position` on; return the alternatives that share a value in each of them."""
         known = self._seen.get((state, position))
         if known is not None:
             return known
@@ -77,7 +77,7 @@ class _Adding:
         return result
 
     def readings(self, known: dict[int, Reading]) -> dict[str, Reading]:
-        """Give how each field is read, once all alternatives are added."""
+        """Return how each field is read, once all alternatives are added."""
         found = {}
         for (name, _), machines in zip(self._fields, self.machines, strict=True):
             reading = Reading()
@@ -89,7 +89,7 @@ class _Adding:
         return found
 
     def arrive(self, number: int) -> None:
-        """Leave the alternative's number at all its states."""
+        """Record the alternative's number at all its states."""
         for position, (_, values) in enumerate(self._fields):
             last = position == len(self._fields) - 1
             for state in self.states[position]:
@@ -98,7 +98,7 @@ class _Adding:
 
 
 def _follow(parent: _State, name: str, values: Iterable[MatchValue]) -> list[_State]:
-    """Give the states after a field; a value that is new leads to where the one before it does."""
+    """Return the states after a field; a new value leads to the same state as the value before it."""
     states = []
     before: _State | None = None
     for value in values:
@@ -120,8 +120,8 @@ class Alternative:
 
     Attributes:
         fields: What is accepted, by field.
-        readings: How the engine reads the values of a field, which depends on the other alternatives too.
-        kept: Whether the engine does not take it for another one.
+        readings: How the engine reads the values of each field, which also depends on the other alternatives.
+        kept: Whether the engine keeps it.
     """
 
     fields: Fields
@@ -130,7 +130,7 @@ class Alternative:
 
 
 def alternatives_of(read: Sequence[Fields]) -> list[Alternative]:
-    """Give a pattern's alternatives as the engine sees them."""
+    """Return a pattern's alternatives as the engine sees them."""
     if len(read) == 1:
         (only,) = read
         return [Alternative(only, {name: reading_of(field.values) for name, field in only.items()})]

@@ -1,4 +1,4 @@
-"""Event patterns: what EventBridge accepts as one, and the conditions that it means."""
+"""Event patterns: what EventBridge accepts as a pattern, and what it asks of each field."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OR = "$or"
 # EventBridge's engine takes no more fields in one rule.
 _FIELDS = 256
-# Each `$or` multiplies the alternatives. A pattern that needs more than this is one to be afraid of.
+# Each `$or` multiplies the alternatives; this is a limit against patterns that would exhaust the memory.
 _ALTERNATIVES = 20_000
 _RESERVED_IN_OR = frozenset(
     {"exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr"}
@@ -34,10 +34,10 @@ class FieldPattern:
     """What a pattern accepts in one field.
 
     Attributes:
-        field: The keys from the event's top, joined by dots.
+        field: The keys from the top of the event, joined by dots.
         values: What is accepted; one of them is enough.
-        path: Where in the pattern this is.
-        source: What the pattern says there, for messages.
+        path: The place in the pattern.
+        source: What the pattern has there, for messages.
     """
 
     field: str
@@ -51,7 +51,7 @@ Fields = dict[str, FieldPattern]
 
 
 def parse_pattern(pattern: Mapping[str, Any] | str) -> list[Fields]:
-    """Read a pattern as alternatives, each a set of fields that must all be right.
+    """Parse a pattern into alternatives, each with fields that must all be right.
 
     Raises:
         InvalidPattern: EventBridge would reject the pattern.
@@ -60,11 +60,11 @@ def parse_pattern(pattern: Mapping[str, Any] | str) -> list[Fields]:
         try:
             value = read_pairs(pattern)
         except ValueError as error:
-            raise InvalidPattern(f"the pattern is not JSON: {error}") from None
+            raise InvalidPattern(f"the pattern is not JSON ({error}). Expected a JSON object") from None
     else:
         value = pattern
     if not is_object(value):
-        fail("a pattern is a JSON object", "")
+        fail(f"{shown(value)} is not a pattern. Expected a JSON object, as a dict or text", "")
     alternatives = _read(value)
     for fields in alternatives:
         _check(fields)
@@ -75,7 +75,7 @@ def _read(value: Any) -> list[Fields]:
     try:
         return _Parser(legacy=False).parse(value)
     except InvalidPattern:
-        # The engine then tries its older reader, to which `$or` is a field's name.
+        # The engine then tries its older reader, for which `$or` is the name of a field.
         with suppress(InvalidPattern):
             return _Parser(legacy=True).parse(value)
         raise
@@ -83,19 +83,19 @@ def _read(value: Any) -> list[Fields]:
 
 def _check(fields: Fields) -> None:
     if len(fields) > _FIELDS:
-        fail(f"a pattern has at most {_FIELDS} fields, not {len(fields)}", "")
+        fail(f"the pattern has {len(fields)} fields. Expected at most {_FIELDS}", "")
     for field in fields.values():
         first = field.values[0]
         if isinstance(first, AnythingBut) and not first.excluded:
-            fail("names nothing that is excluded", f"{field.path}[0].anything-but.{first.kind}")
+            fail("nothing is excluded. Expected at least one string", f"{field.path}[0].anything-but.{first.kind}")
         for value in field.values:
             if isinstance(value, Numbers) and not value.numbers.bottom < value.numbers.top:
-                fail("a numeric comparison leaves no number", field.path)
+                fail("no number meets a numeric comparison. Expected one that some number meets", field.path)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the reader is: the keys so far, and the path for messages."""
+    """The reader's place: the keys so far, and the path for messages."""
 
     keys: tuple[str, ...] = ()
     path: str = ""
@@ -106,7 +106,7 @@ class _Place:
 
     @property
     def field(self) -> str:
-        """The field's name; as in event-ruler, no dot follows when all before the last key is empty."""
+        """The field's name; as in event-ruler, without a dot if everything before the last key is empty."""
         before = ".".join(self.keys[:-1])
         return f"{before}.{self.keys[-1]}" if before else self.keys[-1]
 
@@ -120,29 +120,32 @@ class _Parser:
         try:
             self._object(found, value, _Place())
         except RecursionError:
-            fail("the pattern is nested too deeply", "")
+            fail("the pattern is nested too deeply. Expected as many levels as an event has", "")
         return found
 
     def _object(self, found: list[Fields], value: Any, place: _Place) -> None:
         pairs = members(value, place.path)
         if not pairs:
-            fail("an object in a pattern must have a field", place.path)
+            fail("the object is empty. Expected at least one field", place.path)
         for key, member in pairs:
             inner = place / key
             if key == _OR and not self._legacy:
                 self._or(found, member, place, inner.path)
             elif place.inside_or and key in _RESERVED_IN_OR:
-                fail(f"{key!r} cannot be a field's name inside {_OR}", inner.path)
+                fail(
+                    f"{key!r} is an operator, and cannot be the name of a field inside {_OR}. Expected a field",
+                    inner.path,
+                )
             elif is_object(member):
                 self._object(found, member, inner)
             elif is_array(member):
                 self._field(found, member, inner)
             else:
-                fail(f"{shown(member)} must be in an array: [{shown(member)}]", inner.path)
+                fail(f"{shown(member)} is not in an array. Expected [{shown(member)}]", inner.path)
 
     def _field(self, found: list[Fields], values: Any, place: _Place) -> None:
         if not values:
-            fail("an array in a pattern must have a value", place.path)
+            fail("the array is empty. Expected at least one value", place.path)
         name = place.field
         accepted: list[MatchValue] = []
         for index, value in enumerate(values):
@@ -155,16 +158,21 @@ class _Parser:
 
     def _or(self, found: list[Fields], alternatives: Any, place: _Place, path: str) -> None:
         if not is_array(alternatives):
-            fail(f"{_OR} takes an array of objects", path)
+            fail(f"{shown(alternatives)} cannot follow {_OR}. Expected an array of at least two objects", path)
         before = list(found) or [{}]
         found.clear()
         for index, alternative in enumerate(alternatives):
             if not is_object(alternative):
-                fail(f"{_OR} takes objects only", f"{path}[{index}]")
+                fail(
+                    f"{shown(alternative)} is not an object. Expected only objects in the array of {_OR}",
+                    f"{path}[{index}]",
+                )
             chosen = [dict(fields) for fields in before]
             self._object(chosen, alternative, _Place(place.keys, f"{path}[{index}]", inside_or=True))
             found.extend(chosen)
             if len(found) > _ALTERNATIVES:
-                fail(f"more than {_ALTERNATIVES} combinations of {_OR}", path)
+                fail(
+                    f"the pattern has more than {_ALTERNATIVES:,} combinations of {_OR}. Expected fewer; split it", path
+                )
         if len(alternatives) < 2:
-            fail(f"{_OR} takes at least two objects", path)
+            fail(f"the array of {_OR} has {len(alternatives)} objects. Expected at least two objects", path)

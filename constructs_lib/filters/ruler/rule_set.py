@@ -1,8 +1,8 @@
-"""Many patterns at once, through an index on what they have in common.
+"""Many patterns matched at once, through an index on what they have in common.
 
-A field that is compared with whole texts, such as
-`detail.event_type`, is looked up: its value gives the rules that are still possible. Other conditions are tested
-once for all the rules that share them, and only while one of those is possible.
+A field that is compared with whole strings, such as `detail.event_type`, is looked up: its value determines which
+rules are still possible. Other tests run once for all the rules that share them, and only while one of those is
+possible. A set of alternatives is an integer, with one bit for each.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from constructs_lib.filters.ruler.field_test import FieldTest
     from constructs_lib.filters.ruler.matcher import Check
 
-# How many different answers are kept as tuples of names.
+# The number of different answers that are kept as tuples of names.
 _ANSWERS = 4096
-# Texts in wildcards are looked up together if they begin with as many equal characters, and are as many.
+# Texts in wildcards are looked up together if at least this many begin with this many equal characters.
 _EQUAL_CHARACTERS = 6
 _LEAST_TEXTS = 3
 
@@ -62,25 +62,25 @@ class RuleSet:
         self._fields = self._index()
         self._answers: dict[int, tuple[str, ...]] = {}
 
-    def _index(self) -> tuple[FieldIndex, ...]:
+    def _index(self) -> tuple[_FieldIndex, ...]:
         asked: dict[Steps, list[tuple[FieldTest, int]]] = {}
         for number, checks in enumerate(self._alternatives):
             for check in checks:
                 asked.setdefault(check.steps, []).append((check.test, 1 << number))
-        fields = (FieldIndex(steps, tests, self._everything) for steps, tests in asked.items())
+        fields = (_FieldIndex(steps, tests, self._everything) for steps, tests in asked.items())
         return tuple(sorted(fields, key=lambda index: index.cost))
 
     def matching(self, event: Mapping[str, Any] | str) -> tuple[str, ...]:
-        """Give the names of the rules that an event matches, in the order they were given in.
+        """Return the names of the rules that an event matches, in the order of the patterns.
 
         Raises:
-            InvalidEvent: The event is no JSON object.
+            InvalidEvent: The event is not a JSON object.
         """
         members = event if type(event) is dict else event_members(event)
         try:
             return self._matching(members)
         except RecursionError:
-            raise InvalidEvent("the event is nested too deeply") from None
+            raise InvalidEvent("The event is nested more deeply than PutEvents takes") from None
 
     def _matching(self, members: Mapping[str, Any]) -> tuple[str, ...]:
         possible = self._everything
@@ -135,7 +135,7 @@ def _common_beginning(texts: Sequence[str]) -> str:
 
 
 class _TextIndex:
-    """Texts that begin alike, one of which a value must hold to be accepted."""
+    """Texts that begin alike, of which a value must contain one to be accepted."""
 
     __slots__ = ("_beginning", "_by_length", "alternatives")
 
@@ -150,7 +150,7 @@ class _TextIndex:
         self._by_length = tuple((length, texts) for length, texts in by_length.items())
 
     def held(self, value: str) -> int:
-        """Give the alternatives whose text the value holds."""
+        """Return the alternatives whose text the value contains."""
         bits = 0
         position = value.find(self._beginning)
         while position >= 0:
@@ -172,13 +172,13 @@ def _text_indexes(tests: Iterable[tuple[FieldTest, int]]) -> tuple[_TextIndex, .
     return tuple(_TextIndex(group) for group in groups if len(group) >= _LEAST_TEXTS)
 
 
-class FieldIndex:
-    """The conditions on one field.
+class _FieldIndex:
+    """The tests on one field.
 
     Args:
-        steps: The way to the field.
+        steps: The path to the field.
         asked: Each test with the alternatives that have it.
-        everything: All the alternatives there are.
+        everything: All alternatives.
     """
 
     __slots__ = ("_by_text", "_missing", "_otherwise", "_tested", "_tests", "_text_indexes", "alternatives", "steps")
@@ -216,11 +216,11 @@ class FieldIndex:
 
     @property
     def cost(self) -> int:
-        """How many conditions are not looked up."""
+        """The number of tests that are not looked up."""
         return len(self._tests)
 
     def on_string(self, text: str, possible: int) -> int:
-        """Give those of the possible alternatives that accept a text."""
+        """Return those of the possible alternatives that accept a string."""
         possible &= self._by_text.get(text, self._otherwise)
         for index in self._text_indexes:
             if possible & index.alternatives:
@@ -232,7 +232,7 @@ class FieldIndex:
         return possible
 
     def on_values(self, values: Iterable[Any], possible: int) -> int:
-        """Give those of the possible alternatives that accept one of several values."""
+        """Return those of the possible alternatives that accept one of several values."""
         accepted = 0
         for value in values:
             here = possible & (self._by_text.get(value, self._otherwise) if type(value) is str else self._otherwise)
@@ -243,5 +243,5 @@ class FieldIndex:
         return accepted
 
     def on_nothing(self, possible: int) -> int:
-        """Give those of the possible alternatives that accept that the field is missing."""
+        """Return those of the possible alternatives that accept a missing field."""
         return possible & self._missing

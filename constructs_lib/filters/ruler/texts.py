@@ -22,39 +22,39 @@ _SYMBOL = re.compile(r"\*|\\[*\\]?|[^*\\]+")
 
 
 def has_surrogates(text: str) -> bool:
-    """Tell whether a text holds surrogates, paired or not."""
+    """Check whether a text contains surrogates, paired or not."""
     return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def paired(text: str) -> str:
-    """Join surrogates that are a pair; a JSON reader has done so already, a dict may not have."""
+    """Join surrogates that are a pair, as a JSON reader does; a dict can have them apart."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def as_bytes_see_it(text: str) -> str:
-    """Give a text as event-ruler's UTF-8 has it, where a surrogate without its other half is a question mark."""
+    """Return a text as event-ruler's UTF-8 has it: a surrogate without its other half is a question mark."""
     return _SURROGATE.sub("?", paired(text)) if has_surrogates(text) else text
 
 
 def split_wildcard(text: str) -> tuple[str, ...]:
-    r"""Give the texts between the wildcards of `text`, which are one more than the wildcards.
+    r"""Return the texts before, between and after the `*` of a wildcard, unescaped.
 
     >>> split_wildcard(r"a\*b*c")
     ('a*b', 'c')
 
     Raises:
-        ValueError: Two wildcards follow each other, or a backslash is before something else than `*` or `\`.
+        ValueError: Two `*` follow each other, or a backslash is before something other than `*` or `\`.
     """
     pieces: list[list[str]] = [[]]
     for found in _SYMBOL.finditer(text):
         symbol, position = found[0], found.start()
         if symbol == "*":
             if text[position + 1 : position + 2] == "*":
-                msg = f"two wildcards follow each other at character {position}; one is enough, or write \\* for a star"
+                msg = f"two * follow each other at character {position}. Expected one; for a literal star, write \\*"
                 raise ValueError(msg)
             pieces.append([])
         elif symbol == "\\":
-            msg = f"the backslash at character {position} is before neither * nor \\; write \\\\ for a backslash"
+            msg = f"the backslash at character {position} is not before * or \\. For a literal backslash, write \\\\"
             raise ValueError(msg)
         else:
             pieces[-1].append(symbol[1:] if symbol[0] == "\\" else symbol)
@@ -62,9 +62,9 @@ def split_wildcard(text: str) -> tuple[str, ...]:
 
 
 def wildcard_test(pieces: tuple[str, ...]) -> Callable[[str], bool]:
-    """Give the test for a whole text, in time linear in the text for each piece.
+    """Return the test for a whole text, which takes time linear in the text for each piece.
 
-    The leftmost place of a piece leaves most room to those after it, so nothing has to be tried twice.
+    The leftmost place of a piece leaves the most room for the pieces after it, so nothing has to be tried twice.
     """
     if len(pieces) == 1:
         return pieces[0].__eq__
@@ -108,19 +108,19 @@ def _compiled(parts: Sequence[tuple[str, str]], *, loose: bool) -> re.Pattern[st
 
 
 def equals_ignore_case_test(text: str, *, loose: bool = False) -> Callable[[str], bool]:
-    """Give the test for a whole text."""
+    """Return the test for a whole text."""
     fullmatch = _compiled(_parts(text), loose=loose).fullmatch
     return lambda value: fullmatch(value) is not None
 
 
 def prefix_ignore_case_test(text: str, *, loose: bool = False) -> Callable[[str], bool]:
-    """Give the test for the beginning of a text; its closing quote counts, as it does in event-ruler."""
+    """Return the test for the beginning of a text; its closing quote counts, as in event-ruler."""
     match = _compiled(_parts(text), loose=loose and len(text) > 1).match
     return lambda value: match(value + '"') is not None
 
 
 def suffix_ignore_case_test(text: str, *, loose: bool = False) -> Callable[[str], bool]:
-    """Give the test for the end of a text; its opening quote counts, as it does in event-ruler."""
+    """Return the test for the end of a text; its opening quote counts, as in event-ruler."""
     backwards = [(lower[::-1], upper[::-1]) for lower, upper in reversed(_parts(text))]
     match = _compiled(backwards, loose=loose and len(text) > 1).match
     return lambda value: match(value[::-1] + '"') is not None

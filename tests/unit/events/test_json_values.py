@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from constructs_lib.events.json_values import plain_number, read_json, write_json
+from constructs_lib.events.json_values import in_short, plain_number, read_json, write_json
 from tests.hostile_json import HOSTILE_VALUES, hostile_texts, is_json, nested
 
 
@@ -93,3 +93,36 @@ def test_what_holds_itself_is_refused() -> None:
 
     with pytest.raises(ValueError, match="Circular"):
         write_json(circle)
+
+
+@pytest.mark.parametrize("text", ['{"a" "sesame"', '["x" "sesame"', '["sesame"}', '{"sesame"]', '{"a":"sesame" "b":1}'])
+def test_an_error_says_where_and_shows_nothing_of_the_text(text: str) -> None:
+    for broken in (text, nested(2_000, core=text)):
+        with pytest.raises(ValueError, match=r"\d") as refused:
+            read_json(broken)
+        assert "sesame" not in str(refused.value)
+
+
+class Unshowable:
+    def __repr__(self) -> str:
+        raise ValueError("no text")
+
+
+UNSHOWN: dict[str, object] = {
+    "long": 10**10_000,
+    "long, negative": -(10**10_000),
+    "in a list": [10**10_000],
+    "inside": {"a": (10**10_000,)},
+    "unshowable": Unshowable(),
+    "text": "x" * 9_999,
+}
+
+
+@pytest.mark.parametrize("name", UNSHOWN)
+def test_any_value_is_shown_in_short(name: str) -> None:
+    assert 0 < len(in_short(UNSHOWN[name])) < 200
+
+
+def test_a_short_value_is_shown_as_it_is() -> None:
+    for value in ("x", 7, 1.5, None, ["a", 1], {"a": 1}, ()):
+        assert in_short(value) == repr(value)
