@@ -278,6 +278,8 @@ class TestOtherPlaces:
         arn = THEIRS.replace("us-east-1", "ap-northeast-1")
         bus.monitor(alarm_actions=[sns.Topic.from_topic_arn(stack_in_tokyo, "Theirs", arn)])
         app.synth()
+        alarms = resources(stack_in_tokyo, "AWS::CloudWatch::Alarm").values()
+        assert {action for alarm in alarms for action in alarm["Properties"]["AlarmActions"]} == {arn}
 
     def test_one_of_another_stack_gets_the_statement_without_a_cycle(self, any_app: App) -> None:
         others, stack = Stack(any_app, "Others"), Stack(any_app, "Events")

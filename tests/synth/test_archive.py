@@ -87,6 +87,7 @@ class TestKeptOnABusThatExists:
     def test_an_imported_one_outlives_the_stack_anyway(self, app: App, stack: Stack) -> None:
         self.kept(stack, events.EventBus.from_event_bus_name(stack, "Imported", SOURCE))
         app.synth()
+        assert only(stack, "AWS::Events::Archive")["DeletionPolicy"] == "Retain"
 
     def test_one_of_the_app_that_goes_is_an_error_with_what_to_do(self, app: App, stack: Stack) -> None:
         bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
@@ -96,9 +97,12 @@ class TestKeptOnABusThatExists:
 
     def test_one_of_the_app_that_is_kept_whenever_that_is_said_is_fine(self, app: App, stack: Stack) -> None:
         bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-        self.kept(Stack(app, "Archive"), bus.event_bus)
+        other = Stack(app, "Archive")
+        self.kept(other, bus.event_bus)
         bus.event_bus.apply_removal_policy(RemovalPolicy.RETAIN)
         app.synth()
+        kept = only(other, "AWS::Events::Archive"), only(stack, "AWS::Events::EventBus")
+        assert [resource["DeletionPolicy"] for resource in kept] == ["Retain", "Retain"]
 
 
 def test_a_snapshot_of_an_archive_does_not_exist() -> None:

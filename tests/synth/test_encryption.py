@@ -200,6 +200,8 @@ class TestKeysThatCannotDo:
         stack = Stack(app, "Here", env=env)
         key = kms.Key.from_key_arn(stack, "Theirs", THEIRS)
         SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, encryption_key=key)
+        app.synth()
+        assert properties(stack, "AWS::Events::EventBus")["KmsKeyIdentifier"] == THEIRS
 
 
 class TestNoDependencyCycle:

@@ -126,10 +126,13 @@ class TestVerify:
         assert verified(EventFilter.all()) != verified(EventFilter.all().succeeded())
 
     def test_the_integration_can_be_in_another_stack(self, app: App, stack: Stack) -> None:
-        integration = integrate(Stack(app, "Setting"))
+        setting = Stack(app, "Setting")
+        integration = integrate(setting)
         bus = SaasusEventBus(stack, "Saasus", event_source_name=integration.event_source_name)
         bus.verify("Verify", integration, bus.log("Everything"))
-        app.synth()  # no dependency cycle
+        app.synth()
+        assert [found.stack_name for found in stack.dependencies] == [setting.stack_name]
+        assert setting.dependencies == []
 
 
 def test_no_value_of_the_secret_is_in_the_template(app: App, stack: Stack) -> None:

@@ -167,6 +167,7 @@ def test_a_policy_just_below_is_none(app: App, bus: SaasusEventBus) -> None:
     for number in range(20):
         bus.log(f"ARouteWithAnIdOfSomeLength{number}")
     app.synth()
+    assert len(resources(Stack.of(bus), "AWS::Logs::ResourcePolicy")) == 1
 
 
 def test_its_size_is_that_of_what_is_deployed_or_a_little_more(app: App, bus: SaasusEventBus) -> None:

@@ -59,6 +59,7 @@ class TestIds:
                 targets.CloudWatchLogGroup(group),
             )
         app.synth()
+        assert len(resources(Stack.of(bus), "AWS::Events::Rule")) == len(names)
 
 
 class TestWhatIsNoTarget:

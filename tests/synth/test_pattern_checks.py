@@ -15,7 +15,7 @@ from constructs_lib.events.known_events import NOTHING_KNOWN
 from constructs_lib.filters.likely_mistakes import mistakes_of
 from constructs_lib.filters.limits import pattern_size
 from constructs_lib.filters.ruler.complexity import wildcard_complexity
-from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, text, warnings
+from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, resources, text, warnings
 
 TENANT = "fc84307d-e285-4854-8c16-21a6871a2a13"
 
@@ -69,8 +69,10 @@ class TestComplexity:
             (EventFilter.of(operation).succeeded(), {}),
         ):
             app = new_app(known)
-            SaasusEventBus(Stack(app, "Events"), "Saasus", event_source_name=SOURCE).log("Joined", event_filter)
+            stack = Stack(app, "Events")
+            SaasusEventBus(stack, "Saasus", event_source_name=SOURCE).log("Joined", event_filter)
             app.synth()
+            assert resources(stack, "AWS::Events::Rule")
 
     def test_only_what_helps_is_said(self, app: App, bus: SaasusEventBus) -> None:
         bus.log("Planned", EventFilter.of(op.auth.update_tenant_plan).succeeded().request(next_plan_id="p"))

@@ -240,6 +240,14 @@ def test_a_second_policy_of_a_queue_fails_at_synth(app: App, bus: SaasusEventBus
 
 
 def test_statements_of_the_user_in_the_queues_own_policy_are_fine(app: App, bus: SaasusEventBus) -> None:
-    queue = sqs.Queue(Stack.of(bus), "Queue", enforce_ssl=True)
+    stack = Stack.of(bus)
+    queue = sqs.Queue(stack, "Queue", enforce_ssl=True)
     bus.route("Route", ANY, targets.SqsQueue(queue))
     app.synth()
+    [policy] = [
+        each
+        for each in resources(stack, "AWS::SQS::QueuePolicy").values()
+        if '"Queue' in text(each["Properties"]["Queues"])
+    ]
+    effects = [statement["Effect"] for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
+    assert effects == ["Deny", "Allow"]

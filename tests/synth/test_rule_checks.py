@@ -11,7 +11,7 @@ from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import EventArchive, EventBridgeQuotas, EventFilter, SaasusEventBus, targets
 from constructs_lib import operations as op
-from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, properties, text, warnings
+from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, properties, resources, text, warnings
 
 WILDCARD: dict[str, Any] = {"event": [{"wildcard": '*"http_status":"5*'}]}
 
@@ -60,6 +60,7 @@ class TestArchives:
         bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=EventArchive())
         add_wildcard_routes(bus, 30)
         app.synth()
+        assert len(resources(stack, "AWS::Events::Rule")) == 30
 
     @pytest.mark.parametrize("how", ["the bus", "by name", "by ARN", "of a resource", "of the bus's resource"])
     def test_one_of_another_stack_counts_too_but_not_one_of_another_bus(self, app: App, how: str) -> None:
@@ -153,7 +154,7 @@ def test_rules_of_the_same_bus_in_another_stage_do_not_count(app: App) -> None:
         stack = Stack(Stage(app, name), "Events")
         imported = events.EventBus.from_event_bus_name(stack, "Imported", SOURCE)
         add_wildcard_routes(SaasusEventBus.from_event_bus(stack, "Saasus", imported), 16)
-    app.synth()
+        assert len(resources(stack, "AWS::Events::Rule")) == 16
 
 
 def test_more_rules_than_the_quota_is_an_error_unless_the_quota_was_raised() -> None:

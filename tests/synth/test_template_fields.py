@@ -6,6 +6,8 @@ and the tests that the look finds what is wrong.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,7 +136,10 @@ def with_the_longest_descriptions(app: App) -> None:
 def test_any_names_are_taken(build: Callable[[App], None]) -> None:
     app = new_app()
     build(app)
-    app.synth()  # the fixture looks at what comes out
+    app.synth()
+    templates = [json.loads(file.read_text()) for file in Path(app.outdir).rglob("*.template.json")]
+    assert templates
+    assert [problems_of(template) for template in templates] == [[]] * len(templates)
 
 
 WRONG: dict[str, dict[str, Any]] = {

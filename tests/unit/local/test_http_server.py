@@ -163,6 +163,7 @@ def test_it_listens_on_one_address_of_this_machine_only(server: LocalHttpServer)
     # Whoever listens on all addresses keeps others from each of them.
     with socket.socket() as other:
         other.bind(("127.0.0.2", server.port))
+        assert other.getsockname() == ("127.0.0.2", server.port)
 
 
 def test_a_port_that_is_taken_is_an_error(server: LocalHttpServer, echo: Echo) -> None:

@@ -240,7 +240,7 @@ def test_an_address_that_is_not_safe_is_refused(credentials: SaasusCredentials, 
     "base_url", ["https://api.saasus.io/v1", "https://127.0.0.1/v1", "http://localhost:1/v1", "http://[::1]:1/v1"]
 )
 def test_https_and_this_machine_are_allowed(credentials: SaasusCredentials, base_url: str) -> None:
-    SignedHttp(credentials, base_url=base_url)
+    assert base_url in repr(SignedHttp(credentials, base_url=base_url))
 
 
 def test_a_referer_that_breaks_a_header_is_refused(credentials: SaasusCredentials) -> None:
