@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
 
 _NOT_LOOKED_UP: Final = "dummy-value-for-"
-"""How the CDK starts the value of `StringParameter.value_from_lookup` until its CLI has looked, for which synth has to
-succeed (CDK Developer Guide, "Get a value from the Systems Manager Parameter Store")."""
+"""How the value of `StringParameter.value_from_lookup` starts until the CDK CLI has looked it up, which it does only
+after a synth (CDK Developer Guide, "Get a value from the Systems Manager Parameter Store")."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class _ExistingBus:
 class SaasusEventBus(Construct, EventMetrics):
     """Associates SaaSus Platform's partner event source with an event bus of its own, and routes its events.
 
-    Every target of every route has a dead-letter queue and a retry policy unless it brings its own.
+    Every target of every route gets a dead-letter queue and a retry policy unless it brings its own.
 
     Example:
         >>> name = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
@@ -209,11 +209,11 @@ class SaasusEventBus(Construct, EventMetrics):
         return queue
 
     def _configure_bus(self, resource: events.CfnEventBus, logging: EventLogging | None) -> None:
-        """Set on the bus that is made here what an existing one has already."""
+        """Set up on the bus what only a new bus gets: its key, its own dead letters, and its log."""
         if self._encryption is not None:
             self._encryption.allow_bus()
-            # Not by EventBus(kms_key=…, dead_letter_queue=…): its key policy names the bus, and where that name comes
-            # from a custom resource, the key would depend on it.
+            # Not by EventBus(kms_key=…, dead_letter_queue=…): the CDK's key policy names the bus, so the key would
+            # depend on a custom resource where the name comes from one.
             resource.kms_key_identifier = self._encryption.key.key_arn
             arn = Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._bus_name)
             self._rule_group.allow_bus_to_send_to(self._dead_letter_queue, arn)
@@ -230,20 +230,20 @@ class SaasusEventBus(Construct, EventMetrics):
 
     @property
     def dead_letter_queue(self) -> sqs.IQueue:
-        """The queue for events that a target of a route did not take.
+        """The queue for events that a route's target did not accept.
 
-        A message is the raw event, SaaSus API key and personal data included: grant reading it with care.
+        A message is the raw event with the SaaSus API key and personal data: be careful whom you let read it.
         """
         return self._dead_letter_queue
 
     @property
     def archive(self) -> Archive | None:
-        """The archive, where the bus was given one."""
+        """The archive; None without `archive`."""
         return self._archive
 
     @property
     def event_log_group(self) -> logs.ILogGroup | None:
-        """The log group of EventBridge's own records, where the bus was given `event_logging`."""
+        """The log group of the bus log, EventBridge's own records; None without `event_logging`."""
         return None if self._bus_log is None else self._bus_log.log_group
 
     def route(
@@ -361,8 +361,8 @@ class SaasusEventBus(Construct, EventMetrics):
                 the connection keeps.
             path_parameter_values: Values for the `*` in the endpoint: text or event paths.
             query_string_parameters: Query parameters to send, as for headers.
-            event: What is sent. `raw_event()` sends the whole event, and warns, for it holds the SaaSus API key and
-                personal data. Default: id, time, event_type and trace_id only.
+            event: What is sent. `raw_event()` sends the whole event with the SaaSus API key and personal data, and
+                warns. Default: id, time, event_type and trace_id only.
             secret_version: Any text that changes with the secrets, such as a date or a version's id. CloudFormation
                 reads a secret only when it makes or changes the connection: after a rotation, deploy with another
                 text here. Default: the secrets are read once.
@@ -397,19 +397,19 @@ class SaasusEventBus(Construct, EventMetrics):
         *,
         timeout: Duration | None = None,
     ) -> Verification:
-        """Prove at deploy that events arrive: SaaSus sends its test event, and it has to be logged.
+        """Prove during the deployment that events arrive: SaaSus sends its test event, which has to be logged.
 
-        The deployment fails, and so rolls back, when it does not come in time. It is proved when it is first deployed,
-        and when source, route or filter change.
+        If it is not logged in time, the deployment fails and rolls back. The proof runs at the first deployment, and
+        when the source, route or filter changes.
 
         Args:
             id: The id in the bus.
-            integration: What has SaaSus's credentials.
-            log_route: A log route of this bus that takes test events.
+            integration: The integration, which has SaaSus's credentials.
+            log_route: A log route of this bus that matches test events.
             timeout: How long to wait for the event, 30 seconds to 14 minutes. Default: 10 minutes.
 
         Raises:
-            InvalidRoute: The route does not take test events, is off, or is another bus's.
+            InvalidRoute: The route does not match test events, is off, or belongs to another bus.
             InvalidConfiguration: The timeout is out of range.
         """
         return Verification(
@@ -431,22 +431,22 @@ class SaasusEventBus(Construct, EventMetrics):
     ) -> Monitoring:
         """Watch the bus: a dashboard, alarms, and saved Logs Insights queries over its log routes.
 
-        The alarms sound when a target refuses an event, when an event goes to a dead-letter queue or is lost, while
-        events wait in the bus's dead-letter queue, and when nothing arrives. Routes that follow are watched too.
+        The alarms go off when a target refuses an event, when an event goes to a dead-letter queue or is lost, while
+        events wait in the bus's dead-letter queue, and when nothing arrives. Routes added later are watched, too.
 
         Args:
-            id: The id in the bus.
-            alarm_actions: Whom to tell: SNS topics, or any actions of `aws_cloudwatch_actions`. Default: nobody,
+            id: The id in the bus. Default: "Monitoring".
+            alarm_actions: Whom to notify: SNS topics, or any actions of `aws_cloudwatch_actions`. Default: nobody,
                 which warns.
-            silence: How long nothing may arrive that a rule takes, whole hours from 1 hour to 7 days. The alarm keeps
-                still until a first event came, such as the test event of `verify`. None: silence is fine. Default: 7
-                days, which ends before AWS deletes an event source that waits for its bus.
-            dead_letter_age: How long the bus's dead-letter queue may be without an empty moment: whole minutes up to
-                an hour, 5 minutes each up to a day, whole hours up to 7 days. Default: half of the time that the
-                queue keeps messages, 7 of 14 days for one of the bus's own.
+            silence: How long it may last that no event arrives that a rule matches, in whole hours from 1 hour to 7
+                days; None for no such alarm. The alarm stays quiet until a first event has arrived, such as the test
+                event of `verify`. Default: 7 days, which is over before AWS deletes an event source whose bus is gone.
+            dead_letter_age: How long the bus's dead-letter queue may go without being empty: whole minutes up to an
+                hour, multiples of 5 minutes up to a day, whole hours up to 7 days. Default: half of the time that the
+                queue keeps messages, which is 7 of 14 days for the bus's own queue.
 
         Raises:
-            InvalidAlarm: Another span of silence, or the queue deletes events before they are that old.
+            InvalidAlarm: A span is not one of these, or the queue deletes events before they are that old.
 
         Example:
             >>> bus.monitor(alarm_actions=[topic], silence=Duration.hours(12))
@@ -477,15 +477,15 @@ class SaasusEventBus(Construct, EventMetrics):
         period: Duration | None = None,
         label: str | None = None,
     ) -> Metric:
-        """Give a metric of the bus by EventBridge's name for it.
+        """Return a metric of the bus by EventBridge's name for it.
 
-        What EventBridge reports by rule only (invocations, failures, dead letters) is a Metrics Insights query over
-        all rules of the bus, whose statistic is the sum.
+        What EventBridge reports only by rule (invocations, failures, dead letters) becomes a Metrics Insights query
+        over all rules of the bus, whose statistic is the sum.
         """
         return bus_metric(self._bus_name, metric_name, statistic=statistic, period=period, label=label)
 
     def metric_events(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
-        """Give the number of events that arrived; on a bus that is no partner's, of those that a rule matched."""
+        """Return the number of events that arrived; on a bus without a partner source, of those that a rule matched."""
         if is_partner_bus(self._bus_name):
             return source_metric(self._bus_name, "Events", period=period, label=label)
         return self.metric_matched_events(period=period, label=label)

@@ -1,8 +1,8 @@
 """EventBridge's metrics of a bus and of its rules, with the dimensions under which EventBridge reports them.
 
-Source: EventBridge User Guide, "Monitoring Amazon EventBridge". Rules report under the names of bus and rule, on the
-default bus under the rule's alone. Failures and dead letters are reported by rule only, so for a whole bus they are
-Metrics Insights queries, which also take rules that are added later or by others.
+Source: EventBridge User Guide, "Monitoring Amazon EventBridge". A rule's metrics have the names of its bus and the rule
+as dimensions; on the default bus, only the rule's. Failures and dead letters are reported only by rule, so for a whole
+bus they are Metrics Insights queries, which include rules that are added later or by others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BY_RULE_ONLY: Final = frozenset(
 
 
 class EventMetrics:
-    """The metric methods that a bus and a route share. Each gives a metric for dashboards, alarms or math."""
+    """The metric methods that a bus and a route share. Each returns a metric for dashboards, alarms or math."""
 
     def metric(
         self,
@@ -37,58 +37,58 @@ class EventMetrics:
         period: Duration | None = None,
         label: str | None = None,
     ) -> Metric:
-        """Give a metric by EventBridge's name for it.
+        """Return a metric by EventBridge's name for it.
 
         Args:
             metric_name: The name, such as `TriggeredRules`.
             statistic: How the values of a period become one. Default: their sum.
             period: The period. Default: 5 minutes.
-            label: How a dashboard calls it. Default: the name.
+            label: The name on a dashboard. Default: the metric's name.
         """
         raise NotImplementedError
 
     def metric_matched_events(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
-        """Give the number of events that a rule matched."""
+        """Return the number of events that a rule matched."""
         return self.metric("MatchedEvents", period=period, label=label)
 
     def metric_invocations(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
-        """Give the number of invocations of targets; one that is tried again counts when it ends."""
+        """Return the number of invocations of targets; one that is tried again counts when it ends."""
         return self.metric("Invocations", period=period, label=label)
 
     def metric_failed_invocations(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
-        """Give the number of invocations that failed for good."""
+        """Return the number of invocations that failed for good."""
         return self.metric("FailedInvocations", period=period, label=label)
 
     def metric_dead_letters(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
-        """Give the number of events that were sent to a dead-letter queue."""
+        """Return the number of events that were sent to a dead-letter queue."""
         return self.metric("InvocationsSentToDlq", period=period, label=label)
 
     def metric_lost_dead_letters(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
-        """Give the number of events that could not be sent to a dead-letter queue either: they are lost."""
+        """Return the number of events that could not be sent to a dead-letter queue either: they are lost."""
         return self.metric("InvocationsFailedToBeSentToDlq", period=period, label=label)
 
     def metric_throttled_rules(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
-        """Give the number of times that a rule had to wait for the account's invocation quota."""
+        """Return the number of times that a rule had to wait because of the account's invocation quota."""
         return self.metric("ThrottledRules", period=period, label=label)
 
     def metric_delivery_latency(
         self, *, statistic: str = "p99", period: Duration | None = None, label: str | None = None
     ) -> Metric:
-        """Give the milliseconds from an event's arrival until its target took it, tries included."""
+        """Return the milliseconds from an event's arrival until its target accepted it, all attempts included."""
         return self.metric("IngestionToInvocationSuccessLatency", statistic=statistic, period=period, label=label)
 
 
 def source_metric(
     source_name: str, metric_name: str, *, period: Duration | None, label: str | None
 ) -> cloudwatch.Metric:
-    """Give a metric of a partner event source."""
+    """Return a metric of a partner event source."""
     return _metric({"EventSourceName": source_name}, metric_name, cloudwatch.Stats.SUM, period, label)
 
 
 def bus_metric(
     bus_name: str, metric_name: str, *, statistic: str, period: Duration | None, label: str | None
 ) -> Metric:
-    """Give a metric of a bus; of one that EventBridge reports by rule only, over all rules of the bus."""
+    """Return a metric of a bus; one that EventBridge reports only by rule is taken over all rules of the bus."""
     if metric_name not in _BY_RULE_ONLY:
         return _metric({"EventBusName": bus_name}, metric_name, statistic, period, label)
     schema = "RuleName" if bus_name == "default" else "EventBusName, RuleName"
@@ -109,15 +109,14 @@ def rules_metric(
     period: Duration | None,
     label: str | None,
 ) -> Metric:
-    """Give a metric of a route: of its rule, or over its rules where the filter needed several."""
+    """Return a metric of a route: of its rule, or over its rules where the filter needed several."""
     each = [
         _metric(_dimensions(rule, bus_name), metric_name, statistic, period, label if len(rules) == 1 else None)
         for rule in rules
     ]
     if len(each) == 1:
         return each[0]
-    # A rule that has nothing to report reports nothing, which would make a plain sum nothing too, perhaps also where
-    # it is filled and has never reported anything.
+    # A rule without anything to report has no data, and a plain sum with it would have none either.
     filled = ", ".join(f"FILL(rule{number}, 0)" for number in range(1, len(each) + 1))
     expression = f"{'SUM' if statistic == cloudwatch.Stats.SUM else 'MAX'}([{filled}])"
     return cloudwatch.MathExpression(
@@ -129,11 +128,11 @@ def rules_metric(
 
 
 def heard_metric(rules: Sequence[events.Rule], bus_name: str, period: Duration) -> Metric:
-    """Give a metric that has a point where a rule of a route matched an event, and none where no rule did."""
+    """Return a metric with a data point where a rule of a route matched an event, and none where no rule did."""
     each = [_metric(_dimensions(rule, bus_name), "MatchedEvents", cloudwatch.Stats.SUM, period, None) for rule in rules]
     if len(each) == 1:
         return each[0]
-    # `FILL` makes a zero of what is missing, and `IF` without an alternative a missing point of a zero.
+    # `FILL` turns a missing point into zero, and `IF` without an alternative turns zero into a missing point.
     filled = ", ".join(f"FILL(rule{number}, 0)" for number in range(1, len(each) + 1))
     return cloudwatch.MathExpression(
         expression=f"IF(SUM([{filled}]) > 0, 1)",
@@ -144,7 +143,7 @@ def heard_metric(rules: Sequence[events.Rule], bus_name: str, period: Duration) 
 
 
 def by_rule(bus_name: str, metric_name: str, *, statistic: str = cloudwatch.Stats.SUM) -> cloudwatch.MathExpression:
-    """Give a line for each rule of the bus: for dashboards, an alarm takes no search."""
+    """Return a line for each rule of the bus. Only for dashboards: alarms do not support searches."""
     if bus_name == "default":
         search = f'{{{NAMESPACE},RuleName}} MetricName="{metric_name}"'
     else:
@@ -157,9 +156,9 @@ def by_rule(bus_name: str, metric_name: str, *, statistic: str = cloudwatch.Stat
 
 
 def is_partner_bus(bus_name: str) -> bool:
-    """Tell whether the bus is one of a partner event source.
+    """Check whether the bus belongs to a partner event source.
 
-    A name that is a token is taken for SaaSus's, but for that of a bus of the app which has no event source.
+    A name that is a token counts as SaaSus's, unless it is that of a bus of the app without an event source.
     """
     if not Token.is_unresolved(bus_name):
         return bus_name.startswith("aws.partner/")
@@ -171,7 +170,7 @@ def is_partner_bus(bus_name: str) -> bool:
 def _dimensions(rule: events.Rule, bus_name: str) -> dict[str, str]:
     if bus_name == "default":
         return {"RuleName": Fn.select(1, Fn.split("/", rule.rule_arn))}
-    # Not `rule_name`, a reference to the rule: on a bus of its own that is "<bus>|<rule>".
+    # Not `rule_name`, a reference to the rule: except on the default bus, it resolves to "<bus>|<rule>".
     if Token.is_unresolved(bus_name):
         parts = _PARTS_OF_A_PARTNER_BUS if is_partner_bus(bus_name) else 1
     else:

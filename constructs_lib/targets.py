@@ -1,9 +1,9 @@
 """Rule targets for the resources that many routes share: a function, a queue, a log group.
 
-They are used like the targets of `aws_cdk.aws_events_targets`, and have the same names and properties. The
-difference: aws-cdk-lib's write one permission for each rule, which fails at deploy from about the twentieth rule
-on a queue and the fiftieth on a function, and its log group target needs a Lambda-backed custom resource for each rule
-and lets nobody write to its dead-letter queue. These write one permission for each bus.
+They are used like the targets of `aws_cdk.aws_events_targets`, and have the same names and properties. The difference:
+aws-cdk-lib's targets write one permission per rule, which fails during the deployment from about the twentieth rule on
+a queue and the fiftieth on a function, and its log group target needs a Lambda-backed custom resource per rule and lets
+nobody write to its dead-letter queue. These targets write one permission per bus.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 
 class SharedTarget(ABC):
-    """A target whose permission is written once for all rules of a bus."""
+    """A target whose permission is written once, for all rules of a bus."""
 
     def __init__(self, delivery: DeliverySettings, event: events.RuleTargetInput | None = None) -> None:
         self._delivery = checked_delivery(delivery)
         self._event = event
 
     def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: ARG002 - CDK's signature
-        """Return what the rule needs to reach the target; called by the CDK on a rule that is not a route's."""
+        """Return what a rule needs to reach the target; the CDK calls it for rules that do not belong to a route."""
         rules = RuleGroup.of_rule(rule)
         config, access = self.bind_for(rules)
         self.serve(rules, rule, access)
@@ -53,7 +53,7 @@ class SharedTarget(ABC):
     def bind_for(
         self, rules: RuleGroup, route: CheckedDelivery = NOTHING_SPECIFIED
     ) -> tuple[events.RuleTargetConfig, Access]:
-        """Let all the rules of the group reach the target, and return what each of them needs to.
+        """Let all rules of the group reach the target, and return the configuration and access for each of them.
 
         Args:
             rules: The rules.
@@ -77,7 +77,7 @@ class SharedTarget(ABC):
         return config, access._replace(needs=needs)
 
     def serve(self, rules: RuleGroup, rule: IRuleRef, access: Access) -> None:
-        """Have one rule of the group wait for what `bind_for` wrote."""
+        """Make one rule of the group wait for what `bind_for` wrote."""
         rules.wait(rule, *access.needs)
 
     @abstractmethod
@@ -92,9 +92,9 @@ class SharedTarget(ABC):
 class LambdaFunction(SharedTarget):
     """Runs a Lambda function for each event.
 
-    EventBridge invokes a function asynchronously, so an event on which it raises *has been delivered*: it does not
-    reach the target's dead-letter queue. On a route, the function's asynchronous failures go to the bus's
-    dead-letter queue too, unless the function says itself where they go.
+    EventBridge invokes a function asynchronously, so an event on which the function raises *has been delivered*: it
+    does not reach the target's dead-letter queue. On a route, the function's asynchronous failures go to the bus's
+    dead-letter queue, too, unless the function has a destination of its own for them.
 
     Example:
         >>> from constructs_lib import targets
@@ -190,7 +190,7 @@ class SqsQueue(SharedTarget):
 class CloudWatchLogGroup(SharedTarget):
     """Writes each event as one line into a CloudWatch Logs log group.
 
-    All log groups of a stack share one `AWS::Logs::ResourcePolicy` (an account takes ten in a region).
+    All log groups of a stack share one `AWS::Logs::ResourcePolicy`; an account can have ten per region.
 
     Example:
         >>> bus.route("Audit", EventFilter.of(op.auth), targets.CloudWatchLogGroup(log_group))

@@ -42,7 +42,7 @@ class BusEncryption(Construct):
         """
         if not hasattr(key, "key_arn"):
             raise InvalidConfiguration(
-                f"encryption_key was given {key!r}, which is no KMS key. Give a Key, or import one: "
+                f"encryption_key={key!r} is not a KMS key. Expected a Key. Make one, or import it: "
                 'Key.from_key_arn(self, "Key", "arn:aws:kms:…").'
             )
         super().__init__(scope, id)
@@ -63,13 +63,13 @@ class BusEncryption(Construct):
         spec = resource.key_spec if isinstance(resource, kms.CfnKey) else None
         if here != there and not Token.is_unresolved(here) and not Token.is_unresolved(there):
             raise InvalidConfiguration(
-                f"encryption_key {self.key.node.path!r} is in {there}, and the bus is in {here}: AWS encrypts with "
-                "keys of the same region. Give a key, or a replica of it, in the bus's region."
+                f"encryption_key= {self.key.node.path!r} is in {there}, and the bus is in {here}. Expected a key of "
+                "the bus's region, because AWS encrypts only with those. Pass one, or a replica of your key there."
             )
         if spec is not None and not Token.is_unresolved(spec) and spec != "SYMMETRIC_DEFAULT":
             raise InvalidConfiguration(
-                f"encryption_key {self.key.node.path!r} has the key spec {spec}; EventBridge, SQS and CloudWatch Logs "
-                "take symmetric keys. Give a Key without key_spec."
+                f"encryption_key= {self.key.node.path!r} has the key spec {spec}. Expected a symmetric key, because "
+                "EventBridge, SQS and CloudWatch Logs use no others. Make the Key without key_spec."
             )
 
     def allow_bus(self) -> None:
@@ -86,7 +86,7 @@ class BusEncryption(Construct):
         self._allow("SaasusEventArchive", "events.amazonaws.com", [*_ENCRYPT, "kms:ReEncrypt*"], "ArnLike", conditions)
 
     def allow_bus_logs(self) -> None:
-        """Let EventBridge encrypt its own log records on their way, and the delivery service decrypt them."""
+        """Let EventBridge encrypt the records of the bus log in transit, and the delivery service decrypt them."""
         context = {"kms:EncryptionContext:SourceArn": Stack.of(self).format_arn(service="logs", resource="*")}
         self._allow("SaasusBusLogs", "events.amazonaws.com", ["kms:GenerateDataKey"], "StringLike", context)
         self._allow("SaasusBusLogDelivery", "delivery.logs.amazonaws.com", _ENCRYPT, "StringLike", context)
@@ -95,9 +95,9 @@ class BusEncryption(Construct):
         """Let CloudWatch Logs encrypt the log group of that name, in which `*` stands for any text."""
         if alias_of(self.key) is not None:
             raise InvalidConfiguration(
-                f"encryption_key is the imported alias {self.key.node.path!r}, and CloudWatch Logs encrypts log "
-                "groups by a key's own ARN only. Import the key itself: Key.from_key_arn(…), or Key.from_lookup(…, "
-                "alias_name=…)."
+                f"encryption_key= is the imported alias {self.key.node.path!r}. Expected a key, because CloudWatch "
+                "Logs encrypts log groups by a key's own ARN only. Import the key itself: Key.from_key_arn(…), or "
+                "Key.from_lookup(…, alias_name=…)."
             )
         stack = Stack.of(self)
         self._log_groups.append(stack.format_arn(service="logs", resource=f"log-group:{name}"))
@@ -146,5 +146,5 @@ class BusEncryption(Construct):
     def _warn(self) -> None:
         """Warn once, of all statements, when all routes were added."""
         if self._refused:
-            what_fails = "the deployment fails, and the bus's own log stays empty"
+            what_fails = "the deployment fails, and the bus log stays empty"
             warn_of_key_policy(self, self.key, self._refused, what_fails)

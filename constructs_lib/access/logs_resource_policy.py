@@ -37,7 +37,7 @@ class _Group(NamedTuple):
 
 
 class LogsResourcePolicy(Construct):
-    """Lets EventBridge write to the log groups of one stack's routes, and the delivery service to buses' own logs.
+    """Lets EventBridge write to the log groups of one stack's routes, and the delivery service to those of bus logs.
 
     An account takes ten such policies in a region, so a stack makes one, whatever the number of its routes. Its name
     contains the stack's, so that two deployments of one app do not overwrite each other's.
@@ -77,7 +77,7 @@ class LogsResourcePolicy(Construct):
         _note(log_group, self._written_by.setdefault(rules_arn, {}))
 
     def allow_bus_log_to(self, log_group: logs.ILogGroup) -> None:
-        """Let the delivery service write a bus's own log to the log group."""
+        """Let the delivery service write a bus log to the log group."""
         _note(log_group, self._bus_logs)
 
     def _document(self, written: Callable[[_Group], str] = lambda group: group.arn) -> dict[str, object]:

@@ -1,1 +1,1 @@
-"""What shows how a bus does: alarms, dashboard, queries, EventBridge's own log, and the archive."""
+"""What a team watches and keeps of a bus: alarms, dashboard, saved queries, the bus log, and the archive."""

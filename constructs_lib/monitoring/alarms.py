@@ -38,7 +38,7 @@ _FIVE_MINUTES: Final = Duration.minutes(5)
 
 @dataclass(frozen=True)
 class Monitored:
-    """What is watched; the bus fills it in."""
+    """What is watched, as the bus hands it over."""
 
     metrics: EventMetrics
     events_in: Callable[..., Metric]
@@ -48,7 +48,7 @@ class Monitored:
     bus_log: logs.ILogGroup | None
     routes: Callable[[], list[Route]]
     verifications: Callable[[], list[IConstruct]]
-    """Those of the bus when the app is written whole."""
+    """Those of the bus once the app is complete."""
 
 
 class Monitoring(Construct):
@@ -66,22 +66,22 @@ class Monitoring(Construct):
     ) -> None:
         if scope.node.try_find_child(id) is not None:
             raise InvalidAlarm(
-                f"{scope.node.path!r} has a {id!r} already. Call `monitor` once for a bus and keep what it returns, or "
-                "give the second one an id of its own: monitor(id, …)."
+                f"{scope.node.path!r} has a {id!r} already. Expected an id that is free. Call `monitor` once for a bus "
+                "and keep what it returns, or pass the second one an id of its own: monitor(id, …)."
             )
         super().__init__(scope, id)
         for each in alarm_actions:
             if not (_is_topic(each) or hasattr(each, "bind")):
                 raise InvalidAlarm(
-                    f"alarm_actions has {each!r}, which is no action. Give SNS topics (`Topic.from_topic_arn` imports "
-                    "one) or actions of aws_cloudwatch_actions."
+                    f"alarm_actions= has {each!r}, which is not an action. Expected SNS topics or actions of "
+                    "aws_cloudwatch_actions. Import a topic with `Topic.from_topic_arn`."
                 )
         self._monitored = monitored
         self._actions = [actions.SnsAction(each) if _is_topic(each) else each for each in alarm_actions]
         if not self._actions:
             Annotations.of(self).add_warning_v2(
                 warning_ids.ALARMS_TELL_NOBODY,
-                "The alarms have no action, so nobody is told. Pass `alarm_actions=[topic]`.",
+                "The alarms have no action, so nobody is notified. Pass `alarm_actions=[topic]`.",
             )
         self._alarms: list[cloudwatch.Alarm] = []
         self._silence: cloudwatch.Alarm | None = None
@@ -111,42 +111,42 @@ class Monitoring(Construct):
 
     @property
     def dashboard(self) -> cloudwatch.Dashboard:
-        """The dashboard, to which `add_widgets` adds."""
+        """The dashboard; add to it with `add_widgets`."""
         return self._dashboard
 
     @property
     def alarms(self) -> tuple[cloudwatch.Alarm, ...]:
-        """The alarms, those of `add_silence_alarm` included."""
+        """The alarms, including those of `add_silence_alarm`."""
         return tuple(self._alarms)
 
     def add_silence_alarm(self, route: Route, span: Duration) -> cloudwatch.Alarm:
-        """Sound an alarm when a route got no event for a time, counted from its first event on.
+        """Make an alarm that goes off when a route received no event for a time, counted from its first event.
 
-        CloudWatch looks back over a few periods more than it needs (User Guide, "Configuring how CloudWatch alarms
-        treat missing data"), so the alarm can be late by minutes, and by hours when the time is over a day.
+        CloudWatch looks back over a few more periods than it needs (User Guide, "Configuring how CloudWatch alarms
+        treat missing data"), so the alarm can be late by minutes, and by hours if the span is longer than a day.
 
         Args:
             route: A route of the bus.
-            span: Whole hours, 1 hour to 7 days.
+            span: The time without an event: whole hours, 1 hour to 7 days.
 
         Raises:
-            InvalidAlarm: Another span, no route of this bus, or one that has such an alarm already.
+            InvalidAlarm: The span is another one, or the route is not one of this bus or has such an alarm already.
         """
         if not isinstance(route, Route):
             raise InvalidAlarm(
-                f"add_silence_alarm was given {route!r}, which is no route. Give what `bus.route`, `log`, `invoke` or "
-                "`call` returned."
+                f"{route!r} is not a route. Expected one for add_silence_alarm. Pass what `bus.route`, `log`, `invoke` "
+                "or `call` returned."
             )
         if route.node.scope is not self.node.scope:
             raise InvalidAlarm(
-                f"The route {route.node.path!r} is of another bus than the monitoring {self.node.path!r}. Call "
-                "add_silence_alarm of what that bus's own `monitor` returns."
+                f"The route {route.node.path!r} belongs to another bus than the monitoring {self.node.path!r}. "
+                "Expected a route of the same bus. Call add_silence_alarm on what that bus's `monitor` returned."
             )
         id = f"SilenceOf{route.node.id}"
         if self.node.try_find_child(id) is not None:
             raise InvalidAlarm(
-                f"The route {route.node.path!r} has a silence alarm already. Keep one of the two; an alarm of another "
-                "kind is made by route.metric_matched_events().create_alarm(…)."
+                f"The route {route.node.path!r} has a silence alarm already. Expected one per route. Keep one of the "
+                "two; for an alarm of another kind, use route.metric_matched_events().create_alarm(…)."
             )
         evaluation = evaluation_of_silence(span)
         return self._alarm_on_silence(
@@ -216,9 +216,9 @@ class Monitoring(Construct):
             threshold=1,
             evaluation_periods=evaluation.periods,
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-            # EventBridge reports nothing while nothing comes. An alarm starts without data and acts when its state
-            # changes, so it keeps still until there was a first event, and tells when there are no data any more.
-            # With missing data as breaching it would sound minutes after the first deploy.
+            # EventBridge reports nothing while nothing arrives. An alarm starts without data and acts when its state
+            # changes, so it stays quiet until the first event, and acts once there is no data any more. If missing
+            # data counted as breaching, it would go off minutes after the first deployment.
             treat_missing_data=cloudwatch.TreatMissingData.MISSING,
             alarm_description=description,
         )
@@ -228,7 +228,7 @@ class Monitoring(Construct):
         return alarm
 
     def _validate(self) -> list[str]:
-        # Once more: aspects go from construct to construct, so those of users can have come after ours.
+        # Again: aspects go from construct to construct, so a user's aspect may have run after ours.
         self._topics.allow(self._alarms)
         return self._topics.errors(self._alarms)
 
@@ -242,9 +242,9 @@ class Monitoring(Construct):
         if not any(_takes_all(route) for route in self._monitored.routes()):
             Annotations.of(self).add_warning_v2(
                 warning_ids.SILENCE_OF_SOME,
-                "The silence alarm counts events that a rule of the bus takes, and no route takes all: it sounds when "
-                "SaaSus sends others only. Log all events (`bus.log(…)` without a filter), give `silence=` a time in "
-                "which your routes certainly get an event, or silence=None.",
+                "The silence alarm counts events that a rule of the bus matches, and no route matches all: it goes off "
+                "while SaaSus sends only others. Log all events (`bus.log(…)` without a filter), set `silence=` to a "
+                "time in which your routes certainly receive an event, or pass silence=None.",
             )
 
 
@@ -253,10 +253,10 @@ def _takes_all(route: Route) -> bool:
 
 
 def _messages(queue: sqs.IQueue, period: Duration) -> cloudwatch.MathExpression:
-    """Count messages, also those that somebody looks at and has not deleted.
+    """Return the number of messages, including those that somebody has received and not deleted.
 
-    Not by the age of the oldest: SQS leaves out what was received three times (SQS Developer Guide, "Available
-    CloudWatch metrics"). An idle queue reports nothing after some hours: what was reported last is repeated.
+    Not the age of the oldest: SQS ignores what was received three times (SQS Developer Guide, "Available CloudWatch
+    metrics"). An idle queue stops reporting after some hours, so its last value is repeated.
     """
     return cloudwatch.MathExpression(
         expression="FILL(visible, REPEAT) + FILL(hidden, REPEAT)",

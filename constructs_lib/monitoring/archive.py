@@ -26,15 +26,19 @@ if TYPE_CHECKING:
 class EventArchive:
     """What a bus archives, and for how long.
 
-    Archived events are raw: they hold the SaaSus API key and personal data, and whoever may start a replay or read
-    the bus gets at them.
+    Archived events are raw: they contain the SaaSus API key and personal data, for everybody who may start a replay or
+    read the bus.
 
     Args:
-        event_filter: Which events. Default: all that SaaSus sends.
-        retention: How long they are kept, in whole days. Default: 30 days; EventBridge's own default is for ever.
-        removal_policy: What becomes of the archive with the stack, or when the event source's name changes. Default:
-            it goes, with the events in it, for an archive has a managed rule on its bus, and EventBridge deletes no
-            bus that has rules. RETAIN or RETAIN_ON_UPDATE_OR_DELETE keep the bus, too, where it is made here.
+        event_filter: Which events. Default: everything that SaaSus sends.
+        retention: How long they are kept, in whole days; without it, EventBridge would keep them forever. Default: 30
+            days.
+        removal_policy: What happens to the archive when the stack goes or the event source's name changes. RETAIN and
+            RETAIN_ON_UPDATE_OR_DELETE keep the bus, too, if it is made here: an archive has a managed rule on its bus,
+            and EventBridge does not delete a bus that has rules. Default: DESTROY, with the events in it.
+
+    Raises:
+        InvalidArchive: EventBridge would refuse the archive.
 
     Example:
         >>> SaasusEventBus(self, "Saasus", event_source_name=name, archive=EventArchive(retention=Duration.days(90)))
@@ -45,31 +49,34 @@ class EventArchive:
     removal_policy: RemovalPolicy = RemovalPolicy.DESTROY
 
     def __post_init__(self) -> None:
-        """Refuse what EventBridge would refuse at deploy."""
+        """Check what EventBridge would refuse during the deployment."""
         if self.removal_policy is RemovalPolicy.SNAPSHOT:
             raise InvalidArchive(
-                "EventArchive(removal_policy=…) is SNAPSHOT, which an archive does not have. Give DESTROY, RETAIN or "
-                "RETAIN_ON_UPDATE_OR_DELETE."
+                "EventArchive(removal_policy=…) is SNAPSHOT, which archives do not support. Expected DESTROY, RETAIN "
+                "or RETAIN_ON_UPDATE_OR_DELETE. Pass one of them."
             )
         if not isinstance(self.event_filter, EventFilter):
             raise InvalidArchive(
-                f"EventArchive(event_filter=…) was given {self.event_filter!r}. Give an EventFilter, such as "
-                "EventFilter.of(operations.auth), or leave it out to archive all."
+                f"EventArchive(event_filter={self.event_filter!r}) is not a filter. Expected an EventFilter, such as "
+                "EventFilter.of(operations.auth). Leave it out to archive everything."
             )
         if not isinstance(self.retention, Duration):
-            raise InvalidArchive(f"EventArchive(retention=…) was given {self.retention!r}. Give Duration.days(…).")
+            raise InvalidArchive(
+                f"EventArchive(retention={self.retention!r}) is not a Duration. Expected whole days, such as "
+                "Duration.days(30)."
+            )
         if self.retention.is_unresolved():
             if self.retention.unit_label() != "days":
                 raise InvalidArchive(
-                    f"EventArchive(retention=…) is a token in {self.retention.unit_label()}, which cannot be made days "
-                    "of. Give it in days: Duration.days(parameter.value_as_number)."
+                    f"EventArchive(retention=…) is a token in {self.retention.unit_label()}, which cannot be converted "
+                    "to days. Expected a token in days. Pass Duration.days(parameter.value_as_number)."
                 )
             return
         days = self.retention.to_days(integral=False)
         if days < 1 or days != int(days):
             raise InvalidArchive(
-                f"EventArchive(retention=…) of {days:g} days: EventBridge keeps an archive for whole days, 1 or more. "
-                "Give Duration.days(…)."
+                f"EventArchive(retention=…) of {days:g} days is out of range. Expected whole days, 1 or more. Pass "
+                "Duration.days(…)."
             )
 
 
@@ -89,7 +96,7 @@ class Archive(Construct):
     ) -> None:
         if not isinstance(archive, EventArchive):
             raise InvalidArchive(
-                f"archive={archive!r} is no EventArchive. Give EventArchive(), or None for no archive."
+                f"archive={archive!r} is not an EventArchive. Expected EventArchive(…), or None for no archive."
             )
         super().__init__(scope, id)
         pattern = archive.event_filter.to_pattern(known_events)
@@ -98,14 +105,14 @@ class Archive(Construct):
             if finding.is_error:
                 shown = readable(self, repr(archive.event_filter))
                 raise InvalidArchive(
-                    f"The archive's filter {shown}: {finding.text} An archive has one pattern. "
-                    "Archive more (EventFilter.all() has no wildcard) and filter when you replay: a replay can name "
-                    "single rules."
+                    f"The archive's filter {shown}: {finding.text} An archive has only one pattern. "
+                    "Archive more (EventFilter.all() has no wildcard) and filter when you replay: a replay can be "
+                    "limited to single rules."
                 )
             Annotations.of(self).add_warning_v2(finding.id, readable(self, finding.text))
         if encryption is not None:
             encryption.allow_archive()
-        # No name of ours: CloudFormation's own fits the 48 characters that an archive's name may have.
+        # No name of ours: the one that CloudFormation makes fits the 48 characters of an archive's name.
         self._resource = events.CfnArchive(
             self,
             "Resource",
@@ -118,24 +125,25 @@ class Archive(Construct):
         self._resource.apply_removal_policy(archive.removal_policy)
         if archive.removal_policy is RemovalPolicy.DESTROY:
             Annotations.of(self).add_info(
-                "The archive and the events in it go when the stack is destroyed and when the event source's name "
-                "changes. To keep them, and the bus with them: "
+                "The archive and its events are deleted when the stack is destroyed and when the event source's name "
+                "changes. To keep them, and the bus with them, use "
                 "EventArchive(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE).",
             )
         else:
             self._keep_bus(event_bus, archive.removal_policy)
 
     def _keep_bus(self, event_bus: events.IEventBus, removal_policy: RemovalPolicy) -> None:
-        """Keep the bus with the archive, whose managed rule would not let it be deleted."""
+        """Keep the bus with the archive, whose managed rule would prevent its deletion."""
         if event_bus.node.default_child is None:
             return  # an import, which no stack of this app deletes
         bus = resource_of(event_bus, events.CfnEventBus)
         if event_bus.node.scope is self.node.scope:
             bus.apply_removal_policy(removal_policy)
             Annotations.of(self).add_info(
-                "The archive is kept when the stack is destroyed, and its bus with it, for EventBridge deletes no bus "
-                "that has rules, and the archive has one. To deploy the stack again after that, take the bus back with "
-                "`cdk import`, or delete both (`aws events delete-archive`, then `aws events delete-event-bus`).",
+                "The archive is kept when the stack is destroyed, and its bus with it: the archive has a rule, and "
+                "EventBridge does not delete a bus that has rules. To deploy the stack again after that, import the "
+                "bus with `cdk import`, or delete both (`aws events delete-archive`, then `aws events "
+                "delete-event-bus`).",
             )
             return
         validate_at_synth(self, lambda: [] if _is_kept(bus) else [_BUS_IN_THE_WAY.format(bus=bus.node.path)])
@@ -147,14 +155,14 @@ class Archive(Construct):
 
     @property
     def archive_arn(self) -> str:
-        """The archive's ARN, as `grant`s and replays need it."""
+        """The archive's ARN, as policies and replays need it."""
         return self._resource.attr_arn
 
 
 _BUS_IN_THE_WAY: Final = (
-    "The archive is kept when its stack is destroyed, and its bus {bus!r} is not: EventBridge deletes no bus that has "
-    "rules, and an archive has one, so destroying the bus's stack would fail. Keep the bus, too "
-    "(event_bus.apply_removal_policy(RemovalPolicy.RETAIN)), or let the archive go "
+    "The archive is kept when its stack is destroyed, and its bus {bus!r} is not. An archive has a rule, and "
+    "EventBridge does not delete a bus that has rules, so destroying the bus's stack would fail. Keep the bus, too "
+    "(event_bus.apply_removal_policy(RemovalPolicy.RETAIN)), or delete the archive with its stack "
     "(EventArchive(removal_policy=RemovalPolicy.DESTROY))."
 )
 
@@ -165,12 +173,12 @@ def _is_kept(bus: events.CfnEventBus) -> bool:
 
 
 def _check_length(event_filter: EventFilter, pattern: dict[str, Any]) -> None:
-    # A route splits a filter over several rules; an archive takes one pattern, and a bus should have one archive, for
+    # A route splits a filter over several rules. An archive has one pattern, and a bus should have one archive, because
     # a replay of two would send some events twice.
     length = limits.pattern_size(pattern)
     if length > limits.PATTERN_CHARACTERS_MAXIMUM:
         raise InvalidArchive(
-            f"The archive's filter {event_filter!r} is a pattern of {length:,} characters; EventBridge takes "
-            f"{limits.PATTERN_CHARACTERS_MAXIMUM:,} in one, and an archive has one. Archive more "
-            "(`EventFilter.all()` is the shortest) and filter when you replay: a replay can name single rules."
+            f"The archive's filter {event_filter!r} is a pattern of {length:,} characters. Expected at most "
+            f"{limits.PATTERN_CHARACTERS_MAXIMUM:,}, because an archive has only one pattern. Archive more "
+            "(`EventFilter.all()` is the shortest) and filter when you replay: a replay can be limited to single rules."
         )

@@ -1,4 +1,4 @@
-"""What the dashboard of a bus shows."""
+"""The widgets on the dashboard of a bus."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def dashboard_widgets(
     queue: sqs.IQueue,
     bus_log: logs.ILogGroup | None,
 ) -> list[list[cloudwatch.IWidget]]:
-    """Give the rows of a bus's dashboard: what came, what failed, where, how fast, and what waits."""
+    """Return the rows of a bus's dashboard: what arrived, what failed and where, how fast it was, and what waits."""
     rows: list[list[cloudwatch.IWidget]] = [
         [
             _graph("Events", [events_in(label="In"), metrics.metric_matched_events(label="Matched")]),
@@ -60,7 +60,7 @@ def dashboard_widgets(
     ]
     if bus_log is None:
         return rows
-    # EventBridge has no metric of an API destination's answers; its log has each status.
+    # EventBridge has no metric for an API destination's answers, but the bus log has the status of each.
     answers = cloudwatch.LogQueryWidget(
         title="Failed deliveries by target and status",
         log_group_names=[bus_log.log_group_name],

@@ -1,9 +1,9 @@
 r"""Saved CloudWatch Logs Insights queries over the lines that log routes write.
 
-A line is the whole event. Insights finds the fields of the outer JSON itself (`detail.event_type`). `detail.event` is a
-JSON text in a string: what stands in there is found by `parse` with a regular expression, which takes a quote with and
-without the backslash before it (AWS does not say which it sees), and finds also what a data-protection policy has
-masked in part, where parsing as JSON might fail. The fields come before the bodies, so a body's `uri` is not taken.
+A line is the whole event. Insights finds the fields of the outer JSON by itself (`detail.event_type`). `detail.event`
+is JSON inside a string, whose fields `parse` finds with a regular expression. It accepts quotes with and without a
+backslash (AWS does not say which of them it sees), and works on lines that a data-protection policy has masked in part,
+where parsing as JSON might fail. The fields come before the bodies, so the `uri` of a body is not taken.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _OF_EVENTS: Final = (
     _Query(
         "ByTenant",
         "Events of one tenant",
-        "# Put the tenant's id in the place of TENANT_ID. It stands in the uri, or in a body.\n"
+        "# Put the tenant's id in the place of TENANT_ID. It is in the uri or in a body.\n"
         f"filter @message like /TENANT_ID/\n{_FIELDS}\n"
         "| fields time, detail.event_type, method, uri, http_status, detail.trace_id\n"
         "| sort time asc",
@@ -105,7 +105,7 @@ _OF_BUS_LOG: Final = (
     ),
 )
 _MAX_LOG_GROUPS: Final = 50
-"""Of one query (CloudWatch Logs API reference, `StartQuery`)."""
+"""Per query (CloudWatch Logs API reference, `StartQuery`)."""
 _MAX_NAME: Final = 255
 """Of a saved query (`PutQueryDefinition`)."""
 _MAX_STACK_NAME: Final = 128
@@ -115,7 +115,7 @@ FAILED_DELIVERIES: Final = _OF_BUS_LOG[1].text
 class LogQueries(Construct):
     """The saved queries of a bus. Made by `SaasusEventBus.monitor`, not directly.
 
-    They are in the console under Logs Insights, "Saved queries", in the folder `SaaSus/<stack>/<bus>`.
+    The console lists them under Logs Insights, "Saved queries", in the folder `SaaSus/<stack>/<bus>`.
     """
 
     def __init__(
@@ -131,8 +131,8 @@ class LogQueries(Construct):
         Args:
             scope: The construct that this one belongs to.
             id: The id in the scope.
-            log_groups: Gives the log groups of the bus's routes when the template is written.
-            bus_log: The log group of the bus's own log, where it has one.
+            log_groups: Returns the log groups of the bus's routes once the template is written.
+            bus_log: The log group of the bus log, where the bus has one.
         """
         super().__init__(scope, id)
         names = Lazy.list(_Names(log_groups), omit_empty=True)
@@ -159,7 +159,7 @@ def _length(stack_name: str) -> int:
 
 
 def _cut(path: str, room: int) -> str:
-    """Shorten a path, so that two long ones stay apart."""
+    """Shorten a path in a way that keeps two long ones different."""
     if len(path) <= room:
         return path
     mark = hashlib.sha256(path.encode()).hexdigest()[:8]
@@ -168,7 +168,7 @@ def _cut(path: str, room: int) -> str:
 
 @jsii.implements(IStableListProducer)
 class _Names:
-    """Gives the groups' names when the template is written, after all routes were added."""
+    """The names of the groups, resolved when the template is written: all routes exist by then."""
 
     def __init__(self, log_groups: Callable[[], list[logs.ILogGroup]]) -> None:
         self._log_groups = log_groups

@@ -51,7 +51,7 @@ class ApiRoute(Route):
             "Connection",
             authorization=authorization,
             # CloudFormation reads the secrets again when any property of the connection changes (CloudFormation User
-            # Guide, Secrets Manager dynamic references).
+            # Guide, "Secrets Manager dynamic references").
             description=None if secret_version is None else f"Secrets of version {secret_version}",
             header_parameters=secret_headers,
             query_string_parameters=secret_query,
@@ -89,10 +89,11 @@ def _texts(values: object) -> list[str] | None:
     if values is None:
         return None
     if isinstance(values, str) or not isinstance(values, Sequence) or not all(isinstance(each, str) for each in values):
-        shown = type(values).__name__ if isinstance(values, str) or not isinstance(values, Sequence) else "list"
+        is_list = isinstance(values, Sequence) and not isinstance(values, str)
+        shown = "list of other values" if is_list else type(values).__name__
         raise InvalidRoute(
-            f"path_parameter_values was given a {shown} that is no list of texts. Give one text for each `*` in the "
-            'endpoint, such as ["$.detail.trace_id"]. A secret cannot stand in a path: give it by header_parameters.'
+            f"path_parameter_values= got a {shown}. Expected a list of texts, one for each `*` in the endpoint, such "
+            'as ["$.detail.trace_id"]. A secret cannot be part of a path: pass it in header_parameters=.'
         )
     return list(values)
 
@@ -100,7 +101,7 @@ def _texts(values: object) -> list[str] | None:
 def _split(
     parameters: Mapping[str, str | SecretValue] | None, keyword: str
 ) -> tuple[dict[str, str] | None, dict[str, events.HttpParameter] | None]:
-    """Part what the target sends from the secrets, which the connection keeps."""
+    """Separate what the target sends from the secrets, which the connection keeps."""
     plain: dict[str, str] = {}
     secret: dict[str, events.HttpParameter] = {}
     for name, value in (parameters or {}).items():
@@ -110,7 +111,7 @@ def _split(
             plain[name] = value
         else:
             raise InvalidRoute(
-                f"{keyword} has a {type(value).__name__} for {name!r}. Give text (str(…)), a path into the event such "
-                "as $.detail.trace_id, or a SecretValue."
+                f"{keyword} has a {type(value).__name__} for {name!r}. Expected text, a path into the event such as "
+                "$.detail.trace_id, or a SecretValue. Convert other values with str(…)."
             )
     return plain or None, secret or None

@@ -1,8 +1,8 @@
-"""aws-cdk-lib's own targets on a route: bound so that they keep within AWS's quotas, and checked like ours.
+"""aws-cdk-lib's own targets on a route: bound so that they stay within AWS's quotas, and checked like ours.
 
-For each rule they write a statement that names it, which fails at deploy from about the twentieth rule on a queue and
-the fiftieth on a function, and which makes it impossible for the rule to wait for it. On a route they are shown, in the
-place of the rule, all rules of the bus: so they write one statement for all.
+For each rule they write a statement that names it. That fails during the deployment from about the twentieth rule on a
+queue and the fiftieth on a function, and a rule cannot wait for a statement that names it. On a route, they see all
+rules of the bus in the place of the rule, and so write one statement for all of them.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 _MODULE = "aws_cdk.aws_events_targets"
 _NAMED_AFTER_THEIR_RULE = frozenset({"AwsApi", "BatchJob", "CloudWatchLogGroup", "EventBus", "SnsTopic"})
-"""What these make has the rule's name in its own, so each rule needs a stand-in of its own."""
+"""Their resources are named after the rule, so each rule needs a stand-in of its own."""
 
 
 def kind_of_cdk_target(target: events.IRuleTarget) -> str | None:
-    """Give the name of aws-cdk-lib's target class; None for a target that is somebody's own."""
+    """Return the name of aws-cdk-lib's target class; None for a target that somebody else wrote."""
     for base in type(target).__mro__:
         if base.__module__.startswith(_MODULE):
             return base.__name__
@@ -49,14 +49,14 @@ def kind_of_cdk_target(target: events.IRuleTarget) -> str | None:
 def bind_cdk_target(
     target: events.IRuleTarget, kind: str, rules: RuleGroup, rule: events.Rule, id: str
 ) -> tuple[events.RuleTargetConfig, dict[str, Any]]:
-    """Bind the target, and give its configuration and what of that is to be replaced.
+    """Bind the target, and return its configuration and the parts of it to replace.
 
     Raises:
-        InvalidRoute: EventBridge cannot deliver there.
+        InvalidRoute: EventBridge cannot deliver to the target.
     """
     source = rules.any_rule
     if kind in _NAMED_AFTER_THEIR_RULE:
-        # Beside the rule: what is in the rule waits with it.
+        # Beside the rule, not in it: what is in the rule waits with it.
         beside = rule.node.scope or rules.scope
         stand_in = rules.new_id(f"{beside.node.path}/{rule.node.id}{id}")
         source = events.Rule.from_event_rule_arn(cast("Construct", beside), stand_in, rules.source_arn)
@@ -91,7 +91,7 @@ def _look_after_function(
     function: lambda_.IFunction, rules: RuleGroup, rule: events.Rule, source: events.IRule
 ) -> dict[str, Any]:
     require(FUNCTION, function, "aws_events_targets.LambdaFunction")
-    # In the place of the permission that the target wrote, which an imported function may not have got.
+    # Our permission replaces the one that the target wrote, which an imported function may not have received.
     for child in source.node.children:
         if isinstance(child, lambda_.CfnPermission):
             source.node.try_remove_child(child.node.id)
@@ -122,8 +122,8 @@ def _look_after_log_group(
 def _refuse_fifo(topic: sns.ITopic) -> None:
     if topic.fifo:
         raise InvalidRoute(
-            f"The topic {topic.node.path!r} is a FIFO topic, which EventBridge does not deliver to (EventBridge User "
-            "Guide, event bus targets): it sends no message group. Give a standard topic, or a FIFO queue "
+            f"The topic {topic.node.path!r} is a FIFO topic, to which EventBridge does not deliver (EventBridge User "
+            "Guide, event bus targets): it sends no message group. Expected a standard topic. Use one, or a FIFO queue "
             "(targets.SqsQueue with message_group_id=)."
         )
 
@@ -145,13 +145,13 @@ def _deliver_to_topic_of_another_account(
         principals=[iam.AccountPrincipal(Stack.of(rules.scope).account)],
         actions=["sns:Publish"],
         resources=[topic.topic_arn],
-        # Not as the principal: SNS takes only a role that is there already.
+        # Not as the principal: SNS accepts only a role that exists already.
         conditions={"ArnEquals": {"aws:PrincipalArn": delivery.arn}},
     )
     Annotations.of(rule).add_warning_v2(
         warning_ids.TOPIC_POLICY,
         f"The topic {topic.node.path!r} is in another account, so its policy cannot be changed here. Until its policy "
-        f"holds this statement, EventBridge is refused: {statement_text(rules.scope, [statement])}",
+        f"contains this statement, EventBridge is denied access: {statement_text(rules.scope, [statement])}",
     )
     rules.wait(rule, delivery.role, delivery.room)
     return {"role": delivery.role, "target_resource": None}
@@ -167,10 +167,10 @@ def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) ->
             Annotations.of(rule).add_warning_v2(
                 warning_ids.TOPIC_KEY,
                 f"The topic {topic.node.path!r} is encrypted with AWS's own key alias/aws/sns, whose policy lets no "
-                "other AWS service use it: EventBridge is refused. Encrypt the topic with a key of yours.",
+                "other AWS service use it: EventBridge is denied access. Encrypt the topic with a key of yours.",
             )
         else:
-            allow_using_key(rules.scope, key, "EventBridge is refused by the topic and the events are lost")
+            allow_using_key(rules.scope, key, "the topic refuses EventBridge, and the events are lost")
     statement = iam.PolicyStatement(
         sid=statement_id("SaasusRules", rules.scope),
         principals=[iam.ServicePrincipal("events.amazonaws.com")],
@@ -185,8 +185,8 @@ def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) ->
     if policy is None:
         Annotations.of(rule).add_warning_v2(
             warning_ids.TOPIC_POLICY,
-            f"The topic {topic.node.path!r} is imported, so its policy cannot be changed here. Until its policy holds "
-            f"this statement, EventBridge is refused: {statement_text(rules.scope, [statement])}",
+            f"The topic {topic.node.path!r} is imported, so its policy cannot be changed here. Until its policy "
+            f"contains this statement, EventBridge is denied access: {statement_text(rules.scope, [statement])}",
         )
 
 
@@ -203,14 +203,14 @@ def _look_at_place(kind: str, config: events.RuleTargetConfig, rules: RuleGroup,
         raise InvalidRoute(
             f"The target {resource.node.path!r} (aws_events_targets.{kind}) is imported from account {place.account}, "
             f"region {place.region}, and the rules of {rules.scope.node.path!r} are in {here.account}, {here.region}. "
-            "The CDK makes a second rule there for it, which it can only for a resource of a stack of that account and "
+            "The CDK makes a second rule there, which it can do only for a resource of a stack of that account and "
             "region. Make such a stack in the app (env=Environment(account=…, region=…)) and import the resource "
-            "there, or route to an event bus there (aws_events_targets.EventBus) and from that to the target."
+            "there, or route to an event bus there (aws_events_targets.EventBus) and from that bus to the target."
         )
     Annotations.of(rule).add_warning_v2(
         warning_ids.MIRRORED_RULE,
         f"The target {resource.node.path!r} is in account {place.account}, region {place.region}, so the CDK sends "
-        "the events to the default event bus there and makes a second rule on that. Neither has the route's "
-        "dead-letter queue and retry policy. Give the target a `dead_letter_queue=` of that place, or route to an "
+        "the events to the default event bus there and makes a second rule on it. Neither has the route's "
+        "dead-letter queue and retry policy. Pass the target a `dead_letter_queue=` of that place, or route to an "
         "event bus there (aws_events_targets.EventBus) and use SaasusEventBus.from_event_bus on it.",
     )

@@ -1,4 +1,4 @@
-"""What every target of a route has: a dead-letter queue and a retry policy, whoever wrote the target."""
+"""What every target of a route gets, whoever wrote it: a dead-letter queue and a retry policy."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def bind_reliably(
 ) -> events.IRuleTarget:
     """Bind a target that is not one of this library to a rule, with a dead-letter queue and a retry policy.
 
-    These are filled in where the target has none of its own. It is bound here and not when the rule asks for it,
-    because an exception that is raised in a call from the CDK comes back as a RuntimeError.
+    These are added where the target has none of its own. It is bound here, not when the rule asks for it, because an
+    exception raised in a call from the CDK comes back as a RuntimeError.
     """
     kind = kind_of_cdk_target(target)
     replaced: dict[str, Any] = {}
@@ -92,9 +92,9 @@ def bind_reliably(
 
 @jsii.implements(events.IRuleTarget)
 class _BoundTarget:
-    """A target with its configuration for the rule that asks first.
+    """A target with its configuration for the first rule that asks for it.
 
-    For a target in another account or region the CDK makes a second rule there, which has the target bound anew.
+    For a target in another account or region, the CDK makes a second rule there, which binds the target again.
     """
 
     def __init__(self, target: events.IRuleTarget, config: events.RuleTargetConfig) -> None:

@@ -23,7 +23,7 @@ from constructs_lib.routes.route import RouteProps
 
 
 class LogRoute(Route):
-    """A route to a log group, one line an event. Made by `SaasusEventBus.log`, not directly."""
+    """A route to a log group, with one line per event. Made by `SaasusEventBus.log`, not directly."""
 
     def __init__(
         self,
@@ -65,15 +65,15 @@ class LogRoute(Route):
         if mask:
             Annotations.of(self).add_warning_v2(
                 warning_ids.EXISTING_LOG_UNMASKED,
-                f"The log group {self._log_group.node.path!r} is not made by this route, so it gets no mask from it: "
-                "passwords, tokens, the SaaSus API key and personal data stand in it in the clear, unless it has a "
-                "data-protection policy of its own. Give it one where it is made "
-                "(`LogGroup(data_protection_policy=log_mask_policy())`, of constructs_lib), or pass "
-                "`mask=False` where that is wanted.",
+                f"The log group {self._log_group.node.path!r} is not made by this route, which therefore cannot mask "
+                "it: passwords, tokens, the SaaSus API key and personal data appear in it in plain text, unless it has "
+                "a data-protection policy of its own. Attach one where it is made "
+                "(`LogGroup(data_protection_policy=log_mask_policy())`, of constructs_lib), or pass `mask=False` if "
+                "plain text is intended.",
             )
         else:
             Annotations.of(self).add_warning_v2(
                 warning_ids.UNMASKED_LOG,
                 f"The log group {self._log_group.node.path!r} holds passwords, tokens, the SaaSus API key and personal "
-                "data in the clear (`mask=False`). Acknowledge this warning where that is wanted.",
+                "data in plain text (`mask=False`). Acknowledge this warning if that is intended.",
             )

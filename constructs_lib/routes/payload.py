@@ -1,4 +1,4 @@
-"""What leaves the account: the input of a target outside it, small by default."""
+"""What leaves the account: the input of a target outside it, which is small by default."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from aws_cdk import aws_events as events
 
 
 def reference_only() -> events.RuleTargetInput:
-    """Give the input that names the event and says nothing else: id, time, event_type and trace_id.
+    """Return the input that only identifies the event: id, time, event_type and trace_id.
 
-    It is what `SaasusEventBus.call` sends by default.
+    `SaasusEventBus.call` sends it by default.
     """
     return events.RuleTargetInput.from_object(
         {
@@ -21,9 +21,9 @@ def reference_only() -> events.RuleTargetInput:
 
 
 def raw_event() -> events.RuleTargetInput:
-    """Give the input that sends the whole event as it came from SaaSus.
+    """Return the input that sends the whole event as it came from SaaSus.
 
-    It holds the SaaSus API key, an IP address, and the bodies of the API call with whatever personal data and
+    It contains the SaaSus API key, an IP address, and the bodies of the API call with whatever personal data and
     secrets they carry, so a target outside the account that gets it warns (`@saasus/events:rawEvent`).
 
     Example:

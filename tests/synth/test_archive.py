@@ -57,7 +57,7 @@ def test_it_goes_with_the_stack_and_the_bus_and_says_so(stack: Stack) -> None:
         assert only(stack, kind).get("DeletionPolicy", "Delete") == "Delete"
         assert only(stack, kind).get("UpdateReplacePolicy", "Delete") == "Delete"
     [said] = told(stack)
-    assert "go when the stack is destroyed and when the event source's name changes" in said
+    assert "are deleted when the stack is destroyed and when the event source's name changes" in said
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ class TestKeptOnABusThatExists:
 
 
 def test_a_snapshot_of_an_archive_does_not_exist() -> None:
-    with pytest.raises(InvalidArchive, match="Give DESTROY, RETAIN or"):
+    with pytest.raises(InvalidArchive, match="Expected DESTROY, RETAIN or"):
         EventArchive(removal_policy=RemovalPolicy.SNAPSHOT)
 
 
@@ -114,7 +114,7 @@ def test_a_time_that_is_known_at_deploy_only(stack: Stack) -> None:
     days = CfnParameter(stack, "Days", type="Number").value_as_number
     SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, archive=EventArchive(retention=Duration.days(days)))
     assert properties(stack, "AWS::Events::Archive")["RetentionDays"] == {"Ref": "Days"}
-    with pytest.raises(InvalidArchive, match=r"Give it in days: Duration.days"):
+    with pytest.raises(InvalidArchive, match=r"Pass Duration.days"):
         EventArchive(retention=Duration.hours(days))
 
 
@@ -145,5 +145,5 @@ def test_a_filter_that_eventbridge_may_refuse_is_warned_of(stack: Stack) -> None
 def test_what_is_no_filter_or_no_time_is_refused_with_what_to_give() -> None:
     given: list[dict[str, Any]] = [{"event_filter": "auth"}, {"retention": 30}]
     for each in given:
-        with pytest.raises(InvalidArchive, match="Give"):
+        with pytest.raises(InvalidArchive, match="Expected"):
             EventArchive(**each)

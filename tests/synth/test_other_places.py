@@ -260,7 +260,7 @@ def test_a_topic_of_another_account_gets_a_role_and_the_warning_holds_its_statem
 def test_a_fifo_topic_is_refused(here: Stack, bus: SaasusEventBus, *, made: bool) -> None:
     arn = "arn:aws:sns:ap-northeast-1:111122223333:theirs.fifo"
     topic = sns.Topic(here, "Topic", fifo=True) if made else sns.Topic.from_topic_arn(here, "Topic", arn)
-    with pytest.raises(InvalidRoute, match=r"'Here/Topic' is a FIFO topic.*Give a standard topic"):
+    with pytest.raises(InvalidRoute, match=r"'Here/Topic' is a FIFO topic.*Expected a standard topic"):
         bus.route("Tell", ANY, cdk_targets.SnsTopic(topic))
 
 

@@ -147,5 +147,5 @@ def test_an_error_names_a_token_of_a_filter_by_its_parameter(app: App) -> None:
 
 
 def test_a_status_that_is_a_token_is_refused_in_words(app: App) -> None:
-    with pytest.raises(SaasusEventsError, match="a number that only the deployment knows"):
+    with pytest.raises(SaasusEventsError, match="a number known only at deployment"):
         EventFilter.all().status(CfnParameter(Stack(app, "S"), "P", type="Number").value_as_number)  # type: ignore[arg-type]
