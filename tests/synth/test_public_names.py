@@ -29,11 +29,11 @@ BETWEEN_ROOMS = {
     "EventFilter.conditions": "what the rooms of the package read of a filter",
     "EventFilter.conjunctions": "what the rooms of the package read of a filter",
     "Matcher.alternatives": "what RuleSet indexes",
-    "HttpsEndpoint.receive": "what the server's handler calls",
-    "SharedTarget.bind_for": "what a route calls in the place of bind",
-    "LambdaFunction.bind_for": "what a route calls in the place of bind",
-    "SqsQueue.bind_for": "what a route calls in the place of bind",
-    "CloudWatchLogGroup.bind_for": "what a route calls in the place of bind",
+    **{
+        f"{target}.{member}": "what a route calls in the place of bind"
+        for target in ("SharedTarget", "LambdaFunction", "SqsQueue", "CloudWatchLogGroup")
+        for member in ("bind_for", "serve")
+    },
 }
 """Members without an underscore that are there for other modules of the package, each with its use."""
 
