@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.local_arrivals import message_lines
 from constructs_lib.cli.screen.events import event_in, event_parts
 from constructs_lib.cli.screen.lines import fitted, wrapped
@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> int:
         else:
             platform.destroy()
     platform.print(f"Took {time.monotonic() - started:.0f} s; nothing is left running.")
-    return 1 if problems else 0
+    return ExitCode.NEGATIVE if problems else ExitCode.DONE
 
 
 def _call_and_watch(platform: Platform) -> list[_Arrival]:
@@ -207,5 +207,6 @@ DEMO = Command(
     examples="  saasus-events demo\n  saasus-events demo --keep",
     add_arguments=_add_arguments,
     run=_run,
+    negative="an event did not arrive as it should",
     extra="local",
 )
