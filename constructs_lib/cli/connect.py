@@ -60,19 +60,19 @@ def _run(options: argparse.Namespace) -> int:
     if not is_right and not options.yes:
         say(f"Would save: {words(place)}.")
         say("Nothing was changed. With --yes it is done.", file=sys.stderr)
-        return 0
+        return ExitCode.DONE
     if not is_right:
         api.save_settings(place)
         say(f"Saved: SaaSus sends this SaaS's events to {words(place)}.", flush=True)
     if sources is None:
         print(f"Next: saasus-events status --region {place.aws_region}, with AWS credentials of that account")
-        return 0
+        return ExitCode.DONE
     name = _wait(clients.of("events"), None if is_right else sources, wanted, place, options.timeout)
     say(f"Event source: {name}")
     # The bus of a source that SaaSus had taken away is live again with it.
     is_active = _sources(clients).get(name) == "ACTIVE"
     print(f"Next: {'saasus-events status' if is_active else deploy_step(name)}")
-    return 0
+    return ExitCode.DONE
 
 
 def _check_region(region: str) -> None:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.aws.session import AwsClients, add_place_arguments, place_of, words
-from constructs_lib.cli.command import Command, CommandError
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.options import add_yes_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import say
@@ -27,7 +27,7 @@ def _run(options: argparse.Namespace) -> int:
     current = api.get_settings()
     if current is None:
         say("SaaSus has no setting for this SaaS: there is nothing to delete.")
-        return 0
+        return ExitCode.DONE
     place = place_of(options, clients)
     if current != place:
         there = f"--account {current.aws_account_id} --region {current.aws_region}"
@@ -40,10 +40,10 @@ def _run(options: argparse.Namespace) -> int:
     say("Bus and rules stay, without events, until their stack is destroyed.")
     if not options.yes:
         say("Nothing was changed. With --yes it is done.", file=sys.stderr)
-        return 0
+        return ExitCode.DONE
     api.delete_settings()
     say("Deleted. Next: cdk destroy, or saasus-events connect to have events again")
-    return 0
+    return ExitCode.DONE
 
 
 DISCONNECT = Command(

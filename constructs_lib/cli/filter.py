@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.cli.command import Command, CommandError
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import say
@@ -72,7 +72,7 @@ def _run(options: argparse.Namespace) -> int:
         listed = [{"pattern": p, "characters": size, "complexity": count} for p, size, count in measured]
         found = [{"id": finding.id, "error": finding.is_error, "text": finding.text} for finding in findings]
         print(as_json({"filter": repr(event_filter), "patterns": listed, "findings": found}, indent=2))
-        return 0
+        return ExitCode.DONE
     say(f"{event_filter!r}: {_rules(len(patterns))}", file=sys.stderr)
     for number, (pattern, size, count) in enumerate(measured, start=1):
         say(
@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
             f"A route of it is {'refused' if finding.is_error else 'warned of'} at synth. {finding.text}",
             file=sys.stderr,
         )
-    return 0
+    return ExitCode.DONE
 
 
 def _rules(count: int) -> str:

@@ -7,7 +7,7 @@ import shlex
 import time
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.screen.lines import wrapped
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _run(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             platform.print("\nStopping.")
     platform.print("Nothing is left running.")
-    return 0
+    return ExitCode.DONE
 
 
 def _say_where(platform: Platform, *, with_app: bool) -> None:

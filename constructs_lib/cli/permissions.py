@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import account_id
-from constructs_lib.cli.command import Command, CommandError, CommandGroup
+from constructs_lib.cli.command import Command, CommandError, CommandGroup, ExitCode
 from constructs_lib.cli.iam_policy import Place, policy, uses_keys
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import wrapped
@@ -65,12 +65,12 @@ def _run(options: argparse.Namespace) -> int:
     actions = sorted({action for name in names or commands for action in _of_command(name, commands)})
     if not actions:
         print(f"{', '.join(names)}: no AWS permissions are needed.", file=sys.stderr)
-        return 0
+        return ExitCode.DONE
     print(as_json(policy(actions, Place(options.account or "*", options.region or "*"), options.key), indent=2))
     _note("Where you know the names of log groups, queues and secrets, put them in the place of * in Resource.")
     if uses_keys(actions) and not options.key:
         _note("Where the bus or the queue has an encryption_key of yours, add --key with its ARN.")
-    return 0
+    return ExitCode.DONE
 
 
 def _commands() -> dict[str, tuple[str, ...]]:
@@ -111,7 +111,7 @@ def _print_deploy(options: argparse.Namespace) -> int:
         _note(
             f"Not known are the permissions for {', '.join(unknown)}: CloudFormation's guide has a page for each type."
         )
-    return 0
+    return ExitCode.DONE
 
 
 def _statements(actions: Iterable[str]) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
     _say_what_log_groups_take(client, archive["EventSourceArn"], chosen or sorted(rules), options.start)
     if not options.yes:
         say("Nothing was started. With --yes it is.", file=sys.stderr)
-        return 0
+        return ExitCode.DONE
     name = f"{archive['ArchiveName'][: _NAME_CHARACTERS - 16]}-{datetime.now(timezone.utc):%Y%m%d%H%M%S}"
     destination: dict[str, Any] = {"Arn": archive["EventSourceArn"]}
     if chosen:
@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
         return _wait(client, name, options.start, options.end)
     print(f"To see how far it is: aws events describe-replay --replay-name {name}")
     print(f"To stop it: {_cancel(name)}")
-    return 0
+    return ExitCode.DONE
 
 
 def _named(clients: AwsClients, options: argparse.Namespace) -> str:
@@ -224,7 +224,7 @@ def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
 
 def _percent(reached: datetime | None, start: datetime, end: datetime) -> int:
     if reached is None:
-        return 0
+        return ExitCode.DONE
     return round(100 * min(max((reached - start) / (end - start), 0), 1))
 
 

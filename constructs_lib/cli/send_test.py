@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
         )
     if not options.wait:
         _send(api)
-        return 0
+        return ExitCode.DONE
     groups = find_event_logs(options, clients)
     for group in groups:
         check_event_log(clients, group)
@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
             except EventNotLogged as error:
                 raise _not_seen(error, group, waiting, what_is_wrong(options, clients, group)) from error
         print(wrapped(f"{found} arrived in {group} after {seconds:.0f} s."))
-    return 0
+    return ExitCode.DONE
 
 
 def _send(api: IntegrationApi) -> str:

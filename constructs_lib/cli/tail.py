@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, named_log_groups
-from constructs_lib.cli.command import Command, CommandError
+from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.filter import add_selection_arguments, selection
 from constructs_lib.cli.options import add_json_argument, add_since_argument
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_line
@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
                 is_cut_off = True
     finally:
         say(f"{shown.counts()} {', '.join(groups)}.", file=sys.stderr)
-    return 0
+    return ExitCode.DONE
 
 
 def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:

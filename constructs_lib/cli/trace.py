@@ -95,7 +95,7 @@ def _run(options: argparse.Namespace) -> int:
         _print_json(entries, secrets, raw=options.raw)
     else:
         _print(entries, secrets, raw=options.raw)
-    return 0
+    return ExitCode.DONE
 
 
 def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:

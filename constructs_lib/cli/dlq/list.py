@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws.queues import add_queue_arguments, find_queues
 from constructs_lib.cli.aws.session import AwsClients
-from constructs_lib.cli.command import Command
+from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.filter import add_selection_arguments, selection
@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
         if len(queues) > 1 and not options.json:
             print(f"{queue.name}:")
         _list(queue, is_selected, options)
-    return 0
+    return ExitCode.DONE
 
 
 def _list(

@@ -45,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         )
     for letter in found:
         print(as_json(letter.to_dict(raw=options.raw), indent=None if options.json else 2))
-    return 0
+    return ExitCode.DONE
 
 
 def _find(queue: QueueAddress, wanted: str) -> tuple[list[DeadLetter], int]:
