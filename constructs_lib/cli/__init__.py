@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _CLOSED_PIPE = 141
-_CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: The command line's. Default: those of this process.
+        arguments: The arguments. Default: those of this process.
 
     Returns:
-        The exit code: an `ExitCode`, 130 after Ctrl-C, or 141 when nobody reads the output any more.
+        The exit code: an `ExitCode`, 130 after Ctrl-C, or 141 if nobody reads the output any more.
     """
     _have_streams()
     parser = _parser()
     options = parse(parser, arguments)
     command: Command = options.command
-    _take_any_letter()
+    _print_any_character()
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = command.run(options)
@@ -51,22 +51,22 @@ def main(arguments: list[str] | None = None) -> int:
         if error.name is not None and error.name.startswith("constructs_lib"):
             raise
         print(
-            f"saasus-events: this command needs the Python package {error.name!r}, which is not installed. Install the "
-            f"extra: pip install 'saasus-eventbridge-constructs[{command.extra}]'",
+            f"saasus-events: This command needs the Python package {error.name!r}, which is not installed. Expected "
+            f"the extra {command.extra!r}. Install it: pip install 'saasus-eventbridge-constructs[{command.extra}]'",
             file=sys.stderr,
         )
         return ExitCode.CANNOT_RUN
     except BrokenPipeError:
         # As in `… | head`.
-        _drop_the_rest()
+        _discard_output()
         return _CLOSED_PIPE
     except OSError as error:
-        if error.errno not in _CANNOT_BE_WRITTEN:
+        if error.errno not in _UNWRITABLE:
             raise
-        _drop_the_rest()
+        _discard_output()
         print(
-            f"saasus-events: what the command says cannot be written ({error.strerror}). Needed is a place with room "
-            "for it. Make room, or write it elsewhere.",
+            f"saasus-events: The output cannot be written ({error.strerror}). Expected a place with enough space for "
+            "it. Free some space, or write the output somewhere else.",
             file=sys.stderr,
         )
         return ExitCode.NEGATIVE
@@ -112,24 +112,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _have_streams() -> None:
-    """Let a closed stream (`>&-`, a service without a console), which Python gives as None, swallow what is said."""
+    """Replace a closed stream (`>&-`, a service without a console), which is None in Python, by one that discards."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
 
 
-def _drop_the_rest() -> None:
-    # What is left in the buffer must not fail once more at exit.
+def _discard_output() -> None:
+    # Otherwise what is left in the buffer fails once more at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _take_any_letter() -> None:
-    """Let what a terminal's encoding lacks, and what no encoding has, be shown by its number."""
+def _print_any_character() -> None:
+    """Print the number of a character that the terminal's encoding, or every encoding, lacks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
-    # As with Ctrl-C, what was started is stopped on the way out.
+    # As with Ctrl-C, whatever was started is stopped on the way out.
     raise KeyboardInterrupt

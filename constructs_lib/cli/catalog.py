@@ -1,4 +1,4 @@
-"""`saasus-events catalog`: the operations whose calls become events, searched."""
+"""`saasus-events catalog`: a search over the operations whose calls become events."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="WORD",
-        help="show the operations that have every word in their name, id, method, path or event type",
+        help="show operations with all of these words in their name, id, method, path, or event types",
     )
-    parser.add_argument("--api", metavar="NAME", help=f"one API: {', '.join(group.api for group in operations.groups)}")
+    parser.add_argument(
+        "--api", metavar="NAME", help=f"only this API: {', '.join(group.api for group in operations.groups)}"
+    )
     add_json_argument(parser)
 
 
@@ -42,7 +44,7 @@ def _run(options: argparse.Namespace) -> int:
         print(f"{len(found)} of {len(operations)} operations", file=sys.stderr)
     if not found:
         hint = nearest(" ".join(words), {str(operation) for operation in chosen} | {o.name for o in chosen})
-        print(f"No operation has {' and '.join(map(repr, options.words))}.{hint}", file=sys.stderr)
+        print(f"No operation contains {' and '.join(map(repr, options.words))}.{hint}", file=sys.stderr)
     return ExitCode.DONE if found else ExitCode.NEGATIVE
 
 
@@ -74,13 +76,13 @@ def _as_json(operation: Operation) -> dict[str, Any]:
 
 CATALOG = Command(
     name="catalog",
-    help="search the operations of SaaSus's APIs that become events",
-    description="Lists the operations of SaaSus's APIs that become events, with the event types to expect.\n"
-    '"derived" event types are guesses from the operation\'s id: `saasus-events learn` confirms them.',
+    help="search the operations of SaaSus's APIs whose calls become events",
+    description="Lists the operations of SaaSus's APIs whose calls become events, with the event types to expect.\n"
+    '"derived" event types are guesses from the operation\'s id; `saasus-events learn` confirms them.',
     examples="  saasus-events catalog\n"
     "  saasus-events catalog tenant delete\n"
     "  saasus-events catalog --api pricing --json",
     add_arguments=_add_arguments,
     run=_run,
-    negative="no operation has all the words",
+    negative="no operation contains all of the words",
 )

@@ -1,4 +1,4 @@
-"""A command of the command line, how it ends, and the error that ends it."""
+"""What a command of `saasus-events` consists of, how it ends, and the error that ends it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class ExitCode(IntEnum):
     NEGATIVE = 1
     """It ran, and the answer is no, something is wrong, or not everything could be done."""
     CANNOT_RUN = 2
-    """It cannot run as given: an option, an input, a name, an extra, or the permissions have to change first."""
+    """It cannot run as given: an option, an input, a name, an extra, or a permission has to change first."""
 
 
 class CommandError(SaasusEventsError):
-    """A command cannot run as given, or what it waited or looked for is not there.
+    """A command cannot run as given, or did not find what it looked or waited for.
 
     Args:
         text: What was given, what is expected, and what to do.
@@ -41,8 +41,8 @@ class CommandError(SaasusEventsError):
 class Command:
     """One command of `saasus-events`.
 
-    Its file imports nothing outside of the standard library and this package before `run`, so that `--help` answers
-    at once and without the extras.
+    Before `run`, its file imports only the standard library and this package, so that `--help` answers at once and
+    without the extras.
     """
 
     name: str
@@ -60,9 +60,9 @@ class Command:
     negative: str = ""
     """When it ends with `ExitCode.NEGATIVE`, for its own `--help`. Default: never."""
     permissions: tuple[str, ...] = ()
-    """The IAM actions that it can need, also those without which only its advice is poorer."""
+    """The IAM actions that it can need, including those that only improve its advice."""
     extra: str = "cli"
-    """The extra of this package that has what `run` imports."""
+    """The extra of this package that installs what `run` imports."""
 
 
 @dataclass(frozen=True)
@@ -82,5 +82,5 @@ class CommandGroup:
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        """The IAM actions that one or another of its commands can need."""
+        """The IAM actions that any of its commands can need."""
         return tuple(sorted({action for command in self.commands for action in command.permissions}))

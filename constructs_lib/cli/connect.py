@@ -1,4 +1,4 @@
-"""`saasus-events connect`: SaaSus's EventBridge setting without the console and without the custom resource."""
+"""`saasus-events connect`: saves SaaSus's EventBridge setting without its console or the custom resource."""
 
 from __future__ import annotations
 
@@ -36,11 +36,9 @@ USABLE: Final = ("PENDING", "ACTIVE")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_place_arguments(parser, "the AWS account that gets the events")
+    add_place_arguments(parser, "the AWS account that will receive the events")
     add_saasus_arguments(parser)
-    parser.add_argument(
-        "--source", metavar="NAME", help="which partner event source is this SaaS's, if there are several"
-    )
+    parser.add_argument("--source", metavar="NAME", help="the partner event source of this SaaS, if there are several")
     parser.add_argument("--take-over", action="store_true", help="replace a setting of another account or region")
     add_yes_argument(parser)
     add_timeout_argument(parser, "10m")
@@ -59,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
     is_right = current == place and (sources is None or _has_usable(sources, wanted))
     if not is_right and not options.yes:
         say(f"Would save: {words(place)}.")
-        say("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        say("Nothing was changed. Add --yes to do it.", file=sys.stderr)
         return ExitCode.DONE
     if not is_right:
         api.save_settings(place)
@@ -69,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
         return ExitCode.DONE
     name = _wait(clients.of("events"), None if is_right else sources, wanted, place, options.timeout)
     say(f"Event source: {name}")
-    # The bus of a source that SaaSus had taken away is live again with it.
+    # If SaaSus had deleted the source, its bus works again as soon as the source is back.
     is_active = _sources(clients).get(name) == "ACTIVE"
     print(f"Next: {'saasus-events status' if is_active else deploy_step(name)}")
     return ExitCode.DONE
@@ -78,13 +76,13 @@ def _run(options: argparse.Namespace) -> int:
 def _check_region(region: str) -> None:
     if region not in INTEGRATION_REGIONS:
         raise CommandError(
-            f"SaaSus does not send events to the region {region!r}.{nearest(region, INTEGRATION_REGIONS)} Allowed are "
-            f"{', '.join(INTEGRATION_REGIONS)}. Give one of them by --region, and route the events on from there."
+            f"SaaSus does not send events to the region {region!r}.{nearest(region, INTEGRATION_REGIONS)} Expected one "
+            f"of {', '.join(INTEGRATION_REGIONS)}. Pass it as --region, and route the events on from there."
         )
 
 
 def _is_ours(place: EventBridgeSettings, clients: AwsClients) -> bool:
-    """Tell whether the sources of the account can be seen with these AWS credentials."""
+    """Return whether these AWS credentials can see the sources of the account."""
     try:
         return caller_account(clients) == place.aws_account_id
     except AwsRefused:
@@ -99,9 +97,9 @@ def _sources(clients: AwsClients) -> dict[str, str]:
 def _refuse_to_replace(current: EventBridgeSettings | None, place: EventBridgeSettings, *, take_over: bool) -> None:
     if current not in (None, place) and not take_over:
         raise CommandError(
-            f"SaaSus sends this SaaS's events to {words(current)}, and not to {words(place)}. A SaaS has one setting: "
-            "allowed is to save one where there is none, for saving another ends the first. Delete it there "
-            "(saasus-events disconnect), use the credentials of another SaaS, or add --take-over."
+            f"SaaSus sends this SaaS's events to {words(current)}, not to {words(place)}. Expected no setting yet: a "
+            "SaaS has only one, so saving yours would end the other. Delete that one first (saasus-events "
+            "disconnect), use the credentials of another SaaS, or add --take-over."
         )
 
 
@@ -111,15 +109,15 @@ def _has_usable(sources: Mapping[str, str], wanted: str) -> bool:
 
 def _show(current: EventBridgeSettings | None, place: EventBridgeSettings, sources: Mapping[str, str] | None) -> None:
     if current is None:
-        say("SaaSus has no setting for this SaaS: it sends no events.")
+        say("SaaSus has no setting for this SaaS, so it sends no events.")
     elif current == place:
-        say(f"SaaSus has this setting already: {words(place)}.")
+        say(f"SaaSus already has this setting: {words(place)}.")
     else:
-        say(f"SaaSus sends this SaaS's events to {words(current)}: that would end. To put it back later:")
+        say(f"SaaSus sends this SaaS's events to {words(current)}. That would end. To put it back later:")
         back = f"--account {current.aws_account_id} --region {current.aws_region}"
         print(f"  saasus-events connect {back} --take-over --yes")
     if sources is None:
-        say("The AWS credentials are not that account's: what is there cannot be seen.")
+        say("The AWS credentials belong to another account, so what is there cannot be seen.")
         return
     say(f"SaaSus's event sources there: {_listed(sources)}.")
 
@@ -143,13 +141,14 @@ def _not_seen(seen: Mapping[str, str], wanted: str, place: EventBridgeSettings, 
     if len(usable) > 1 and not wanted:
         return CommandError(
             f"There are {len(usable)} SaaSus event sources in {words(place)}, and SaaSus does not say which one is "
-            f"this SaaS's: {', '.join(usable)}. Allowed is one of them. Give --source NAME."
+            f"this SaaS's: {', '.join(usable)}. Expected one of them. Pass it as --source NAME."
         )
     what = f"The partner event source {wanted!r}" if wanted else "A partner event source of SaaSus"
     return CommandError(
         f"{what} did not appear in {words(place)} within {timeout.total_seconds():.0f} s. Seen: {_listed(seen)}. "
-        "Needed is one that is PENDING or ACTIVE. The setting is saved, so it can still come: run the same again, "
-        "which waits again; if none comes, save the setting anew on the SaaSus console, page event integration.",
+        "Expected one that is PENDING or ACTIVE. The setting is saved, so it may still appear: run the command again "
+        "to go on waiting. If it never appears, save the setting again on the event integration page of the SaaSus "
+        "console.",
         ExitCode.NEGATIVE,
     )
 
@@ -161,9 +160,9 @@ def _listed(sources: Mapping[str, str]) -> str:
 CONNECT = Command(
     name="connect",
     help="have SaaSus send its events to this AWS account and region",
-    description="Saves SaaSus's EventBridge setting, and waits for the partner event source that SaaSus makes. For\n"
-    "those who do not want SaasusIntegration in a stack. Without --yes it only says what it would do. A SaaS has\n"
-    "one setting: somebody else's is not replaced without --take-over.",
+    description="Saves SaaSus's EventBridge setting, and waits for the partner event source that SaaSus creates. Use\n"
+    "it if you do not want SaasusIntegration in a stack. Without --yes, it only says what it would do. A SaaS has\n"
+    "only one setting, so another account's or region's is replaced only with --take-over.",
     examples="  saasus-events connect\n"
     "  saasus-events connect --region ap-northeast-1 --yes\n"
     "  saasus-events connect --secret saasus --take-over --yes",

@@ -1,4 +1,4 @@
-"""`saasus-events disconnect`: ends the events, by deleting SaaSus's EventBridge setting."""
+"""`saasus-events disconnect`: stops the events by deleting SaaSus's EventBridge setting."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ def _run(options: argparse.Namespace) -> int:
     api = saasus_api(options, clients)
     current = api.get_settings()
     if current is None:
-        say("SaaSus has no setting for this SaaS: there is nothing to delete.")
+        say("SaaSus has no setting for this SaaS, so there is nothing to delete.")
         return ExitCode.DONE
     place = place_of(options, clients)
     if current != place:
         there = f"--account {current.aws_account_id} --region {current.aws_region}"
         raise CommandError(
-            f"SaaSus sends this SaaS's events to {words(current)}, and not to {words(place)}. Allowed is to delete the "
-            f"setting of the account and region that the command names. To delete that one: saasus-events disconnect "
-            f"{there}"
+            f"SaaSus sends this SaaS's events to {words(current)}, not to {words(place)}. Expected the account and "
+            f"region of the setting, so that another's is not deleted by mistake. To delete it: saasus-events "
+            f"disconnect {there}"
         )
-    say(f"SaaSus sends this SaaS's events to {words(current)}: that {'ends' if options.yes else 'would end'}.")
-    say("Bus and rules stay, without events, until their stack is destroyed.")
+    say(f"SaaSus sends this SaaS's events to {words(current)}. That {'ends' if options.yes else 'would end'}.")
+    say("The bus and its rules stay, without events, until their stack is destroyed.")
     if not options.yes:
-        say("Nothing was changed. With --yes it is done.", file=sys.stderr)
+        say("Nothing was changed. Add --yes to do it.", file=sys.stderr)
         return ExitCode.DONE
     api.delete_settings()
-    say("Deleted. Next: cdk destroy, or saasus-events connect to have events again")
+    say("Deleted. Next: cdk destroy, or saasus-events connect to receive events again")
     return ExitCode.DONE
 
 
 DISCONNECT = Command(
     name="disconnect",
-    help="end the events, by deleting SaaSus's setting",
-    description="Deletes SaaSus's EventBridge setting; SaaSus then sends no events and takes its event source away.\n"
-    "Without --yes it only says what it would do. Another account's or region's setting is deleted only when\n"
+    help="stop the events by deleting SaaSus's setting",
+    description="Deletes SaaSus's EventBridge setting. SaaSus then stops sending events and deletes its event source.\n"
+    "Without --yes, it only says what it would do. The setting of another account or region is deleted only if\n"
     "--account and --region name it.",
     examples="  saasus-events disconnect\n"
     "  saasus-events disconnect --yes\n"

@@ -26,17 +26,19 @@ _DEFAULT_APP: Final = "cdk.out"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("event", metavar="EVENT.json", help="the whole event, a JSON file; - reads the standard input")
+    parser.add_argument(
+        "event", metavar="EVENT.json", help="a JSON file with the whole event; - reads the standard input"
+    )
     app = parser.add_mutually_exclusive_group()
     app.add_argument(
-        "--app", metavar="FOLDER", help="a synthesized app (default: cdk.out, where the current folder has one)"
+        "--app", metavar="FOLDER", help="a synthesized app (default: cdk.out, if the current folder has one)"
     )
-    app.add_argument("--template", metavar="FILE", help="one CloudFormation template, JSON")
+    app.add_argument("--template", metavar="FILE", help="one CloudFormation template in JSON")
     parser.add_argument("--bus", metavar="NAME", help="only the rules of this event bus")
     parser.add_argument(
         "--any-source",
         action="store_true",
-        help="also where the event is of another partner event source than the app's bus, such as a documented event",
+        help="also consider rules on the bus of another event source, for example with an event from the documentation",
     )
     add_raw_argument(parser)
     add_json_argument(parser)
@@ -57,11 +59,11 @@ def _run(options: argparse.Namespace) -> int:
         say(f"{name + ':':<14}{printable(value)}", indent=" " * 14)
     print()
     if router is None:
-        say(f"No app to look at: there is no {_DEFAULT_APP} here. Give --app or --template to see which rules fire.")
+        say(f"There is no {_DEFAULT_APP} here, so no app to look at. Add --app or --template to see which rules fire.")
     else:
         _print_rules(explained, event, shown, where)
         if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
-            say("The event is of another partner event source than the app's bus; --any-source looks beyond that.\n")
+            say("The event is from another partner event source than the app's bus. To ignore that: --any-source\n")
     _print_event(shown, is_raw=options.raw)
     return ends
 
@@ -72,12 +74,13 @@ def _event(path: str) -> dict[str, Any]:
         event = read_json(text)
     except ValueError as error:
         raise CommandError(
-            f"{path!r} is not JSON ({error}). Allowed is one event, from 'version' to 'detail'. For many events, a "
-            "line each, use `saasus-events learn`."
+            f"{path!r} is not JSON ({error}). Expected one whole event, from 'version' to 'detail'. For many events, "
+            "one on each line, use `saasus-events learn`."
         ) from error
     if not isinstance(event, dict):
         raise CommandError(
-            f"{path!r} holds no JSON object. Allowed is one event, from 'version' to 'detail'. Give one event alone."
+            f"{path!r} does not hold a JSON object. Expected one whole event, from 'version' to 'detail'. Put a single "
+            "event into the file."
         )
     return event
 
@@ -94,7 +97,7 @@ def _router(options: argparse.Namespace) -> tuple[Router | None, str]:
 
 
 def _summary(event: dict[str, Any]) -> list[tuple[str, str]]:
-    """Give what the event is, in lines; nothing in it is a secret."""
+    """Return what the event is, by name; nothing in it is a secret."""
     try:
         parsed = SaasusEvent.from_dict(event)
     except InvalidEvent as error:
@@ -103,7 +106,7 @@ def _summary(event: dict[str, Any]) -> list[tuple[str, str]]:
     operation = parsed.operation
     call = f"{parsed.method} {SaasusEvent.from_dict(parsed.redacted()).uri}"
     if operation is not None and operation.retired:
-        lines.append(("operation", f"{operation.api}.{operation.name}, which SaaSus took out of its API files"))
+        lines.append(("operation", f"{operation.api}.{operation.name}, which SaaSus removed from its API files"))
         lines.append(("call", f"{call}, answered with {parsed.http_status or 'no status'}"))
     elif operation is not None:
         known = operation.known_from if operation.documented else f"{operation.known_from}, not documented"
@@ -112,9 +115,9 @@ def _summary(event: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("operation", f"{operation} (event type {known})"))
         lines.append(("call", f"{call}, answered with {parsed.http_status or 'no status'}"))
     elif parsed.uri:
-        lines.append(("operation", f"none of the catalog's: {call.partition('?')[0]}"))
+        lines.append(("operation", f"not in the catalog: {call.partition('?')[0]}"))
     else:
-        lines.append(("operation", "none: an event that a SaaS sent itself, or one whose text cannot be read"))
+        lines.append(("operation", "none: an event that your SaaS sent itself, or one whose text cannot be read"))
     optional = (("tenant", parsed.tenant_id), ("user", parsed.user_id), ("trace id", parsed.trace_id))
     lines += [(name, value) for name, value in optional if value]
     return [*lines, ("time", parsed.time.isoformat()), ("source", str(event.get("source", "none")))]
@@ -146,13 +149,13 @@ def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
         for name, value in shown.http.headers:
             say(f"      {name}: {value}")
     if delivery.payload.made_by == "event":
-        say("      gets the whole event")
+        say("      receives the whole event")
     elif shown is None:
-        say(f"      gets its {delivery.payload.made_by} ({HIDDEN})")
+        say(f"      receives its {delivery.payload.made_by} ({HIDDEN})")
     else:
         body = shown.payload.body
         text = body if isinstance(body, str) else as_json(body, indent=2)
-        print("      gets", unsteering(text).replace("\n", "\n      "))
+        print("      receives", unsteering(text).replace("\n", "\n      "))
     for problem in delivery.problems:
         say(f"      problem: {problem}", indent=" " * 8)
 
@@ -161,7 +164,7 @@ def _print_event(shown: Mapping[str, Any] | None, *, is_raw: bool) -> None:
     if shown is None:
         say(f"The event is {HIDDEN}.")
         return
-    say("The event:" if is_raw else "The event, without its secrets and personal data (--raw shows all):")
+    say("The event:" if is_raw else "The event, without secrets and personal data (--raw shows everything):")
     print(as_json(shown, indent=2))
 
 
@@ -199,13 +202,13 @@ def _delivery_as_json(delivery: Delivery, shown: Delivery | None) -> dict[str, A
 
 EXPLAIN = Command(
     name="explain",
-    help="say what an event is, which rules of an app it fires, and what each target gets",
-    description="Says what an event is, which rules of a synthesized app fire for it, which condition fails for the\n"
-    "others, and what each target would get. Runs offline; secrets are taken out of what is shown.",
+    help="show what an event is, which rules of an app fire for it, and what each target receives",
+    description="Shows what an event is, which rules of a synthesized app fire for it, which condition fails for the\n"
+    "others, and what each target would receive. Runs offline, and removes secrets from what it shows.",
     examples="  saasus-events explain event.json\n"
     "  saasus-events explain event.json --app cdk.out --any-source\n"
     "  pbpaste | saasus-events explain - --template Events.template.json --json",
     add_arguments=_add_arguments,
     run=_run,
-    negative="the file holds no event of SaaSus",
+    negative="the file does not hold an event of SaaSus",
 )

@@ -36,10 +36,10 @@ def add_filter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGro
         action="append",
         default=[],
         metavar="OPERATION",
-        help="auth.create_tenant, or an API: pricing; repeatable",
+        help="an operation such as auth.create_tenant, or an API such as pricing; repeatable",
     )
     add("--event-type", metavar="NAME", help="detail.event_type is one of these", **several)
-    add("--route", metavar='"METHOD PATH"', help='a method and path: "DELETE /v1/auth/users/{user_id}"')
+    add("--route", metavar='"METHOD PATH"', help='a method and path, such as "DELETE /v1/auth/users/{user_id}"')
     add("--custom", nargs=2, metavar=("DETAIL_TYPE", "EVENT_TYPE"), help="events that your SaaS sends itself")
     add("--succeeded", action="store_true", help="http_status is 200 to 299")
     add("--failed", action="store_true", help="http_status is 400 to 599")
@@ -48,13 +48,13 @@ def add_filter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGro
     add("--tenant", metavar="ID", help="about one tenant")
     add("--user", metavar="ID", help="about one user")
     add("--trace-id", metavar="ID", help="the caller chose one of these trace ids", **several)
-    add("--trace-id-prefix", metavar="TEXT", help="the trace id starts so")
-    add("--not-trace-id-prefix", metavar="TEXT", help="the trace id does not start so")
+    add("--trace-id-prefix", metavar="TEXT", help="the trace id starts with this")
+    add("--not-trace-id-prefix", metavar="TEXT", help="the trace id does not start with this")
     add("--request", action="append", default=[], metavar="NAME=VALUE", help="a field of the request body; repeatable")
     add(
         "--response", action="append", default=[], metavar="NAME=VALUE", help="a field of the response body; repeatable"
     )
-    add("--known", metavar="FILE", help="confirmed event types, the file that `saasus-events learn` writes")
+    add("--known", metavar="FILE", help="a file of confirmed event types, as `saasus-events learn` writes it")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,22 +83,20 @@ def _run(options: argparse.Namespace) -> int:
         sys.stderr.flush()
         print(as_json(pattern, indent=2), flush=True)
     for finding in findings:
-        say(
-            f"A route of it is {'refused' if finding.is_error else 'warned of'} at synth. {finding.text}",
-            file=sys.stderr,
-        )
+        kind = "an error" if finding.is_error else "a warning"
+        say(f"At synth, a route with this filter causes {kind}. {finding.text}", file=sys.stderr)
     return ExitCode.DONE
 
 
 def _rules(count: int) -> str:
-    return "one rule" if count == 1 else f"{count} rules, for one cannot hold it within EventBridge's limits"
+    return "one rule" if count == 1 else f"{count} rules, because one would exceed EventBridge's limits"
 
 
 def filter_of(options: argparse.Namespace) -> EventFilter:
-    """Make the filter that the options describe.
+    """Return the filter that the options describe.
 
     Raises:
-        SaasusEventsError: what one of the filter's own calls raises, or an option has another form.
+        SaasusEventsError: One of the filter's own calls raised it, or an option is malformed.
     """
     targets = [_target(name) for name in options.of]
     made = EventFilter.of(*targets) if targets else EventFilter.all()
@@ -142,8 +140,8 @@ def _fields(option: str, given: Iterable[str], targets: Iterable[Operation | Ope
         name, equals, value = text.partition("=")
         if not (equals and name):
             raise InvalidFilter(
-                f"{option} {text!r} names no field with a value. Allowed is NAME=VALUE, such as {option} name=x. "
-                "Write it so, in quotes where the value has spaces."
+                f"{option} {text!r} is not a field with a value. Expected NAME=VALUE, such as {option} name=x. Put it "
+                "in quotes if the value has spaces."
             )
         fields[name] = _value(value, _types(option, name, targets))
     return fields
@@ -160,7 +158,7 @@ def _types(option: str, name: str, targets: Iterable[Operation | OperationGroup]
 
 
 def _value(text: str, types: set[str]) -> Any:
-    """Read a value: JSON where it is a number, true, false, null or in quotes; text otherwise, or where it must be."""
+    """Read a value: JSON if it is a number, true, false, null, or in quotes; otherwise, or if only text fits, text."""
     try:
         value = read_json(text)
     except ValueError:
@@ -177,17 +175,17 @@ def _known(path: str | None) -> KnownEvents:
         return KnownEvents.from_file(Path(path))
     except OSError as error:
         raise CommandError(
-            f"--known {path!r} cannot be read: {error.strerror}. Allowed is the file that "
-            "`saasus-events learn --write FILE` writes. Correct the path, or leave the option out."
+            f"--known {path!r} cannot be read: {error.strerror}. Expected a file that `saasus-events learn --write "
+            "FILE` wrote. Correct the path, or leave the option out."
         ) from error
 
 
 FILTER = Command(
     name="filter",
     help="print the EventBridge patterns of a filter",
-    description="Prints the EventBridge patterns that a route with this filter deploys: one, or several where one\n"
-    "cannot hold it within EventBridge's limits. The options mirror EventFilter's calls: options AND, several\n"
-    "values of one option OR. The patterns go to the standard output, sizes and counts to the standard error.",
+    description="Prints the EventBridge patterns that a route with this filter deploys: one, or several if one would\n"
+    "exceed EventBridge's limits. The options mirror EventFilter's calls: different options AND, several values of\n"
+    "one option OR. Patterns go to the standard output, sizes and counts to the standard error.",
     examples="  saasus-events filter --of auth.create_tenant --succeeded\n"
     '  saasus-events filter --route "DELETE /v1/auth/users/{user_id}" --succeeded\n'
     "  saasus-events filter --of pricing --failed --json",

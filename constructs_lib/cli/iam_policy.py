@@ -1,4 +1,4 @@
-"""An IAM policy that allows actions, each on as little as IAM can be told."""
+"""An IAM policy that allows actions, each on as few resources as IAM lets it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _EVERYTHING: Final = ("*",)
 _OF_THE_SOURCE: Final = ("arn:{partition}:events:{region}::event-source/aws.partner/saasus.io/*",)
 _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
-    # Which kinds of resource an action knows: Service Authorization Reference, the pages of these services.
+    # The resource types of each action are from the Service Authorization Reference, on the pages of these services.
     "cloudformation:DescribeStacks": ("arn:{partition}:cloudformation:{region}:{account}:stack/*",),
     "cloudformation:ListStackResources": ("arn:{partition}:cloudformation:{region}:{account}:stack/*",),
     "events:DescribeArchive": ("arn:{partition}:events:{region}:{account}:archive/*",),
@@ -44,13 +44,13 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
 _READ_WITH_THE_KEY: Final = frozenset(
     {"events:ListRules", "events:ListTargetsByRule", "secretsmanager:GetSecretValue", "sqs:ReceiveMessage"}
 )
-"""What on a bus, a queue or a secret with a key of yours decrypts: EventBridge user guide, "Encrypting event buses"."""
+"""What decrypts on a bus, queue, or secret with your own key: EventBridge user guide, "Encrypting event buses"."""
 _WRITTEN_WITH_THE_KEY: Final = frozenset({"sqs:SendMessage", "sns:Publish"})
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the resources of a policy are; `*` is anywhere."""
+    """Where the resources of a policy are; `*` means anywhere."""
 
     account: str = "*"
     region: str = "*"
@@ -58,12 +58,12 @@ class Place:
 
 
 def policy(actions: Iterable[str], place: Place, keys: Iterable[str] = ()) -> dict[str, Any]:
-    """Give the policy, JSON-ready.
+    """Return the policy, ready for JSON.
 
     Args:
-        actions: What to allow.
-        place: Where.
-        keys: ARNs of KMS keys with which what is looked at is encrypted.
+        actions: The actions to allow.
+        place: Where to allow them.
+        keys: ARNs of the KMS keys that encrypt the resources. Default: none.
     """
     wanted = set(actions)
     by_resource: dict[tuple[str, ...], list[str]] = {}
@@ -84,7 +84,7 @@ def policy(actions: Iterable[str], place: Place, keys: Iterable[str] = ()) -> di
 
 
 def uses_keys(actions: Iterable[str]) -> bool:
-    """Tell whether some of the actions need a key where what they are about is encrypted with one."""
+    """Return whether any of the actions needs the key of the resource, if that has one."""
     return not (_READ_WITH_THE_KEY | _WRITTEN_WITH_THE_KEY).isdisjoint(actions)
 
 

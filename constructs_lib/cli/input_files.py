@@ -1,4 +1,4 @@
-"""Reads what a command is given: a file, or the standard input for `-`."""
+"""Reads the input of a command: a file, or the standard input for `-`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ def read_text(path: str) -> str:
     """Read a file, or the standard input.
 
     Raises:
-        CommandError: there is no such file, it may not be read, or it is no UTF-8 text.
+        CommandError: The file does not exist, may not be read, or is not UTF-8 text.
     """
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
         return content.decode("utf-8-sig")
     except OSError as error:
         raise CommandError(
-            f"{path!r} cannot be read: {error.strerror}. Allowed is the path of a file, or - for the standard input. "
+            f"{path!r} cannot be read: {error.strerror}. Expected the path of a file, or - for the standard input. "
             "Correct the path."
         ) from error
     except UnicodeDecodeError as error:
         raise CommandError(
-            f"{path!r} is no UTF-8 text ({error.reason} at byte {error.start}). Allowed is JSON text. Unpack or "
+            f"{path!r} is not UTF-8 text ({error.reason} at byte {error.start}). Expected JSON text. Unpack or "
             "convert the file first."
         ) from error

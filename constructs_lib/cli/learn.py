@@ -1,4 +1,4 @@
-"""`saasus-events learn`: compares real events with the catalog, and writes down what they confirm."""
+"""`saasus-events learn`: compares real events with the catalog, and saves what they confirm."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _SHOWN_MALFORMED: Final = 5
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="events, a JSON text on each line; - reads the standard input"
+        "files", nargs="*", metavar="FILE", help="events, one JSON text on each line; - reads the standard input"
     )
     add_log_group_argument(parser, "read the events that a log route wrote")
     add_stack_argument(parser, "read the events of this stack's log routes")
     add_since_argument(parser, "--since", what="read log groups from", default="7d")
-    # None says that it was left out: it is for log groups only.
+    # None shows that it was left out, since it is for log groups only.
     parser.set_defaults(start=None)
     add_aws_arguments(parser)
-    parser.add_argument("--write", metavar="FILE", help="write what is confirmed, added to what the file has already")
+    parser.add_argument("--write", metavar="FILE", help="add what is confirmed to this file")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -51,8 +51,8 @@ def _run(options: argparse.Namespace) -> int:
         )
     if options.start is not None and not has_logs:
         raise CommandError(
-            "--since was given without a log group: files are read whole. Allowed is --since with --log-group NAME. "
-            "Leave it out, or name the log group."
+            "Got --since without a log group, but files are always read whole. Expected --since only with --log-group "
+            "or --stack. Leave it out, or name the log group."
         )
     known = _read_known(options.write)
     observed = Observed()
@@ -66,12 +66,12 @@ def _run(options: argparse.Namespace) -> int:
         _write(Path(options.write), after)
         _say_how_to_use(options.write)
     elif after != known:
-        say("\nWith --write saasus-events.json, this is written down for your filters.")
+        say("\nAdd --write saasus-events.json to save this for your filters.")
     return ExitCode.DONE if observed.sightings else ExitCode.NEGATIVE
 
 
 def _read_known(path: str | None) -> KnownEvents:
-    """Read the file before anything else, so that what cannot be added to is found out at once."""
+    """Read the file before anything else, so that a file that cannot be extended fails at once."""
     if path is None:
         return KnownEvents()
     if not Path(path).exists():
@@ -107,7 +107,7 @@ def _report(observed: Observed, known: KnownEvents) -> None:
             (str(count), sighting.event_type, str(sighting.operation or sighting.call or "-"), verdict)
             for count, sighting, verdict in verdicts
         ]
-        print_table(("Seen", "Event type", "Operation", "Beside the catalog"), rows)
+        print_table(("Seen", "Event type", "Operation", "Compared with the catalog"), rows)
         print()
     agreeing = sum(agrees(verdict) for _, _, verdict in verdicts)
     total = observed.sightings.total()
@@ -116,13 +116,16 @@ def _report(observed: Observed, known: KnownEvents) -> None:
         f"{len(verdicts) - agreeing} new or different."
     )
     if observed.body_forms:
-        say(f"Bodies were written as {', '.join(observed.body_forms)}: with this written down, filters on body fields")
-        say("look for these forms only.")
+        say(f"Bodies were written as {', '.join(observed.body_forms)}. Once this is saved, filters on body fields look")
+        say("only for these forms.")
     if observed.unknown_forms:
         bodies = counted(observed.unknown_forms, "body", "bodies")
-        say(f"{bodies} in a form that no filter on body fields can match: keep to other ones.")
+        say(f"{bodies} in a form that no filter on body fields can match. Filter by something else.")
     if observed.malformed:
-        say(f"{len(observed.malformed)} were no events of SaaSus:", file=sys.stderr)
+        say(
+            f"{counted(len(observed.malformed), 'entry', 'entries')} could not be read as events of SaaSus:",
+            file=sys.stderr,
+        )
         for place in observed.malformed[:_SHOWN_MALFORMED]:
             say(f"  {place}", file=sys.stderr)
         if len(observed.malformed) > _SHOWN_MALFORMED:
@@ -130,7 +133,7 @@ def _report(observed: Observed, known: KnownEvents) -> None:
 
 
 def _write(path: Path, known: KnownEvents) -> None:
-    """Write the file whole or not at all."""
+    """Write the whole file, or leave it as it is."""
     target = path.resolve()
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -145,16 +148,16 @@ def _write(path: Path, known: KnownEvents) -> None:
 
 def _unwritable(path: Path, reason: str | None) -> CommandError:
     return CommandError(
-        f"--write {str(path)!r} cannot be written: {reason}. Allowed is a file in a folder that exists and "
-        "that you may write to. Correct the path."
+        f"--write {str(path)!r} cannot be written: {reason}. Expected a file in an existing folder to which you may "
+        "write. Correct the path."
     )
 
 
 def _say_how_to_use(path: str) -> None:
     say(f"\nWrote {path}. To use it:")
     say(
-        '  in a CDK app  copy its keys ("saasus:eventTypes", "saasus:bodyForms") into "context" in cdk.json; routes '
-        "read them there at the next synth",
+        '  in a CDK app  copy its keys ("saasus:eventTypes", "saasus:bodyForms") to "context" in cdk.json; routes '
+        "read them at the next synth",
         indent=" " * 16,
     )
     say(f"  in code       EventFilter.of(…).to_pattern(KnownEvents.from_file({path!r}))", indent=" " * 16)
@@ -163,10 +166,10 @@ def _say_how_to_use(path: str) -> None:
 
 LEARN = Command(
     name="learn",
-    help="compare real events with the catalog, and write down what they confirm",
-    description="Reads real events from files or a log group, lists which event types they have, what agrees with\n"
-    "the catalog and what is new, and writes down what they confirm. It is the first step after a first deploy:\n"
-    "with confirmed event types, filters become simpler and certain.",
+    help="compare real events with the catalog, and save what they confirm",
+    description="Reads real events from files or log groups, lists their event types, what agrees with the catalog,\n"
+    "and what is new, and saves what they confirm. Run it soon after the first deployment: with confirmed event\n"
+    "types, filters are simpler and certain.",
     examples="  saasus-events learn events.jsonl --write saasus-events.json\n"
     "  saasus-events learn --since 2d --write saasus-events.json \\\n"
     "    --log-group /aws/events/Events/Saasus-Everything\n"

@@ -1,4 +1,4 @@
-"""What events show of SaaSus: which operation has which event type, and how bodies are written."""
+"""What events show about SaaSus: which operation has which event type, and how bodies are written."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ _AGREES: Final = ("as documented", "as the catalog derived it", "known already")
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One kind of event: what tells one from another here."""
+    """One kind of event, as `learn` distinguishes them."""
 
     event_type: str
     operation: Operation | None
     call: str
-    """The method and path, ids left out; empty for an event without."""
+    """The method and the path without ids; empty for an event without a call."""
 
 
 @dataclass
 class Observed:
-    """Gathers events, one after the other."""
+    """Collects what events show, one event after another."""
 
     sightings: Counter[Sighting] = field(default_factory=Counter)
     malformed: list[str] = field(default_factory=list)
-    """Where something was that is no event of SaaSus, and why."""
+    """Where something else than an event of SaaSus was found, and why it is not one."""
     unknown_forms: int = 0
-    """How many bodies have none of the forms that a filter can ask for."""
+    """How many bodies have a form that no filter can ask for."""
     _forms: set[frozenset[str]] = field(default_factory=set)
 
     def add_text(self, text: str, place: str) -> None:
-        """Add the events of a text: JSON lines, or one JSON value with one or many events.
+        """Add the events of a text: JSON Lines, or one JSON value with one or many events.
 
-        Lines may have a time before the JSON, as `aws logs tail` and exports write them.
+        Lines may have a time before the JSON, as in the output of `aws logs tail` and in exports.
         """
         try:
             self._add_value(read_json(text), place)
@@ -75,14 +75,14 @@ class Observed:
             self._add_value(value, place)
 
     def _add_value(self, value: Any, place: str) -> None:
-        # What is still to be looked at, the last first: lists can be nested more deeply than calls.
+        # A stack of what is left to look at, because lists can be nested more deeply than calls can.
         left = [(value, place)]
         while left:
             item, where = left.pop()
             if isinstance(item, dict) and isinstance(item.get("events"), list):
                 item = item["events"]
             if isinstance(item, list):
-                # The text of a place is as long as its depth, so only the first levels are named.
+                # A place's name grows with its depth, so only the first levels are named.
                 named = where.count("[") < _NAMED_LEVELS
                 left += [(inner, f"{where}[{n}]" if named else where) for n, inner in enumerate(item, start=1)][::-1]
             else:
@@ -101,7 +101,7 @@ class Observed:
         event = SaasusEvent.from_dict(value)
         method, uri = event.method, event.uri
         if event.message and not uri:
-            # Text that a mask has broken still shows which call it was.
+            # Text that a mask has broken still shows the call.
             found = {name: look.search(event.message) for name, look in _IN_TEXT.items()}
             uri = found["uri"][1] if found["uri"] else ""
             method = found["request_method"][1] if found["request_method"] else ""
@@ -117,16 +117,16 @@ class Observed:
 
     @property
     def body_forms(self) -> tuple[str, ...]:
-        """The forms in which bodies came; empty when no body showed one, or one had none that a filter can ask for."""
+        """The forms of the bodies; empty if no body showed one, or if one has a form that no filter can ask for."""
         return () if self.unknown_forms else forms_seen(self._forms)
 
     def verdicts(self, known: KnownEvents) -> list[tuple[int, Sighting, str]]:
-        """Give each kind of event, how often it was seen, and what it says beside the catalog."""
+        """Return each kind of event with how often it was seen, and how it compares with the catalog."""
         kinds = sorted(self.sightings.items(), key=lambda kind: (str(kind[0].operation or "~"), kind[0].event_type))
         return [(count, sighting, _verdict(sighting, known)) for sighting, count in kinds]
 
     def known_with(self, known: KnownEvents) -> KnownEvents:
-        """Give what is known now: what was, and what was seen. Nothing that was known is lost."""
+        """Return what is known now: everything that was known, and what was seen."""
         names: dict[str, set[str]] = {key: set(found) for key, found in known.event_types}
         for sighting in self.sightings:
             if sighting.operation is not None and not sighting.operation.retired:
@@ -136,7 +136,7 @@ class Observed:
 
 
 def agrees(verdict: str) -> bool:
-    """Tell whether a verdict says nothing new."""
+    """Return whether a verdict says that the catalog, or the file, already has it."""
     return verdict in _AGREES
 
 
@@ -149,20 +149,20 @@ def _verdict(sighting: Sighting, known: KnownEvents) -> str:
         is_get = sighting.call.startswith("GET ")
         return "a GET: the catalog has none" if is_get else "NEW: no operation of the catalog has this method and path"
     if operation.retired:
-        return "RETIRED: SaaSus took it out of its API files, and no filter on operations takes it"
+        return "RETIRED: SaaSus removed it from its API files, so filters on operations do not match it"
     if operation.documented and sighting.event_type in operation.event_types:
         return _AGREES[0]
     if sighting.event_type in dict(known.event_types).get(str(operation), ()):
         return _AGREES[2]
     if operation.documented:
-        return f"DIFFERENT: documented is {' or '.join(operation.event_types)}"
+        return f"DIFFERENT: SaaSus documents {' or '.join(operation.event_types)}"
     if sighting.event_type in operation.event_types:
         return _AGREES[1]
     return f"DIFFERENT: the catalog derived {' or '.join(operation.event_types)}"
 
 
 def _shape(method: str, uri: str) -> str:
-    """Give a call without the ids in its path, some of which are secrets."""
+    """Return a call without the ids in its path, because some of them are secrets."""
     if not uri:
         return ""
     return f"{method} {without_ids(redact_uri(uri, None).partition('?')[0])}"
@@ -179,11 +179,11 @@ def _body_texts(given: object) -> Iterator[str]:
 
 
 def forms_of(body: str) -> frozenset[str] | None:
-    r"""Give the forms that a body's JSON text can have; empty when none fits, None when the text shows nothing.
+    r"""Return the forms that a body's JSON text can have; empty if no form fits, None if the text shows nothing.
 
-    A form is the spacing and which letters are escaped. Most bodies show their spacing and not their letters:
-    `{"name":"a"}` looks the same in Go, plain and ASCII JSON. Such a body leaves the letters open; one with `\u003c`
-    or `日` or `\u65e5` in it decides.
+    A form is the spacing, and which letters are escaped. Most bodies show their spacing but not their letters:
+    `{"name":"a"}` looks the same in Go, plain, and ASCII JSON. Such a body leaves the letters open; one with `\u003c`,
+    `日`, or `\u65e5` settles them.
     """
     spacings: set[str] = set()
     letters = set(_LETTERS)
@@ -222,7 +222,7 @@ def _letters_of(text: str) -> frozenset[str]:
 
 
 def forms_seen(bodies: Iterable[frozenset[str]]) -> tuple[str, ...]:
-    """Give the fewest forms that the bodies show, all that a body leaves open where no other body decides."""
+    """Return the fewest forms that explain the bodies; what a body leaves open stays open unless another settles it."""
     seen: set[str] = set()
     for forms in sorted(set(bodies), key=lambda forms: (len(forms), sorted(forms))):
         if not forms & seen:

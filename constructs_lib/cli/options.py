@@ -1,4 +1,4 @@
-"""Options that several commands take, each with one meaning, one form and one wording.
+"""Options that several commands take, each with one meaning, one form, and one wording.
 
 The options that name something in AWS are beside what they name, in `cli/aws`.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_json_argument(parser: argparse.ArgumentParser, *, each: str = "") -> None:
-    """Add `--json`: one object, or for a stream JSON Lines.
+    """Add `--json`, which prints one object, or JSON Lines for a stream.
 
     Args:
         parser: The parser.

@@ -1,4 +1,4 @@
-"""The parser of the command line, and the form of `--help`: sentences as wide as the terminal, examples as typed."""
+"""The parser of the command line, and the layout of `--help`: sentences fit the terminal, examples stay as typed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Help(argparse.HelpFormatter):
 
 
 class _Once(argparse.Action):
-    """An option with one value; given twice, neither value is dropped in silence."""
+    """An option that takes one value, and refuses a second one instead of silently dropping the first."""
 
     def __call__(
         self,
@@ -37,13 +37,13 @@ class _Once(argparse.Action):
     ) -> None:
         given: set[str] = getattr(namespace, _GIVEN, set())
         if option_string is not None and self.dest in given:
-            raise argparse.ArgumentError(self, "it was given twice, and takes one value")
+            raise argparse.ArgumentError(self, "expected one value, but the option appears twice")
         setattr(namespace, _GIVEN, given | {self.dest})
         setattr(namespace, self.dest, values)
 
 
 def add_commands(parser: argparse.ArgumentParser, commands: Iterable[Command | CommandGroup], metavar: str) -> None:
-    """Add commands to a parser, and to theirs what is below them; the options that are parsed have the `command`."""
+    """Add commands, and the commands below them, to a parser; its options will hold the `command` that was named."""
     added = parser.add_subparsers(required=True, metavar=metavar)
     for command in commands:
         below = added.add_parser(
@@ -76,9 +76,9 @@ def _exit_codes(command: Command | CommandGroup) -> str:
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Parse a command line; what a command takes any number of may also stand behind its options.
+    """Parse a command line, in which arguments that can be repeated may also follow options.
 
-    argparse takes what stands together first, and no more: of `trace ID --since 7d GROUP` it would not take GROUP.
+    argparse takes only the first ones that stand together: of `trace ID --since 7d GROUP` it would not take GROUP.
     """
     options, left = parser.parse_known_args(arguments)
     rest: str | None = getattr(options, _REST, None)

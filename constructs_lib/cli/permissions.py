@@ -1,4 +1,4 @@
-"""`saasus-events permissions`: the IAM policy that a command needs, or a deployment."""
+"""`saasus-events permissions`: the IAM policy that a command or a deployment needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DEPLOY: Final = "deploy"
 _CUSTOM: Final = ("Custom::", "AWS::CloudFormation::CustomResource")
 _BOOTSTRAP_VERSION: Final = "ssm:GetParameters"
-"""A template's parameter names the version of the bootstrap stack, which is kept in the Parameter Store."""
+"""A parameter of the template names the version of the bootstrap stack, which is in the Parameter Store."""
 _WITHOUT: Final = "AWS::CDK::Metadata"
 _TABLE: Final = Path(__file__).with_name("deploy_permissions.json")
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
@@ -34,20 +34,20 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "names",
         nargs="*",
         metavar="COMMAND",
-        help='a command, such as status or "dlq list"; or deploy, for `cdk deploy` and `cdk destroy` (default: all '
+        help='a command, such as status or "dlq list", or deploy for `cdk deploy` and `cdk destroy` (default: all '
         "commands)",
     )
-    parser.add_argument("--account", type=account_id, metavar="ID", help="in this account only")
-    parser.add_argument("--region", metavar="NAME", help="in this region only")
+    parser.add_argument("--account", type=account_id, metavar="ID", help="only in this account")
+    parser.add_argument("--region", metavar="NAME", help="only in this region")
     parser.add_argument(
         "--key",
         type=_key,
         action="append",
         default=[],
         metavar="ARN",
-        help="a KMS key of the bus, the queue or the secret, whose encryption_key is yours; repeatable",
+        help="your own KMS key of the bus, the queue, or the secret; repeatable",
     )
-    parser.add_argument("--app", metavar="FOLDER", help="for deploy: what this synthesized app needs, and nothing else")
+    parser.add_argument("--app", metavar="FOLDER", help="for deploy: only what this synthesized app needs")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -55,21 +55,21 @@ def _run(options: argparse.Namespace) -> int:
     if _DEPLOY in names:
         if len(names) > 1:
             raise CommandError(
-                f"deploy was asked for together with {', '.join(n for n in names if n != _DEPLOY)}. Allowed is deploy "
-                "by itself, for it is another role that deploys. Ask for each by itself."
+                f"Got deploy together with {', '.join(n for n in names if n != _DEPLOY)}. Expected deploy alone, "
+                "because another role deploys. Print each policy separately."
             )
         return _print_deploy(options)
     if options.app is not None:
-        raise CommandError("--app was given without deploy. Allowed is --app with deploy. Leave it out.")
+        raise CommandError("Got --app without deploy. Expected --app only with deploy. Add deploy, or leave --app out.")
     commands = _commands()
     actions = sorted({action for name in names or commands for action in _of_command(name, commands)})
     if not actions:
-        print(f"{', '.join(names)}: no AWS permissions are needed.", file=sys.stderr)
+        print(f"{', '.join(names)}: no AWS permissions needed.", file=sys.stderr)
         return ExitCode.DONE
     print(as_json(policy(actions, Place(options.account or "*", options.region or "*"), options.key), indent=2))
-    _note("Where you know the names of log groups, queues and secrets, put them in the place of * in Resource.")
+    _note("If you know the names of log groups, queues, and secrets, replace the * in Resource with them.")
     if uses_keys(actions) and not options.key:
-        _note("Where the bus or the queue has an encryption_key of yours, add --key with its ARN.")
+        _note("If the bus or the queue has your own encryption_key, add --key with its ARN.")
     return ExitCode.DONE
 
 
@@ -87,8 +87,8 @@ def _commands() -> dict[str, tuple[str, ...]]:
 def _of_command(name: str, commands: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     if name not in commands:
         raise CommandError(
-            f"{name!r} is no command.{nearest(name, [*commands, _DEPLOY])} Allowed are {', '.join(commands)}, and "
-            "deploy. Correct it, or leave it out for all commands."
+            f"{name!r} is not a command.{nearest(name, [*commands, _DEPLOY])} Expected one of "
+            f"{', '.join(commands)}, or deploy. Correct it, or leave it out for all commands."
         )
     return commands[name]
 
@@ -103,14 +103,12 @@ def _print_deploy(options: argparse.Namespace) -> int:
         actions.add("lambda:InvokeFunction")
     print(as_json({"Version": "2012-10-17", "Statement": _statements(actions)}, indent=2))
     _note(
-        "For the role with which CloudFormation deploys: give it to `cdk bootstrap` as "
-        "--cloudformation-execution-policies, or attach it to a role of your own. Who runs cdk needs to assume the "
-        "roles of the bootstrap stack only."
+        "This is for the role that CloudFormation deploys with: pass it to `cdk bootstrap` as "
+        "--cloudformation-execution-policies, or attach it to a role of your own. Whoever runs cdk only needs to "
+        "assume the roles of the bootstrap stack."
     )
     if unknown:
-        _note(
-            f"Not known are the permissions for {', '.join(unknown)}: CloudFormation's guide has a page for each type."
-        )
+        _note(f"The permissions for {', '.join(unknown)} are unknown. CloudFormation's guide has a page for each type.")
     return ExitCode.DONE
 
 
@@ -125,7 +123,7 @@ def _types_in(app: Path) -> list[str]:
     templates = sorted(app.rglob("*.template.json"))
     if not templates:
         raise CommandError(
-            f"There is no template in {str(app)!r}. Allowed is the folder that `cdk synth` writes, cdk.out. Run "
+            f"There is no template in {str(app)!r}. Expected the folder that `cdk synth` writes, such as cdk.out. Run "
             "`cdk synth` first, or correct --app."
         )
     return [kind for template in templates for kind in _types_of(template)]
@@ -137,7 +135,7 @@ def _types_of(template: Path) -> list[str]:
         return [str(resource["Type"]) for resource in resources.values()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(
-            f"{str(template)!r} is no CloudFormation template. Allowed is what `cdk synth` writes. Run it again."
+            f"{str(template)!r} is not a CloudFormation template. Expected what `cdk synth` writes. Run it again."
         ) from error
 
 
@@ -147,15 +145,15 @@ def _note(text: str) -> None:
 
 def _key(text: str) -> str:
     if _KEY.fullmatch(text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no key; write its ARN, arn:aws:kms:REGION:ACCOUNT:key/ID")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the ARN of a key; write arn:aws:kms:REGION:ACCOUNT:key/ID")
     return text
 
 
 PERMISSIONS = Command(
     name="permissions",
-    help="print the IAM policy that a command needs, or a deployment",
-    description="Prints the IAM policy that commands need, each action on as little as IAM can be told; with deploy,\n"
-    "what the role needs with which CloudFormation deploys and destroys the constructs. Nothing is asked of AWS.",
+    help="print the IAM policy that a command or a deployment needs",
+    description="Prints the IAM policy that commands need, with each action on as few resources as IAM allows. With\n"
+    "deploy, prints what CloudFormation's role needs to deploy and destroy the constructs. Does not call AWS.",
     examples="  saasus-events permissions status tail\n"
     "  saasus-events permissions --account 111122223333 --region eu-west-1\n"
     "  saasus-events permissions deploy --app cdk.out",

@@ -1,4 +1,4 @@
-"""`saasus-events replay`: sends what an archive holds to the bus's rules again."""
+"""`saasus-events replay`: sends events of an archive to the rules of its bus again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 _NAME_CHARACTERS: Final = 64
 _OLDEST_LINE: Final = timedelta(days=14)
 _SETTLED: Final = timedelta(minutes=10)
-"""An event can take so long to reach its archive (EventBridge user guide, "Archiving and replaying events")."""
+"""How long an event can take to reach its archive (EventBridge user guide, "Archiving and replaying events")."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="only to this rule, a name or ARN; repeatable (default: to all rules of the bus)",
+        help="only to the rule with this name or ARN; repeatable (default: to all rules of the bus)",
     )
     parser.add_argument("--wait", action="store_true", help="show the progress until the replay has ended")
     add_yes_argument(parser)
@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.start >= options.end:
         raise CommandError(
             f"--from {in_utc(options.start)} is not before --to {in_utc(options.end)}, so there is no time between "
-            "them. Allowed is a time and a later one. Exchange them, or go further back with --from."
+            "them. Expected a time and a later one. Swap them, or go further back with --from."
         )
     clients = AwsClients(options)
     named = _named(clients, options)
@@ -58,15 +58,16 @@ def _run(options: argparse.Namespace) -> int:
     archive = _archive(client, named.rpartition("/")[2])
     if arn and archive["ArchiveArn"] != arn:
         raise CommandError(
-            f"{arn} is of another account; the one of that name here is {archive['ArchiveArn']}. Allowed is an archive "
-            "of the account of the AWS credentials. Choose another --profile, or give the ARN of the one that is meant."
+            f"{arn} is in another account; the archive of that name here is {archive['ArchiveArn']}. Expected an "
+            "archive in the account of the AWS credentials. Choose another --profile, or pass the ARN of the archive "
+            "here."
         )
     rules = _rules(client, archive["EventSourceArn"])
     chosen = _chosen(rules, options.rule)
     _say(archive, rules, chosen, options)
     _say_what_log_groups_take(client, archive["EventSourceArn"], chosen or sorted(rules), options.start)
     if not options.yes:
-        say("Nothing was started. With --yes it is.", file=sys.stderr)
+        say("Nothing was started. Add --yes to do it.", file=sys.stderr)
         return ExitCode.DONE
     name = f"{archive['ArchiveName'][: _NAME_CHARACTERS - 16]}-{datetime.now(timezone.utc):%Y%m%d%H%M%S}"
     destination: dict[str, Any] = {"Arn": archive["EventSourceArn"]}
@@ -83,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
     say(f"Started the replay {name}.")
     if options.wait:
         return _wait(client, name, options.start, options.end)
-    print(f"To see how far it is: aws events describe-replay --replay-name {name}")
+    print(f"To see its progress: aws events describe-replay --replay-name {name}")
     print(f"To stop it: {_cancel(name)}")
     return ExitCode.DONE
 
@@ -113,15 +114,15 @@ def _archive(client: Any, name: str) -> dict[str, Any]:
             except ClientError:
                 names = []
             raise CommandError(
-                f"There is no archive {name!r} in {client.meta.region_name}.{nearest(name, names)} Allowed are the "
-                f"archives {', '.join(names[:10]) or 'of an event bus; there is none'}. Correct the name, or give the "
-                "--region and --profile where it is."
+                f"There is no archive {name!r} in {client.meta.region_name}.{nearest(name, names)} Expected "
+                f"{'one of ' + ', '.join(names[:10]) if names else 'an archive of an event bus, but none was found'}. "
+                "Correct the name, or add the --region and --profile where it is."
             ) from error
     return found
 
 
 def _rules(client: Any, bus_arn: str) -> dict[str, str]:
-    """Give the ARNs of the bus's rules by name; those that AWS made for itself are left out."""
+    """Return the ARNs of the bus's enabled rules by name, without those that AWS manages."""
     bus = bus_arn.partition(":event-bus/")[2]
     with aws_errors(f"The rules of {bus!r} cannot be listed", "events:ListRules on the bus"):
         pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
@@ -139,8 +140,8 @@ def _chosen(rules: dict[str, str], asked: list[str]) -> list[str]:
     for rule in chosen:
         if rule not in rules:
             raise CommandError(
-                f"The archive's bus has no enabled rule {rule!r}.{nearest(rule, rules)} Allowed are names and ARNs of "
-                f"its rules: {', '.join(sorted(rules)[:10]) or 'it has none'}. Correct the name, or leave --rule out."
+                f"The archive's bus has no enabled rule {rule!r}.{nearest(rule, rules)} Expected the name or ARN of "
+                f"one of its rules: {', '.join(sorted(rules)[:10]) or 'it has none'}. Correct it, or leave --rule out."
             )
     return list(dict.fromkeys(chosen))
 
@@ -155,18 +156,19 @@ def _say(archive: dict[str, Any], rules: dict[str, str], chosen: list[str], opti
     to = chosen or sorted(rules)
     say(f"Rules    {len(to)} of {len(rules)}: {', '.join(to) or 'none, so nothing would be delivered'}")
     say(
-        "Each of these rules gets the events of that time again: with the same id and time, and a field replay-name.",
+        "Each of these rules receives the events of that time again, with the same id and time and a field "
+        "replay-name.",
         flush=True,
     )
     if options.end > datetime.now(timezone.utc) - _SETTLED:
-        say("Note: an event can take 10 minutes to reach its archive; the newest may be missing.", file=sys.stderr)
+        say("Note: an event can take 10 minutes to reach its archive, so the newest may be missing.", file=sys.stderr)
     days, now = archive.get("RetentionDays") or 0, datetime.now(timezone.utc)
     if days and options.start < now - timedelta(days=days):
-        say(f"Note: the archive keeps events for {days} days only; older ones are gone.", file=sys.stderr)
+        say(f"Note: the archive keeps events for {days} days, so older ones are gone.", file=sys.stderr)
 
 
 def _say_what_log_groups_take(client: Any, bus_arn: str, names: list[str], start: datetime) -> None:
-    """Say what is not certain of events that are older than the lines that CloudWatch Logs takes (PutLogEvents)."""
+    """Print a note if events are older than the lines that CloudWatch Logs accepts (`PutLogEvents`)."""
     if start >= datetime.now(timezone.utc) - _OLDEST_LINE:
         return
     to_logs = _rules_to_log_groups(client, bus_arn.partition(":event-bus/")[2], names)
@@ -176,14 +178,14 @@ def _say_what_log_groups_take(client: Any, bus_arn: str, names: list[str], start
     say(
         wrapped(
             f"Note: CloudWatch Logs refuses lines older than {_OLDEST_LINE.days} days. AWS does not say whether "
-            f"replayed events are written with their own time, so those from before then may not reach {which}."
+            f"replayed events are written with their original time, so older ones may not reach {which}."
         ),
         file=sys.stderr,
     )
 
 
 def _rules_to_log_groups(client: Any, bus: str, names: list[str]) -> list[str] | None:
-    """Give which of the rules send to a log group; None when AWS does not tell."""
+    """Return the rules that send to a log group, or None if AWS does not show their targets."""
     from botocore.exceptions import ClientError
 
     paginator = client.get_paginator("list_targets_by_rule")
@@ -235,9 +237,9 @@ def _cancel(name: str) -> str:
 REPLAY = Command(
     name="replay",
     help="send the events of an archive to the bus's rules again (first says what it would do)",
-    description="Sends the events that an archive holds of a time range to the rules of its bus again, all or some.\n"
-    "Without --yes it only says what it would do. Every target of those rules gets the events once more, also the\n"
-    "targets that had them: they have to take an event twice without harm, as always with EventBridge.",
+    description="Sends an archive's events of a time range to the rules of its bus again, to all or to some of them.\n"
+    "Without --yes, it only says what it would do. Every target of those rules receives the events once more, even\n"
+    "if it had them. A target must cope with that, as always with EventBridge.",
     examples="  saasus-events replay --stack Events --from 2h\n"
     "  saasus-events replay saasus --rule Events-Onboard --yes \\\n"
     "    --from 2026-05-19T02:00:00Z --to 2026-05-19T03:00:00Z\n"

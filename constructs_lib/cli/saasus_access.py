@@ -1,4 +1,4 @@
-"""SaaSus's API for a command: the credentials from the environment, or from a Secrets Manager secret."""
+"""SaaSus's API for a command, with credentials from the environment or from a Secrets Manager secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.cli.aws.session import AwsClients
 
-# Somebody is waiting at the screen: less patience than a deployment has.
+# Somebody is waiting at the screen, so this gives up sooner than a deployment does.
 _RETRIES: Final = Retries(attempts=3, longest_wait=5.0)
 
 
@@ -24,17 +24,17 @@ def add_saasus_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secret",
         metavar="NAME",
-        help="a Secrets Manager secret with saas_id, api_key and secret_key as JSON, by name or ARN (default: the "
-        "environment variables SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY)",
+        help="the name or ARN of a Secrets Manager secret with saas_id, api_key, and secret_key as JSON (default: the "
+        "environment variables SAASUS_SAAS_ID, SAASUS_API_KEY, and SAASUS_SECRET_KEY)",
     )
 
 
 def saasus_api(options: argparse.Namespace, clients: AwsClients) -> IntegrationApi:
-    """Give SaaSus's Integration API, as the SaaS whose credentials are at hand.
+    """Return SaaSus's Integration API, with the credentials that the command line or the environment names.
 
     Raises:
         InvalidCredentials: There are none, or they are incomplete.
-        AwsRefused: AWS does not give the secret.
+        AwsRefused: AWS does not return the secret.
     """
     return IntegrationApi(_credentials(options, clients), retries=_RETRIES)
 
@@ -45,7 +45,7 @@ def _credentials(options: argparse.Namespace, clients: AwsClients) -> SaasusCred
             return SaasusCredentials.from_environment()
         except InvalidCredentials as error:
             raise InvalidCredentials(
-                f"{error} Or give --secret NAME, a Secrets Manager secret that has them."
+                f"{error} Or add --secret NAME, a Secrets Manager secret that holds them."
             ) from None
     with aws_errors(
         f"The secret {options.secret!r} cannot be read", "a secret of this region, and secretsmanager:GetSecretValue"

@@ -1,4 +1,4 @@
-"""`saasus-events send-test`: SaaSus's test event, sent and waited for."""
+"""`saasus-events send-test`: sends SaaSus's test event, and waits for it."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ TRACE_ID_PREFIX: Final = "saasus-send-test-"
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="wait until exactly this event is in the log group")
-    add_log_group_argument(parser, "the log group of a log route (default: all that take test events)")
-    add_stack_argument(parser, "the log routes of this stack that take test events")
+    add_log_group_argument(parser, "the log group of a log route (default: all that accept test events)")
+    add_stack_argument(parser, "the log routes of this stack that accept test events")
     add_timeout_argument(parser, "2m")
     add_saasus_arguments(parser)
     add_aws_arguments(parser)
@@ -42,8 +42,8 @@ def _run(options: argparse.Namespace) -> int:
     api = saasus_api(options, clients)
     if api.get_settings() is None:
         raise CommandError(
-            "SaaSus has no setting for this SaaS, so it would send its test event nowhere. Needed is one that names an "
-            "AWS account and region. Save it: saasus-events connect",
+            "SaaSus has no setting for this SaaS, so the test event would go nowhere. Expected a setting that names an "
+            "AWS account and region. Save one: saasus-events connect",
             ExitCode.NEGATIVE,
         )
     if not options.wait:
@@ -65,23 +65,24 @@ def _run(options: argparse.Namespace) -> int:
 
 def _send(api: IntegrationApi) -> str:
     trace_id = api.create_test_event(trace_id=f"{TRACE_ID_PREFIX}{uuid.uuid4()}")
-    print(wrapped(f"SaaSus sends its test event, trace id {trace_id}"), flush=True)
+    print(wrapped(f"SaaSus sends its test event, with the trace id {trace_id}"), flush=True)
     return trace_id
 
 
 def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[Finding]) -> CommandError:
-    """Say what was seen to be wrong on the way of the event; where nothing was, what cannot be seen from here."""
+    """Return an error with what is wrong along the event's way, or with what cannot be seen from here."""
     seen = "\n".join(f"  {finding.part}: {finding.text}. To do:\n    {finding.next}" for finding in wrong)
     unseen = (
-        "Nothing is wrong as far as can be seen: source, bus, rules and dead letters are as they should be. What is "
-        "left is that CloudWatch Logs takes nothing from EventBridge there: see whether a resource policy allows "
-        "events.amazonaws.com to CreateLogStream and PutLogEvents on the group (aws logs describe-resource-policies), "
-        "and that the group's key is right. Deploying the stack of the log route again restores its policy."
+        "As far as can be seen, nothing is wrong: source, bus, rules, and dead letters are as they should be. So "
+        "CloudWatch Logs probably accepts nothing from EventBridge there. Check that a resource policy allows "
+        "events.amazonaws.com to call CreateLogStream and PutLogEvents on the group (aws logs "
+        "describe-resource-policies), and that EventBridge may use the group's key. Deploying the stack of the log "
+        "route again restores its policy."
     )
     return CommandError(
-        f"No test event came into the log group {group!r} within {waiting.seconds:.0f} s, though SaaSus was asked for "
+        f"No test event reached the log group {group!r} within {waiting.seconds:.0f} s, although SaaSus was asked for "
         f"one with each of these trace ids: {', '.join(error.sent) or 'none'}. {error.problem}"
-        + (f"\nWrong on its way is:\n{seen}" if seen else f"\n{unseen}"),
+        + (f"\nWhat is wrong along its way:\n{seen}" if seen else f"\n{unseen}"),
         ExitCode.NEGATIVE,
     )
 
@@ -90,8 +91,8 @@ SEND_TEST = Command(
     name="send-test",
     help="have SaaSus send its test event, and see it arrive",
     description="Has SaaSus send its test event, as the button on the SaaSus console does, with a trace id of its\n"
-    "own. With --wait it watches until exactly that event is in the log group of each log route that takes test\n"
-    "events, sends another one every 20 s, and says what is wrong when none comes in time.",
+    "own. With --wait, it waits until exactly that event is in the log group of each log route that accepts test\n"
+    "events, sends another one every 20 s, and says what is wrong if none arrives in time.",
     examples="  saasus-events send-test\n"
     "  saasus-events send-test --wait --stack Events\n"
     "  saasus-events send-test --wait --secret saasus --timeout 5m \\\n"

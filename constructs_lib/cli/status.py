@@ -1,4 +1,4 @@
-"""`saasus-events status`: one screen that says whether events can arrive, what is wrong, and the next step."""
+"""`saasus-events status`: shows whether events can arrive, what is wrong, and the next step, on one screen."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ PERMISSIONS = (
     "sqs:ListQueues",
     "sts:GetCallerIdentity",
 )
-"""What looking along the way of an event needs, with SaaSus's credentials in a secret."""
+"""What it takes to look along the way of an event, with SaaSus's credentials in a secret."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser, "the dead-letter queues and the log routes of this stack")
     add_log_group_argument(parser, "the log group of a log route (default: the rules' own)")
-    parser.add_argument("--source", metavar="NAME", help="look at this partner event source only")
+    parser.add_argument("--source", metavar="NAME", help="look only at this partner event source")
     add_json_argument(parser)
     add_saasus_arguments(parser)
-    add_place_arguments(parser, "the AWS account that should get the events")
+    add_place_arguments(parser, "the AWS account that should receive the events")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`saasus-events tail`: the events of a log group as they come."""
+"""`saasus-events tail`: shows the events of log groups as they arrive."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from constructs_lib.cli.aws.logs import LogLine
 
 _POLL_SECONDS: Final = 2.0
-"""FilterLogEvents takes five calls a second of an account and region."""
+"""`FilterLogEvents` allows five calls per second, account, and region."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser, "the log groups of this stack's log routes")
     add_aws_arguments(parser)
     add_since_argument(parser, "--since", what="start with events from", default="10m")
-    parser.add_argument("--no-follow", action="store_true", help="end with the last event that is there")
+    parser.add_argument("--no-follow", action="store_true", help="stop after the last event that is there")
     add_json_argument(parser, each="event")
     add_selection_arguments(parser)
 
@@ -54,9 +54,9 @@ def _run(options: argparse.Namespace) -> int:
                 shown.show(_new_lines(readers))
                 is_cut_off = False
             except AwsRefused as error:
-                # Throttled, or without network for a while: nothing is lost, the next look starts where this one did.
+                # Throttled, or offline for a while: the next look starts where this one did, so nothing is lost.
                 if not is_cut_off:
-                    say(f"{error}\nTrying on.", file=sys.stderr)
+                    say(f"{error}\nTrying again until it works.", file=sys.stderr)
                 is_cut_off = True
     finally:
         say(f"{shown.counts()} {', '.join(groups)}.", file=sys.stderr)
@@ -74,7 +74,7 @@ def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
 
 
 def _new_lines(readers: Sequence[LogReader]) -> Iterator[LogLine]:
-    """Give the new lines of all groups: of one as they come, of several in the order of their timestamps."""
+    """Return the new lines: of one group as they arrive, of several in the order of their timestamps."""
     if len(readers) == 1:
         return readers[0].new_lines()
     return _merged(readers)
@@ -91,7 +91,7 @@ def _merged(readers: Sequence[LogReader]) -> Iterator[LogLine]:
 
 
 def _read_into(found: list[LogLine], reader: LogReader) -> AwsRefused | None:
-    """Add a group's new lines, also those before an error, and give the error."""
+    """Add a group's new lines, including those before an error, and return the error."""
     lines = reader.new_lines()
     try:
         found += lines
@@ -101,7 +101,7 @@ def _read_into(found: list[LogLine], reader: LogReader) -> AwsRefused | None:
 
 
 class _Shown:
-    """Shows lines, and counts them."""
+    """Prints the selected events among log lines, and counts the lines."""
 
     def __init__(self, is_selected: Callable[[Mapping[str, Any] | None], bool], *, json: bool, several: bool) -> None:
         self._is_selected = is_selected
@@ -109,11 +109,11 @@ class _Shown:
         self._several = several
         self._events = self._other = self._no_events = self._broken = 0
         self._seen: Counter[tuple[str, str]] = Counter()
-        """How often an event was seen in a log group: several routes can log one."""
+        """How often an event was seen in each log group, because several routes can log it."""
         self._printed: Counter[str] = Counter()
 
     def show(self, lines: Iterable[LogLine]) -> None:
-        """Show the events among the lines that are selected, each once, in however many groups it is."""
+        """Print the selected events among the lines, each once, even if it is in several groups."""
         for line in lines:
             event = event_in(line.message)
             if event is None:
@@ -134,7 +134,7 @@ class _Shown:
             print(fitted((in_utc(line.time), broken.words)), flush=True)
 
     def _is_new(self, id: str, group: str) -> bool:
-        """Tell whether an event is new: its second copy in one group is a second delivery, one in another is not."""
+        """Return whether an event is new: a second copy in one group is a second delivery, one in another is not."""
         self._seen[id, group] += 1
         if self._seen[id, group] <= self._printed[id]:
             return False
@@ -142,19 +142,19 @@ class _Shown:
         return True
 
     def counts(self) -> str:
-        """Say what was seen, up to the names of the log groups."""
-        broken = f"{self._broken} whose text is broken, " if self._broken else ""
-        no_events = counted(self._no_events, "line that is no event of SaaSus", "lines that are no events of SaaSus")
-        return f"{counted(self._events, 'event')} shown, {self._other} not selected, {broken}{no_events}, in"
+        """Return what was seen in words, up to the names of the log groups."""
+        broken = f"{self._broken} with broken text, " if self._broken else ""
+        other_lines = counted(self._no_events, "other line")
+        return f"{counted(self._events, 'event')} shown, {self._other} not selected, {broken}{other_lines}, in"
 
 
 TAIL = Command(
     name="tail",
-    help="show the events of a log group as they come, one readable line each",
-    description="Shows the events that a log route writes, as they come: time, event type, status, call, tenant, user\n"
-    "and trace id. The filter's options are those of `saasus-events filter`. Secrets are not shown. Ctrl-C ends it.\n"
-    "A filter on body fields cannot see what the log group's own masking has taken out. An event that several log\n"
-    "routes log is shown once; one whose text a mask has broken is shown by its type and trace id.",
+    help="show the events of log groups as they arrive, one readable line each",
+    description="Shows the events that log routes write, as they arrive: time, event type, status, call, tenant,\n"
+    "user, and trace id. Takes the filter options of `saasus-events filter`, and does not show secrets. Ctrl-C\n"
+    "ends it. A filter on body fields cannot see what the log group's own mask has removed. An event that several\n"
+    "log routes log is shown once; one whose text a mask has broken is shown by its type and trace id.",
     examples="  saasus-events tail --stack Events\n"
     "  saasus-events tail --log-group /aws/events/Events/Saasus-Everything --failed\n"
     "  saasus-events tail --stack Events --since 1d --no-follow --json \\\n"

@@ -1,4 +1,4 @@
-"""`saasus-events trace`: every event of one call of SaaSus's API, in time order."""
+"""`saasus-events trace`: shows every event with one trace id, in the order of time."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ _SHOWN: Final = 300
 
 @dataclass
 class _Entry:
-    """An event, from however many log groups, or another line with the trace id."""
+    """An event, from one or several log groups, or another line with the trace id."""
 
     time: datetime
     logged: int
-    """When it was logged, in milliseconds: what is left where the event's time is the same."""
+    """When it was logged, in milliseconds: the order of events with the same time."""
     event: SaasusEvent | None
     text: str
     copies: Counter[str] = field(default_factory=Counter)
-    """How often it is in each log group."""
+    """How often each log group has it."""
 
     @property
     def deliveries(self) -> int:
-        """How often the event came: twice in one group is a second delivery, once in several are several routes."""
+        """How often the event was delivered: twice in one group means twice, once in two groups means two routes."""
         return max(self.copies.values(), default=1)
 
 
@@ -61,9 +61,9 @@ class _Found:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of one call or more")
+    parser.add_argument("trace_id", metavar="TRACE_ID", help="the X-SaaSus-Trace-Id of one or more calls")
     add_log_group_argument(parser, "the log group of a log route or a function", also_bare=True)
-    add_stack_argument(parser, "all log groups of this stack, also those of its functions")
+    add_stack_argument(parser, "all log groups of this stack, including those of its functions")
     add_aws_arguments(parser)
     add_since_argument(parser, "--since", what="look at lines from", default="1d")
     add_json_argument(parser, each="event or log line")
@@ -82,14 +82,14 @@ def _run(options: argparse.Namespace) -> int:
     entries = found.entries()
     if not entries:
         say(
-            f"Nothing has the trace id {options.trace_id!r} in {', '.join(groups)} within the time. Look further back "
-            "with --since, or into other log groups.",
+            f"Nothing has the trace id {options.trace_id!r} in {', '.join(groups)} within this time. Go further back "
+            "with --since, or look in other log groups.",
             file=sys.stderr,
         )
         return ExitCode.NEGATIVE
     secrets: set[str] = set()
     if not options.raw:
-        # What a function printed of an event, the event itself tells to be secret.
+        # The events show which parts of a function's output are secrets.
         secrets = {secret for entry in found.events.values() if entry.event for secret in secrets_of(entry.event.raw)}
     if options.json:
         _print_json(entries, secrets, raw=options.raw)
@@ -178,8 +178,8 @@ def _print(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
     ties = sum(_is_tie(before, entry) for before, entry in _pairs(entries))
     if ties:
         say(
-            f"Of the same second as the event before: {ties}. An event's time has whole seconds, so which was first is "
-            "not certain; they stand as they were logged."
+            f"{counted(ties, 'event')} of the same second as the event before. Event times are whole seconds, so "
+            "which came first is uncertain; they are in the order in which they were logged."
         )
     if raw:
         for entry in entries:
@@ -206,10 +206,10 @@ def _print_json(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
 
 TRACE = Command(
     name="trace",
-    help="show every event of one trace id in time order, across log groups",
-    description="Shows every event with a trace id in time order, across log groups, with the gaps between them, and\n"
-    "the log lines of functions that hold the trace id. An event in several groups is shown once. Secrets are not\n"
-    "shown: of a line that is no event, what follows the name of a secret is cut off.",
+    help="show every event with one trace id in the order of time, across log groups",
+    description="Shows every event with a trace id in the order of time, across log groups, with the gaps between\n"
+    "them, and the functions' log lines that contain the trace id. An event in several groups is shown once. Secrets\n"
+    "are not shown: a line that is not an event is cut off at the name of a secret.",
     examples="  saasus-events trace 1b2c3d4e --stack Events\n"
     "  saasus-events trace 1b2c3d4e \\\n"
     "    --log-group /aws/events/Events/Saasus-Everything \\\n"

@@ -125,7 +125,7 @@ def test_trace_shows_an_event_of_several_groups_once_and_the_functions_lines(
     assert ran.code == 0
     assert "2 events and 4 other log lines" in ran.out
     assert "same second" in ran.out
-    assert "which was first is not certain" in ran.out
+    assert "which came first is uncertain" in ran.out
     assert ran.out.count("create_tenant  201") == 1
     assert f"{group}, {second}" in ran.out or f"{second}, {group}" in ran.out
     assert f"started {trace_id}" in ran.out

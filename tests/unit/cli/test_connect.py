@@ -40,7 +40,7 @@ def test_without_yes_it_says_what_it_would_do(account: Account, run: Run) -> Non
     ran = run("connect")
     assert ran.code == 0
     assert f"Would save: account {ACCOUNT}, region {REGION}." in ran.out
-    assert "Nothing was changed. With --yes it is done." in ran.err
+    assert "Nothing was changed. Add --yes to do it." in ran.err
     assert methods(account) == ["GET"]
 
 
@@ -79,7 +79,7 @@ def test_what_is_right_already_is_left_alone(account: Account, run: Run) -> None
     account.bridge.sources = {SOURCE: "PENDING"}
     ran = run("connect")
     assert ran.code == 0
-    assert "SaaSus has this setting already" in ran.out
+    assert "SaaSus already has this setting" in ran.out
     assert ran.out.splitlines()[-1] == DEPLOY
     assert methods(account) == ["GET"]
 
@@ -130,7 +130,7 @@ def test_a_source_that_never_comes_is_an_error_with_what_to_do(account: Account,
     assert ran.code == 1
     assert "within 60 s" in ran.err
     assert f"{OTHER_SOURCE} (DELETED)" in ran.err
-    assert "run the same again" in ran.err
+    assert "run the command again" in ran.err
     assert 60 <= clock.now < 70
 
 
@@ -195,7 +195,7 @@ def test_an_account_has_twelve_digits(run: Run, command: str, capsys: pytest.Cap
 def test_disconnecting_is_shown_first(account: Account, run: Run) -> None:
     ran = run("disconnect")
     assert ran.code == 0
-    assert "that would end" in ran.out
+    assert "That would end" in ran.out
     assert methods(account) == ["GET"]
     account.saved()
     assert run("disconnect", "--yes").code == 0

@@ -64,7 +64,7 @@ def test_it_says_what_the_event_is_what_fires_and_what_is_sent(
     assert "auth.create_saas_user (event type documented)" in said
     assert "POST /v1/auth/users, answered with 201" in said
     assert "1 of 1 rule in app.json fires" in said
-    assert "gets the whole event" in said
+    assert "receives the whole event" in said
     assert '"type": "create_saas_user"' in said
 
 
@@ -157,9 +157,9 @@ def test_what_is_no_event_of_saasus_is_not_shown(folder: Path, capsys: pytest.Ca
         (["event.json", "--app", "gone"], "cdk synth"),
         (["event.json", "--template", "gone"], "cdk synth"),
         (["event.json", "--template", "app.json", "--bus", "x"], SOURCE),
-        (["list.json"], "no JSON object"),
+        (["list.json"], "does not hold a JSON object"),
         (["broken.json"], "not JSON"),
-        (["binary.json"], "no UTF-8 text"),
+        (["binary.json"], "is not UTF-8 text"),
     ],
 )
 def test_what_is_wrong_is_said(

@@ -76,10 +76,10 @@ def test_known_events_narrow_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_what_a_synth_says_of_it_is_said_here_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["filter", "--tenant", "acme"]) == 0
     said = " ".join(capsys.readouterr().err.split())
-    assert "A route of it is warned of at synth. .tenant('acme') does not have a UUID" in said
+    assert "At synth, a route with this filter causes a warning. .tenant('acme') does not have a UUID" in said
     too_complex = ["--of", "auth.update_tenant_plan", "--succeeded", "--request", "next_plan_id=p"]
     assert main(["filter", *too_complex]) == 0
-    assert "is refused at synth. The pattern's wildcards have a complexity of 13" in " ".join(
+    assert "a route with this filter causes an error. The pattern's wildcards have a complexity of 13" in " ".join(
         capsys.readouterr().err.split()
     )
     [finding] = run(capsys, *too_complex)["findings"]

@@ -77,7 +77,7 @@ def test_malformed_lines_are_counted_and_not_fatal(tmp_path: Path, capsys: pytes
     assert main(["learn", events]) == 0
     printed = capsys.readouterr()
     assert "1 event of 1 kind:" in printed.out
-    assert "4 were no events of SaaSus" in printed.err
+    assert "4 entries could not be read as events of SaaSus" in printed.err
     assert f"{events}:1: not JSON" in printed.err
 
 
@@ -182,7 +182,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
     [
         ([], "neither FILE, --log-group nor --stack"),
         (["gone.jsonl"], "cannot be read"),
-        (["gone.jsonl", "--since", "2d"], "--since was given without a log group"),
+        (["gone.jsonl", "--since", "2d"], "Got --since without a log group"),
         ([str(DOCUMENTED / "create_tenant.json"), "--write", "gone/known.json"], "no such folder"),
     ],
 )

@@ -75,7 +75,7 @@ def test_an_option_with_one_value_is_refused_the_second_time(
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "it was given twice, and takes one value" in capsys.readouterr().err
+    assert "expected one value, but the option appears twice" in capsys.readouterr().err
 
 
 def test_no_option_drops_a_value_in_silence() -> None:

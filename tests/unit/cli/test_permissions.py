@@ -101,7 +101,7 @@ def test_a_command_that_needs_nothing_says_so(capsys: pytest.CaptureFixture[str]
     assert main(["permissions", "catalog", "filter"]) == 0
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "catalog, filter: no AWS permissions are needed" in printed.err
+    assert "catalog, filter: no AWS permissions needed" in printed.err
 
 
 def test_what_is_no_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,13 +156,13 @@ def test_an_app_gets_what_it_needs_and_its_unknown_types_are_told(
     assert "events:PutRule" in allowed(policy)
     assert "sqs:CreateQueue" not in allowed(policy)
     assert "lambda:InvokeFunction" not in allowed(policy)
-    assert "Not known are the permissions for AWS::DynamoDB::Table:" in note
+    assert "The permissions for AWS::DynamoDB::Table are unknown" in note
     resources["Setting"] = {"Type": "Custom::SaasusSetting"}
     template.write_text(json.dumps({"Resources": resources}), "utf-8")
     assert "lambda:InvokeFunction" in allowed(asked(capsys, "deploy", "--app", str(tmp_path))[0])
     template.write_text("[]", "utf-8")
     assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 2
-    assert "is no CloudFormation template" in capsys.readouterr().err
+    assert "is not a CloudFormation template" in capsys.readouterr().err
     template.unlink()
     assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 2
     assert "cdk synth" in capsys.readouterr().err

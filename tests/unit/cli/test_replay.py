@@ -45,8 +45,8 @@ def test_without_yes_it_says_what_would_be_done(events: FakeEvents, capsys: pyte
     assert "Rules    2 of 2: Log, Onboard" in printed.out
     assert "From     2026-05-19T02:00:00Z" in printed.out
     assert "7 events in all" in printed.out
-    assert "With --yes it is" in printed.err
-    assert "keeps events for 30 days only" in printed.err
+    assert "Add --yes to do it" in printed.err
+    assert "keeps events for 30 days, so older ones are gone" in printed.err
     assert events.started == []
 
 
@@ -129,7 +129,7 @@ def test_an_archive_of_the_same_name_elsewhere_is_not_replayed(
 ) -> None:
     theirs = "arn:aws:events:us-east-1:444455556666:archive/saasus"
     assert main(["replay", theirs, *RANGE, "--yes"]) == 2
-    assert f"{theirs} is of another account" in capsys.readouterr().err
+    assert f"{theirs} is in another account" in capsys.readouterr().err
     assert events.started == []
 
 

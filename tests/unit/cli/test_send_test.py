@@ -87,12 +87,12 @@ def test_when_none_comes_it_says_what_to_do(account: Account, run: Run, arrives_
     arrives_from[0] = 100
     ran = run("send-test", "--wait", "--timeout", "30s")
     assert ran.code == 1
-    assert "No test event came" in ran.err
+    assert "No test event reached" in ran.err
     assert len(sent(account)) == 2
     assert all(trace_id in ran.err for trace_id in sent(account))
-    assert "Nothing is wrong as far as can be seen" in ran.err
+    assert "As far as can be seen, nothing is wrong" in ran.err
     assert "aws logs describe-resource-policies" in ran.err
-    assert "saasus-events" not in ran.err.partition("No test event came")[2], "it does not send to and fro"
+    assert "saasus-events" not in ran.err.partition("No test event reached")[2], "it does not send to and fro"
 
 
 def test_when_none_comes_it_says_what_is_seen_to_be_wrong(account: Account, run: Run, arrives_from: list[int]) -> None:
@@ -127,7 +127,7 @@ def test_each_route_that_takes_test_events_must_get_one(account: Account, run: R
     ran = run("send-test", "--wait", "--timeout", "30s")
     assert ran.code == 1, "events come into the first group only"
     assert f"arrived in {GROUP}" in ran.out
-    assert f"No test event came into the log group '{OTHER}'" in ran.err
+    assert f"No test event reached the log group '{OTHER}'" in ran.err
 
 
 @pytest.mark.parametrize("where", [["--log-group", OTHER], ["--stack", "Events"]])

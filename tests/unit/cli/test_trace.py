@@ -63,7 +63,7 @@ def test_events_stand_in_time_order_once_each_with_gaps_and_ties(
     assert "delivered 2 times" in rows[2]
     assert "elsewhere" not in out
     assert "3 events and 0 other log lines, over 30 s." in out
-    assert "Of the same second as the event before: 1." in out
+    assert "1 event of the same second as the event before." in out
     assert all(asked["filterPattern"] == '"t1"' for asked in logs.asked)
 
 
