@@ -84,8 +84,8 @@ STATUS = Command(
     name="status",
     help="say whether events can arrive, what is wrong, and the next step",
     description="Looks along the way of an event: SaaSus's setting, the partner event source, its bus, the rules, the\n"
-    "dead-letter queues, and the last event in the log group. Changes nothing.\n"
-    "Without SaaSus's credentials, or with part of the AWS permissions, the rest is shown all the same.",
+    "dead-letter queues, and the last event in the log group. Changes nothing. If SaaSus's credentials or some of the\n"
+    "AWS permissions are missing, it still shows everything else.",
     examples="  saasus-events status\n"
     "  saasus-events status --stack Events --region ap-northeast-1\n"
     "  saasus-events status --secret saasus --json",
