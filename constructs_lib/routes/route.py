@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RouteProps:
-    """What every kind of route is made from; its bus fills it in."""
+    """What every kind of route is made from, as its bus hands it over."""
 
     event_bus: events.IEventBus
     bus_name: str
@@ -51,7 +51,7 @@ class RouteProps:
 
 
 class Route(Construct, EventMetrics):
-    """Sends the events that a filter takes to targets. Made by `SaasusEventBus.route`, not directly."""
+    """Sends the events that a filter matches to targets. Made by `SaasusEventBus.route`, not directly."""
 
     def __init__(
         self, scope: Construct, id: str, props: RouteProps, targets: Sequence[events.IRuleTarget] = ()
@@ -62,7 +62,7 @@ class Route(Construct, EventMetrics):
                 "EventFilter.all(), EventFilter.of(operation, …), or one of these narrowed. Pass one of them."
             )
         _make_free(scope, id, super().__init__)
-        # What is known here is not asked of the CDK's kernel, for the requests of many routes are what a synth takes.
+        # The CDK's kernel is not asked for what is known here: with many routes, its requests take most of a synth.
         self._path = f"{props.rule_group.path}/{id.replace('/', '--')}"
         description = props.description or repr(props.event_filter)[: aws_fields.RULE_DESCRIPTION.longest]
         is_plain = isinstance(description, str) and not is_token(description)
@@ -99,7 +99,7 @@ class Route(Construct, EventMetrics):
         )
         for finding in self._findings:
             if not finding.is_error:
-                # A filter can hold tokens, whose text differs from synth to synth.
+                # A filter can contain tokens, whose text differs from synth to synth.
                 Annotations.of(self).add_warning_v2(finding.id, readable(self, finding.text))
         for target in targets[len(deliveries) :]:
             self.add_target(target)
@@ -125,10 +125,14 @@ class Route(Construct, EventMetrics):
         return self._patterns
 
     def add_target(self, target: events.IRuleTarget) -> None:
-        """Add a target to all rules of the route. A rule takes five.
+        """Add a target to all rules of the route. A rule can have five.
+
+        Args:
+            target: One of `constructs_lib.targets`, of `aws_cdk.aws_events_targets`, or your own.
 
         Raises:
-            InvalidRoute: It is no target, but perhaps the resource that one is made of.
+            InvalidRoute: It is not a target, but perhaps a list, or the resource that a target is for; or EventBridge
+                cannot deliver to it.
         """
         if isinstance(target, list | tuple):
             raise InvalidRoute(
@@ -163,7 +167,7 @@ class Route(Construct, EventMetrics):
         period: Duration | None = None,
         label: str | None = None,
     ) -> Metric:
-        """Give a metric of the route's rules by EventBridge's name for it; over all of them where they are several."""
+        """Return a metric of the route's rules by EventBridge's name for it, taken over all of them."""
         return rules_metric(
             self._rules, self._props.bus_name, metric_name, statistic=statistic, period=period, label=label
         )
@@ -183,7 +187,7 @@ class Route(Construct, EventMetrics):
 
 
 def _make_free(scope: Construct, id: str, make: Callable[[Construct, str], None]) -> None:
-    """Make a construct, and say what is wrong where its id is not free: to ask before costs two requests."""
+    """Make a construct, and explain the failure where its id is not free. Asking beforehand would cost two requests."""
     taken = None
     if isinstance(id, str) and id:
         try:
@@ -198,7 +202,7 @@ def _make_free(scope: Construct, id: str, make: Callable[[Construct, str], None]
 
 
 def _target_for(resource: object) -> str:
-    """Name the target of this library for a resource that was given in its place."""
+    """Return the target of this library for a resource that was passed in its place."""
     for attribute, name in (
         ("function_arn", "LambdaFunction(function)"),
         ("queue_arn", "SqsQueue(queue)"),

@@ -138,6 +138,13 @@ def test_an_existing_bus_takes_nothing_that_changes_the_bus(stack: Stack) -> Non
             SaasusEventBus.from_event_bus(stack, "Other", other, **given)
 
 
+def test_a_bus_that_exists_is_as_whole_as_a_new_one(stack: Stack) -> None:
+    made = SaasusEventBus(stack, "Made", event_source_name=SOURCE)
+    existing = SaasusEventBus.from_event_bus(stack, "Existing", events.EventBus(stack, "Bus"))
+    assert type(existing) is type(made) is SaasusEventBus
+    assert vars(existing).keys() == vars(made).keys()
+
+
 def test_what_a_target_does_not_specify_is_the_routes_and_what_that_does_not_the_buss(stack: Stack) -> None:
     bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, retry_attempts=3, max_event_age=Duration.hours(3))
     target = targets.SqsQueue(sqs.Queue(stack, "Queue"), retry_attempts=1)
