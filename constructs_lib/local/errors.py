@@ -1,4 +1,4 @@
-"""The errors of the local AWS."""
+"""The errors of the local AWS, of the local SaaSus, and of the CDK CLI that deploys to them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from constructs_lib.events.errors import SaasusEventsError
 
 
 class LocalAwsError(SaasusEventsError):
-    """The local AWS could not be started, or was used in a way that it cannot serve."""
+    """The local AWS could not be started, or was used in a way that it does not support."""
+
+
+class LocalSaasusError(SaasusEventsError):
+    """The local SaaSus could not be started, or was used in a way that it does not support."""
 
 
 class CdkCliError(SaasusEventsError):
-    """The CDK CLI could not be installed, or a command of it failed."""
+    """The CDK CLI could not be installed, or one of its commands failed."""
 
 
 def tail(text: str, lines: int = 30) -> str:
-    """Give the last lines of an output, indented, for the end of an error's text."""
+    """Return the last lines of an output, indented, for the end of an error's text."""
     kept = text.strip().splitlines()[-lines:]
     return "\n".join(f"    {line}" for line in kept) or "    (no output)"

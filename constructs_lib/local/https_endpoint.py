@@ -139,13 +139,13 @@ class HttpsEndpoint:
     def ca_file(self) -> Path:
         """The PEM file of the authority that signed the certificate."""
         if self._files is None:
-            raise LocalAwsError("This HttpsEndpoint does not run. Use it in a `with` block, or call start() first.")
+            raise LocalAwsError("This HttpsEndpoint is not running. Use it in a `with` block, or call start() first.")
         return Path(self._files.name) / "ca.pem"
 
     def url(self, path: str = "/") -> str:
         """Give the address of a path."""
         if self._server is None:
-            raise LocalAwsError("This HttpsEndpoint does not run. Use it in a `with` block, or call start() first.")
+            raise LocalAwsError("This HttpsEndpoint is not running. Use it in a `with` block, or call start() first.")
         return f"https://{HOST}:{self._server.port}{path}"
 
     @property

@@ -1,6 +1,6 @@
 """The process behind `LocalAws`: ministack, made to behave like AWS by the adapter, on one local socket.
 
-Started by `LocalAws` only: it gets a socket that is bound already, and ends when its standard input does.
+Only `ServerProcess` starts it: it inherits a socket that is already bound, and ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Final
 
-from constructs_lib.local.state_files import FUNCTION_ENVIRONMENT
+FUNCTION_ENVIRONMENT: Final = "function-environment.json"
+"""The file in the state's folder with the environment variables of all functions, as a JSON object."""
 
 
 def main() -> None:
@@ -37,7 +39,7 @@ def main() -> None:
 
 
 def _end_with_parent(state: str) -> None:
-    """Wait for the parent to close our standard input (its death does that, too), then take everything along."""
+    """Wait until the parent closes the standard input, which its death also does, then end everything."""
     while sys.stdin.buffer.read(4096):
         pass
     from constructs_lib.local.adapter import kill_lambda_workers

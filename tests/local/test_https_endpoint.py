@@ -109,5 +109,5 @@ def test_wrong_use_is_refused() -> None:
         HttpsEndpoint(api_key=("a", "b"), basic=("c", "d"))
     with pytest.raises(LocalAwsError, match="at least one"):
         HttpsEndpoint([])
-    with pytest.raises(LocalAwsError, match="does not run"):
+    with pytest.raises(LocalAwsError, match="is not running"):
         HttpsEndpoint().url()

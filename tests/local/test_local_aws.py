@@ -30,7 +30,7 @@ VICTIM = """
     with LocalAws() as aws:
         function = new_function(aws, "import os\\nreturn os.getpid()")
         answer = aws.client("lambda").invoke(FunctionName=function.name)
-        print(aws.pid, int(answer["Payload"].read()), aws._state, flush=True)
+        print(aws.pid, int(answer["Payload"].read()), aws._server._state, flush=True)
         time.sleep(60)
 """
 
@@ -131,7 +131,7 @@ def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) 
     def popen(command: list[str], **options: object) -> object:
         return real([command[0], "-c", broken], **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr("constructs_lib.local.local_aws.subprocess.Popen", popen)
+    monkeypatch.setattr("constructs_lib.local.server_process.subprocess.Popen", popen)
     with pytest.raises(LocalAwsError, match=r"(?s)exit code 3.*this is why"):
         LocalAws().start()
 
@@ -145,7 +145,7 @@ def test_wrong_arguments_are_refused(arguments: dict[str, object]) -> None:
 
 
 def test_it_cannot_be_used_before_it_runs() -> None:
-    with pytest.raises(LocalAwsError, match="does not run"):
+    with pytest.raises(LocalAwsError, match="is not running"):
         LocalAws().client("events")
 
 

@@ -581,7 +581,7 @@ def test_a_port_that_is_taken_is_said(aws: LocalAws, saasus: LocalSaasus) -> Non
     taken = int(saasus.base_url.split(":")[2].removesuffix("/v1"))
     with pytest.raises(LocalSaasusError, match=f"port {taken}"):
         LocalSaasus(aws, port=taken).start()
-    with pytest.raises(LocalSaasusError, match="runs already"):
+    with pytest.raises(LocalSaasusError, match="is already running"):
         saasus.start()
 
 

@@ -7,7 +7,7 @@ network and a partner can have.
 
 from __future__ import annotations
 
-from constructs_lib.local.saasus.errors import LocalSaasusError
+from constructs_lib.local.errors import LocalSaasusError
 from constructs_lib.local.saasus.fault import Fault
 from constructs_lib.local.saasus.local_saasus import LocalSaasus
 from constructs_lib.local.saasus.records import ReceivedCall, SentEvent

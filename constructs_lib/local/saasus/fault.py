@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from constructs_lib.local.saasus.errors import LocalSaasusError
+from constructs_lib.local.errors import LocalSaasusError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from constructs_lib.events.source_name import PREFIX, PartnerEventSource
+from constructs_lib.local.errors import LocalSaasusError
 from constructs_lib.local.http_server import HOST, LocalHttpServer
-from constructs_lib.local.saasus.errors import LocalSaasusError
 from constructs_lib.local.saasus.event_queue import EventQueue
 from constructs_lib.local.saasus.partner_source import PartnerSource
 from constructs_lib.local.saasus.saas import Saas
@@ -114,7 +114,7 @@ class LocalSaasus:
     def start(self) -> Self:
         """Listen, on the same port as before, and be the SaaSus of all functions that are started from now on."""
         if self._server is not None:
-            raise LocalSaasusError(f"This LocalSaasus runs already, at {self.base_url}. Use it, or stop it first.")
+            raise LocalSaasusError(f"This LocalSaasus is already running at {self.base_url}. Use it, or stop it first.")
         self._saas.stopping.clear()
         self._server = self._listen()
         self._port = self._server.port
@@ -151,7 +151,7 @@ class LocalSaasus:
     def base_url(self) -> str:
         """The address that SaaSus's SDKs take as SAASUS_BASE_URL."""
         if self._server is None:
-            raise LocalSaasusError("This LocalSaasus does not run. Use it in a `with` block, or call start() first.")
+            raise LocalSaasusError("This LocalSaasus is not running. Use it in a `with` block, or call start() first.")
         return f"http://{HOST}:{self._port}/v1"
 
     @property

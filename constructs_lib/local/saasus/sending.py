@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from constructs_lib.events.errors import nearest
-from constructs_lib.local.saasus.errors import LocalSaasusError
+from constructs_lib.local.errors import LocalSaasusError
 from constructs_lib.testing.event_variants import BODY_WRITERS, OTHER_TEXTS, RECORD_CHANGES, Variant
 from constructs_lib.testing.samples import write_as_go
 
