@@ -52,7 +52,7 @@ def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> Non
     """
     for target, delivering in _by_target(rules).items():
         found: dict[str, _Overlaps] = {}
-        for one, other in itertools.islice(itertools.combinations(delivering, 2), _MOST_PAIRS):
+        for one, other in itertools.islice(_pairs(delivering, known), _MOST_PAIRS):
             overlaps = found.setdefault(other.owner_path, _Overlaps(other))
             if one.owner_path != other.owner_path and one.owner_path not in overlaps.earlier:
                 event = _event_of_both(one, other, known)
@@ -62,6 +62,29 @@ def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> Non
         name = _name_of(target, overlapping[0].later) if overlapping else ""
         for overlaps in overlapping:
             _warn(overlaps, name)
+
+
+def _pairs(delivering: list[DeliveringRule], known: KnownEvents) -> Iterator[tuple[DeliveringRule, DeliveringRule]]:
+    """Go through the pairs of rules that may take an event of one name: most routes are for a few names."""
+    any_name: list[int] = []
+    by_name: dict[str, list[int]] = {}
+    for number, rule in enumerate(delivering):
+        names = _names(rule, known)
+        before = range(number) if names is None else {*any_name, *(n for name in names for n in by_name.get(name, ()))}
+        yield from ((delivering[earlier], rule) for earlier in sorted(before))
+        if names is None:
+            any_name.append(number)
+        for name in names or ():
+            by_name.setdefault(name, []).append(number)
+
+
+def _names(rule: DeliveringRule, known: KnownEvents) -> frozenset[str] | None:
+    """Return the names that an event must have one of; None where it may have any."""
+    conjunctions = () if rule.event_filter is None else rule.event_filter.conjunctions(known)
+    allowed = [conjunction.event_type.allowed for conjunction in conjunctions]
+    if not allowed or None in allowed:
+        return None
+    return frozenset(name for names in allowed for name in names or ())
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,8 @@ class KnownEvents:
 
     def names_of(self, operation: Operation) -> tuple[str, ...]:
         """Give the names to expect in the operation's events: the confirmed, else the documented or derived ones."""
+        if not self.event_types:  # the common case, asked for every operation of every route
+            return operation.event_types
         return dict(self.event_types).get(str(operation), operation.event_types)
 
     def is_certain(self, operation: Operation) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID
@@ -282,7 +283,8 @@ _ORDER: Final = (Operations, EventTypes, Custom, Route, Identity)
 """What narrows the operations in question comes before `Identity`, which asks them where their ids are."""
 
 
-def conjunctions_of(conditions: Iterable[Condition], known: KnownEvents) -> tuple[Conjunction, ...]:
+@lru_cache(maxsize=1024)
+def conjunctions_of(conditions: tuple[Condition, ...], known: KnownEvents) -> tuple[Conjunction, ...]:
     """Return the conjunctions whose union stands for all the conditions together; none if they contradict."""
     found = [Conjunction()]
     for condition in sorted(conditions, key=_place):

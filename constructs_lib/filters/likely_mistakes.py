@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from constructs_lib.events import warning_ids
@@ -106,8 +107,7 @@ def _named_alike(path: str, template: str) -> str:
 
 
 def _of_names(condition: EventTypes, known: KnownEvents) -> Iterator[Finding]:
-    names = {name for operation in operations for name in known.names_of(operation)}
-    plain = {_plain(name): name for name in names}
+    names, plain = _names_in_catalog(known)
     for name in condition.names:
         if name in names or is_token(name):
             continue
@@ -131,11 +131,18 @@ def _of_names(condition: EventTypes, known: KnownEvents) -> Iterator[Finding]:
             )
 
 
+@lru_cache(maxsize=16)
+def _names_in_catalog(known: KnownEvents) -> tuple[frozenset[str], dict[str, str]]:
+    """Return the names that events can have, as they are and by what is left of them without case and punctuation."""
+    names = frozenset(name for operation in operations for name in known.names_of(operation))
+    return names, {_plain(name): name for name in names}
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
-def _one_letter_off(name: str, names: set[str]) -> str | None:
+def _one_letter_off(name: str, names: frozenset[str]) -> str | None:
     """Return the name from which this one differs by a slip of one letter."""
     return next((known for known in sorted(names) if abs(len(known) - len(name)) <= 1 and _near(name, known)), None)
 

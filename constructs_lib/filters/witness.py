@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.operations import operations
@@ -46,17 +45,12 @@ def witness_of(event_filter: EventFilter, known: KnownEvents) -> dict[str, Any] 
 
 def common_witness(one: EventFilter, other: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
     """Return an event that matches both filters; None if none could be made."""
-    pairs = itertools.product(_conjunctions(one, known), _conjunctions(other, known))
+    pairs = itertools.product(one.conjunctions(known), other.conjunctions(known))
     both = (found for ours, theirs in pairs if _can_agree(ours, theirs) and (found := ours.both(theirs)) is not None)
     for event in events_of(both, known):
         if one.matches(event, known) and other.matches(event, known):
             return event
     return None
-
-
-@lru_cache(maxsize=1024)
-def _conjunctions(event_filter: EventFilter, known: KnownEvents) -> tuple[Conjunction, ...]:
-    return event_filter.conjunctions(known)
 
 
 def _can_agree(one: Conjunction, other: Conjunction) -> bool:
