@@ -33,7 +33,7 @@ _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}:\d+")
 
 @dataclass(frozen=True)
 class _Call:
-    """A call of SaaSus's API, whose event is to arrive."""
+    """A call of SaaSus's API, whose event should arrive."""
 
     operation: Operation
     body: dict[str, Any] | None
@@ -56,7 +56,7 @@ class _Call:
 
 @dataclass
 class _Arrival:
-    """Something that an event is expected to cause, and whether it was seen."""
+    """Something that an event should cause, and whether it was seen."""
 
     call: _Call
     where: str
@@ -145,7 +145,7 @@ def _problems(platform: Platform, arrivals: list[_Arrival]) -> list[str]:
     ]
     requests = platform.api.requests
     if len(requests) != 1:
-        problems.append(f"the HTTPS endpoint was called {len(requests)} times, once was expected")
+        problems.append(f"the HTTPS endpoint was called {len(requests)} times, not once")
     for request in requests:
         problems += _problems_of(request, platform.saasus.credentials.api_key)
     queue = platform.aws.client("sqs").get_queue_attributes(
@@ -182,14 +182,14 @@ def _report(platform: Platform, arrivals: list[_Arrival], problems: list[str]) -
         console.print(f"[red]Problem:[/] {problem}.")
     if not problems:
         said = (
-            "Every event arrived where it should, once. The endpoint was given id, time, event_type and trace_id: no "
+            "Every event arrived where it should, once. The endpoint received id, time, event_type and trace_id: no "
             "SaaSus API key, IP address or body left the account."
         )
         console.print(wrapped(said))
 
 
 def _keep(platform: Platform) -> None:
-    platform.console.print("\n[bold]Still running[/] until Ctrl-C. To look around, in another terminal:")
+    platform.console.print("\n[bold]Still running[/] until Ctrl-C. To look around, use another terminal:")
     platform.print(platform.exports())
     platform.print(f"aws logs tail {platform.outputs()['EventLog']}")
     platform.print(f"The API that is called: {platform.hook}")
@@ -203,7 +203,7 @@ DEMO = Command(
     name="demo",
     help="deploy the reference app to a local AWS, send events, and show what arrives",
     description="Starts an AWS and a SaaSus on this machine, deploys the reference app with the real CDK command\n"
-    "line, calls SaaSus's API, and shows each event as it arrives. Needs no account and sends nothing anywhere.",
+    "line, calls SaaSus's API, and shows each event as it arrives. Needs no account and sends nothing to the outside.",
     examples="  saasus-events demo\n  saasus-events demo --keep",
     add_arguments=_add_arguments,
     run=_run,

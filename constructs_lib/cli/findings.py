@@ -1,4 +1,4 @@
-"""What was found about one part of an event's way, and the next step: what to run or change."""
+"""What was found on the way of an event, and the next step: what to run or change."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ State: TypeAlias = Literal["ok", "note", "WRONG", "unknown"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the screen."""
+    """What was found about one part of the way: one line on the screen."""
 
     part: str
-    """What was looked at."""
+    """What was checked."""
     state: State
-    """A note is worth knowing, and nothing is wrong; unknown is what could not be looked at."""
+    """note: worth knowing, but nothing is wrong; unknown: it could not be checked."""
     text: str
     next: str = ""
-    """What to do about it; empty when nothing is to be done."""
+    """What to do about it; empty if there is nothing to do."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """The same for programs."""
+    """The same, for programs."""
 
     @property
     def is_fine(self) -> bool:
@@ -34,12 +34,12 @@ class Finding:
         return self.state in ("ok", "note")
 
     def as_json(self) -> dict[str, Any]:
-        """Give it for `--json`."""
+        """Return it for `--json`."""
         return {"part": self.part, "state": self.state.lower(), "text": self.text, "next": self.next, **self.data}
 
 
 def next_step(findings: Sequence[Finding]) -> str:
-    """Give the step that comes first: along the way of an event, and what is wrong before what is unknown."""
+    """Return the first step along the way of an event; what is wrong comes before what is unknown."""
     for state in ("WRONG", "unknown"):
         for finding in findings:
             if finding.state == state and finding.next:
@@ -48,21 +48,21 @@ def next_step(findings: Sequence[Finding]) -> str:
 
 
 def deploy_step(source: str) -> str:
-    """Say how the app gets the event source's name and is deployed."""
+    """Return how to give the app the name of the event source and deploy it, in the terms of the app that is here."""
     if _is_reference_app():
         return f"cdk deploy -c {_CONTEXT_KEY}={source}"
     return f'in your stack, SaasusEventBus(…, event_source_name="{source}"); then cdk deploy'
 
 
 def add_route_step(source: str) -> str:
-    """Say how the app gets a route, where a bus has none."""
+    """Return how to add a route to the app, for a bus that has none."""
     if _is_reference_app():
         return deploy_step(source)
     return 'add a route to SaasusEventBus in your stack, such as bus.log("Everything"); then cdk deploy'
 
 
 def _is_reference_app() -> bool:
-    """Tell whether the current folder's app takes the name from the context that the reference app takes it from."""
+    """Check whether the app in the current folder takes the name from the same context as the reference app."""
     try:
         return Path("cdk.json").is_file() and f'"{_CONTEXT_KEY}"' in Path("app.py").read_text("utf-8")
     except (OSError, ValueError):

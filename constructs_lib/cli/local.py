@@ -37,18 +37,18 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_port,
         default=0,
         metavar="N",
-        help="AWS on this port and SaaSus on the next (default: free ones)",
+        help="run AWS on this port and SaaSus on the next one (default: free ports)",
     )
     parser.add_argument(
         "--no-app",
         action="store_true",
-        help="deploy nothing and save no setting: an empty account, to try the whole way",
+        help="deploy nothing and save no setting: an empty account, to try everything from the start",
     )
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; write a number from 1 to {_LAST_PORT}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; write a number from 1 to {_LAST_PORT}")
     return int(text)
 
 
@@ -81,7 +81,7 @@ def _say_where(platform: Platform, *, with_app: bool) -> None:
 
     aws, saasus = platform.aws, platform.saasus
     say(f"\n[bold]AWS[/]     {aws.endpoint_url} (account {aws.account}, region {aws.region})")
-    say(f"[bold]SaaSus[/]  {saasus.base_url} (its credentials are in the secret {SAASUS_SECRET!r}, too)")
+    say(f"[bold]SaaSus[/]  {saasus.base_url} (its credentials are also in the secret {SAASUS_SECRET!r})")
     say(f"[bold]API[/]     {platform.hook} (its key is in the secret {API_SECRET!r})")
     say("\n[bold]In another terminal[/], for cdk, the AWS command line, boto3, SaaSus's SDKs and saasus-events:")
     platform.print(platform.exports())
@@ -90,11 +90,11 @@ def _say_where(platform: Platform, *, with_app: bool) -> None:
         say(f"\nThe reference app ({folder}) is deployed, as the stack {STACK_NAME}.")
         say("[bold]Make a call[/], which becomes an event:")
         platform.print(_CALL)
-        say("\n[bold]Look around:[/]")
+        say("\n[bold]See what arrived:[/]")
         platform.print(f"saasus-events status --stack {STACK_NAME}\nsaasus-events send-test --wait")
-        say("\nThe event source has its bus. For a bus of a stack of your own: saasus-events local --no-app")
+        say("\nThe event source already has a bus. To use a stack of your own: saasus-events local --no-app")
     else:
-        say("\n[bold]Then[/], from the folder of an app of your own (functions call this SaaSus without being told):")
+        say("\n[bold]Then[/], in the folder of your own app, whose functions call this SaaSus without configuration:")
         platform.print("cdk deploy")
         say("or with the reference app:")
         source, endpoint, secret = platform.context
@@ -105,15 +105,15 @@ def _say_where(platform: Platform, *, with_app: bool) -> None:
             f"  -c {endpoint} -c {secret}\n"
             "saasus-events send-test --wait",
         )
-    say("\n[bold]Ready.[/] Each event is shown below as it arrives, of any stack; Ctrl-C ends it.")
+    say("\n[bold]Ready.[/] Each event appears below as it arrives, whatever the stack; Ctrl-C stops everything.")
 
 
 LOCAL = Command(
     name="local",
     help="run an AWS and a SaaSus on this machine, and show each event as it arrives",
     description="Starts an AWS, a SaaSus and an HTTPS API on this machine, saves SaaSus's setting, deploys the\n"
-    "reference app, and says how to reach all of them with the AWS command line, boto3 and SaaSus's SDKs. Each event\n"
-    "is shown as it arrives. Stays up until Ctrl-C. Needs no account and sends nothing anywhere.",
+    "reference app, and says how to reach all of them with the AWS command line, boto3 and SaaSus's SDKs. Shows each\n"
+    "event as it arrives, until Ctrl-C. Needs no account and sends nothing to the outside.",
     examples="  saasus-events local\n  saasus-events local --port 4566\n  saasus-events local --no-app",
     add_arguments=_add_arguments,
     run=_run,

@@ -1,4 +1,4 @@
-"""What arrives on the local AWS, of whichever stack: log lines, function runs and HTTP requests, each once."""
+"""What arrives on the local AWS, whatever the stack: log lines, function runs and HTTP requests, each once."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _SHOWN: Final = 2_000
 
 
 class Arrivals:
-    """Shows what came since the last time.
+    """Shows what arrived since the last time.
 
     Args:
-        show: Prints a line.
-        aws: Whose log groups are read, also those that are made later.
-        saasus: Whose events are shown as they are sent.
-        api: Whose requests are shown.
+        show: What prints a line.
+        aws: The AWS whose log groups are read, including those that are created later.
+        saasus: The SaaSus whose events are shown when it sends them.
+        api: The API whose requests are shown.
     """
 
     def __init__(self, show: Callable[[str], object], aws: LocalAws, saasus: LocalSaasus, api: HttpsEndpoint) -> None:
@@ -44,7 +44,7 @@ class Arrivals:
         self._aws = aws
         self._saasus = saasus
         self._api = api
-        # What the deployment of the reference app left is no news.
+        # Lines that the deployment of the reference app left are not news.
         self._readers = {name: self._reader(name) for name in self._log_groups()}
         self._sent = len(saasus.events)
         self._called = len(api.requests)
@@ -53,18 +53,18 @@ class Arrivals:
         """Show what is new.
 
         Raises:
-            LocalAwsError: The local AWS has ended.
+            LocalAwsError: The local AWS no longer runs.
         """
         for sent in self._saasus.events[self._sent :]:
             self._sent += 1
-            taken = "sent" if sent.accepted else "lost, for there is no event source:"
+            taken = "sent" if sent.accepted else "lost, because there is no event source:"
             self._line("SaaSus", [f"{taken} {sent.event_type}", f"trace={sent.trace_id}"])
         try:
             for line in self._new_lines():
                 self._log_line(line)
         except AwsRefused as error:
             raise LocalAwsError(
-                f"The local AWS does not answer any more ({error}). Start it again. The end of its log:\n"
+                f"The local AWS no longer answers ({error}). Start it again. The end of its log:\n"
                 f"{self._aws.log_tail()}"
             ) from error
         for request in self._api.requests[self._called :]:
@@ -99,7 +99,7 @@ class Arrivals:
             self._other_line(line)
 
     def _other_line(self, line: LogLine) -> None:
-        """Show a line that a function wrote, or anything else."""
+        """Show a line that is not an event: one that a function wrote, or any other."""
         if line.message.startswith(_AROUND_A_RUN):
             return
         where = line.group.removeprefix(_FUNCTIONS)
@@ -129,7 +129,7 @@ class Arrivals:
 
 
 def message_lines(text: str) -> list[str]:
-    """Give a message in lines, without secrets as far as a text shows them, and not more than a screen can hold."""
+    """Return a message in lines, without secrets as far as they can be recognized, and no more than fits a screen."""
     if not text.strip():
         return []
     try:
@@ -137,6 +137,6 @@ def message_lines(text: str) -> list[str]:
     except ValueError:
         return wrapped(printable(redact_text(text.strip()[:_SHOWN]))).splitlines()
     if isinstance(value, dict) and "detail" in value:
-        return ["(a whole event, in which nobody can tell all secrets: not shown)"]
+        return ["(a whole event, not shown because anything in it may be secret)"]
     shown = redact_text(as_json(value, indent=2))
     return shown.splitlines() if len(shown) <= _SHOWN else [*shown[:_SHOWN].splitlines(), "…"]

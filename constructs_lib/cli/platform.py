@@ -36,7 +36,7 @@ _AWS_VARIABLES: Final = (
     "AWS_DEFAULT_REGION",
 )
 _IN_THE_WAY: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
-"""What would keep AWS's tools from taking the variables above."""
+"""What would keep AWS's tools from using the variables above."""
 _SOURCE_SECONDS: Final = 30.0
 
 

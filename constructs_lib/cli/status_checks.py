@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.logs import UnreadableLogGroup, newest_line
+from constructs_lib.cli.aws.logs import newest_line
 from constructs_lib.cli.aws.queues import queue_at
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
-from constructs_lib.cli.aws.session import aws_errors, caller_account, error_code, region_in_use, words
-from constructs_lib.cli.aws.stack import NoSuchStack, dead_letter_queues_of, read_stack
+from constructs_lib.cli.aws.session import NotThere, aws_errors, caller_account, error_code, region_in_use, words
+from constructs_lib.cli.aws.stack import dead_letter_queues_of, read_stack
 from constructs_lib.cli.findings import Finding, add_route_step, deploy_step
 from constructs_lib.cli.saasus_access import saasus_api
 from constructs_lib.cli.screen.events import event_in, words_of_line
@@ -339,8 +339,8 @@ def _find_ends(
         try:
             resources = read_stack(clients, stack)
             own_queues = dead_letter_queues_of(clients, resources)
-        except NoSuchStack as error:
-            step = f"correct --stack {stack}, or give the --region and --profile where it is"
+        except NotThere as error:
+            step = f"correct --stack {stack}, or give the --region and --profile that it is in"
             findings.append(Finding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
             continue
         except SaasusEventsError as error:
@@ -388,7 +388,7 @@ def _check_log_group(clients: AwsClients, group: str, routes: Sequence[LoggedBy]
     nothing = {"log_group": group, "time": None}
     try:
         line = newest_line(clients, group)
-    except UnreadableLogGroup as error:
+    except NotThere as error:
         if not routes:
             raise
         step = f"deploy the stack of {routes[0].rule_names} again, which creates the log group"

@@ -212,10 +212,10 @@ class _Lines:
 
 @contextlib.contextmanager
 def _started(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Start a command, and stop it with all that it started when the block ends by an error or by Ctrl-C."""
+    """Start a command; if the block ends with an error or Ctrl-C, stop it with everything that it started."""
     process: subprocess.Popen[str] | None = None
     try:
-        # Interrupted while it starts, it would go on, and nobody would know its process id.
+        # If Ctrl-C came while it starts, it would go on, and its process id would be unknown.
         with unbroken():
             process = subprocess.Popen(  # noqa: S603 - the installed CLI
                 command,

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for a moment at which stopping leaves nothing half done."""
+"""Ctrl-C that waits until stopping leaves nothing half done."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """Finish the block first when Ctrl-C is pressed or the process is told to end; a second time stops at once.
+    """Let the block finish if Ctrl-C is pressed or the process is told to end; a second time stops at once.
 
-    Outside of the main thread, which no signal interrupts, it does nothing.
+    Outside the main thread, which signals do not interrupt, it does nothing.
 
     Raises:
-        KeyboardInterrupt: Once the block has ended, where it was asked to stop.
+        KeyboardInterrupt: After the block, if it was asked to stop.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.session import aws_errors, error_code
+from constructs_lib.cli.aws.session import NotThere, aws_errors, error_code
 from constructs_lib.cli.screen.times import ago
-from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.events.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
     from constructs_lib.cli.aws.session import AwsClients
 
 LATE_SECONDS: Final = 120
-"""A line that CloudWatch Logs shows later than this after its timestamp is missed by whoever reads on."""
+"""A line that CloudWatch Logs shows later than this after its timestamp is not seen by a reader that has read on."""
 _RECENT: Final = (timedelta(minutes=1), timedelta(hours=1))
 _MOST_LINES: Final = 50_000
 _STREAMS: Final = 3
-
-
-class UnreadableLogGroup(SaasusEventsError):
-    """AWS does not give the events of a log group."""
 
 
 def add_log_group_argument(parser: argparse.ArgumentParser, what: str, *, also_bare: bool = False) -> None:
@@ -34,8 +30,8 @@ def add_log_group_argument(parser: argparse.ArgumentParser, what: str, *, also_b
 
     Args:
         parser: The parser.
-        what: What the command does with the groups, the help's text.
-        also_bare: Take names without the option, too, which `--help` leaves out. Default: False.
+        what: What the command does with the groups, for the help.
+        also_bare: Accept names without the option too, which `--help` leaves out. Default: False.
     """
     parser.add_argument(
         "--log-group", dest="log_groups", action="append", default=[], metavar="NAME", help=f"{what}; repeatable"
@@ -63,14 +59,14 @@ class LogLine:
 class LogReader:
     """The lines of a log group, each once, however often it is asked for new ones.
 
-    Each time the last minutes are read again, for lines can come late, and of different streams in any order; what
-    was given already is left out.
+    Each time, the last minutes are read again, because lines can arrive late, and those of different streams in any
+    order. Lines that were returned before are left out.
 
     Args:
         client: boto3's client of CloudWatch Logs.
-        group: the log group's name.
-        since: The time from which on lines are read.
-        pattern: a filter pattern of CloudWatch Logs; empty for all lines.
+        group: The name of the log group.
+        since: When the lines start that are read.
+        pattern: A filter pattern of CloudWatch Logs. Default: none, for all lines.
     """
 
     def __init__(self, client: Any, group: str, *, since: datetime, pattern: str = "") -> None:
@@ -81,11 +77,11 @@ class LogReader:
         self._seen: dict[str, int] = {}
 
     def new_lines(self) -> Iterator[LogLine]:
-        """Give the lines that were not given before, in the order of their timestamps.
+        """Return the lines that were not returned before, in the order of their timestamps.
 
         Raises:
-            UnreadableLogGroup: there is no such log group.
-            AwsRefused: AWS does not give its lines.
+            NotThere: There is no such log group.
+            AwsRefused: AWS does not return its lines.
         """
         from botocore.exceptions import ClientError
 
@@ -105,11 +101,11 @@ class LogReader:
                 if error_code(error) != "ResourceNotFoundException":
                     raise
                 raise self._unknown() from error
-        # Only after the last page: what was cut off is read again.
+        # Only after the last page, so that a reading that broke off is repeated.
         self._start = max(self._first, now - LATE_SECONDS * 1000)
         self._seen = {id: moment for id, moment in self._seen.items() if moment >= self._start}
 
-    def _unknown(self) -> UnreadableLogGroup:
+    def _unknown(self) -> NotThere:
         from botocore.exceptions import BotoCoreError, ClientError
 
         prefix = "/".join(self._group.split("/")[:3])
@@ -118,21 +114,22 @@ class LogReader:
         except (BotoCoreError, ClientError):
             listed = []
         names = [found["logGroupName"] for found in listed]
-        return UnreadableLogGroup(
+        return NotThere(
             f"There is no log group {self._group!r} in {self._client.meta.region_name}.{nearest(self._group, names)} "
-            "Allowed is the name that the stack's outputs or the console show. Correct it, or give --stack NAME, or "
-            "the --region and --profile where the log route is deployed."
+            "Expected a name as the stack's outputs or the console show it. Correct it, or give --stack NAME, or the "
+            "--region and --profile that the log route is deployed in."
         )
 
 
 def newest_line(clients: AwsClients, group: str) -> LogLine | None:
-    """Give the newest line of a log group; None when it has none.
+    """Return the newest line of a log group; None if it has none.
 
     Raises:
-        SaasusEventsError: It cannot be read.
+        NotThere: There is no such log group.
+        AwsRefused: AWS does not return its lines.
     """
     logs = clients.of("logs")
-    # The order of streams can be an hour old (API reference, LogStream), so what is new is searched for first.
+    # The order of streams can be an hour old (API reference, LogStream), so new lines are searched for first.
     for recent in _RECENT:
         found = list(itertools.islice(LogReader(logs, group, since=ago(recent)).new_lines(), _MOST_LINES))
         if found:
@@ -149,10 +146,10 @@ def newest_line(clients: AwsClients, group: str) -> LogLine | None:
 
 
 def _id(found: dict[str, Any]) -> str:
-    """Give what tells a line from others: its id, which the API reference calls optional."""
+    """Return what identifies a line: its id, which the API reference calls optional."""
     return str(found.get("eventId") or (found.get("logStreamName"), found["timestamp"], found["message"]))
 
 
 def containing(text: str) -> str:
-    """Give a filter pattern for lines with a text; empty, for all lines, where it cannot be written as one."""
+    """Return a filter pattern for lines with a text; empty, for all lines, if it cannot be written as a pattern."""
     return "" if '"' in text or "\\" in text else f'"{text}"'

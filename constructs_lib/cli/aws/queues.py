@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.cli.aws.session import add_aws_arguments, aws_errors, error_code
+from constructs_lib.cli.aws.session import NotThere, add_aws_arguments, aws_errors, error_code
 from constructs_lib.cli.aws.stack import add_stack_argument, dead_letter_queue_of
-from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.cli.command import CommandError
+from constructs_lib.events.errors import nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -23,17 +24,13 @@ _QUEUE_URL: Final = re.compile(
 _QUEUE_NAME: Final = re.compile(r"[\w-]{1,80}(?:\.fifo)?", re.ASCII)
 _OLD_HOST: Final = "queue.amazonaws.com"
 _OLD_REGION: Final = "us-east-1"
-"""Of the first URLs of SQS, which name no region."""
+"""The region of SQS's oldest URLs, which do not name it."""
 _MISSING: Final = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NonExistentQueue"})
-
-
-class UnknownQueue(SaasusEventsError, LookupError):
-    """There is no queue of this name, none was given, or it cannot be a dead-letter queue."""
 
 
 @dataclass(frozen=True)
 class QueueAddress:
-    """A queue that exists, and the client to use it with."""
+    """A queue that exists, and the client for it."""
 
     client: Any
     url: str
@@ -44,7 +41,7 @@ class QueueAddress:
         return self.url.rpartition("/")[2]
 
     def has_arn(self, arn: str) -> bool:
-        """Tell whether an ARN is this queue's."""
+        """Check whether an ARN is that of this queue."""
         found = _QUEUE_URL.fullmatch(self.url)
         return found is not None and arn.split(":")[2:] == [
             "sqs",
@@ -55,7 +52,7 @@ class QueueAddress:
 
 
 def add_queue_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the queue, `--stack`, and where to look for it."""
+    """Add the queue, `--stack`, and the options that say where it is."""
     parser.add_argument("queue", nargs="?", metavar="QUEUE", help="the dead-letter queue's name, URL or ARN")
     add_stack_argument(parser, "the dead-letter queue of this stack, in place of QUEUE")
     add_aws_arguments(parser)
@@ -65,12 +62,13 @@ def find_queues(clients: AwsClients, options: argparse.Namespace) -> list[QueueA
     """Find the queues that the options name, each once.
 
     Raises:
-        UnknownQueue: there is no such queue, or neither or both of QUEUE and --stack were given.
-        SaasusEventsError: a stack does not tell, or AWS refused.
+        NotThere: There is no such queue.
+        CommandError: Neither or both of QUEUE and --stack are given, or a stack has no single dead-letter queue.
+        AwsRefused: AWS does not show it.
     """
     if (options.queue is None) == (not options.stacks):
         given = "neither QUEUE nor --stack" if options.queue is None else "both QUEUE and --stack"
-        raise UnknownQueue(
+        raise CommandError(
             f"dlq has no single queue to look into: got {given}. Expected one of them. Write for example: "
             "saasus-events dlq list --stack Events"
         )
@@ -84,21 +82,23 @@ def queue_at(clients: AwsClients, named: str) -> QueueAddress:
     """Find a queue by its name, URL or ARN.
 
     Raises:
-        UnknownQueue: there is no such queue, or it is a FIFO queue.
+        NotThere: There is no such queue.
+        CommandError: It is not the name, URL or ARN of a queue, or it is a FIFO queue.
+        AwsRefused: AWS does not show it.
     """
     if named.startswith(("http://", "https://")):
         found = _QUEUE_URL.fullmatch(named)
         if found is None:
-            raise _no_queue(named)
+            raise _not_a_queue(named)
         _require_standard(found["name"])
         return QueueAddress(clients.of("sqs", region=_region_in(found["host"])), named)
     if named.startswith("arn:"):
         if _QUEUE_ARN.fullmatch(named) is None:
-            raise _no_queue(named)
+            raise _not_a_queue(named)
         _, _, _, region, owner, name = named.split(":")
         return _named(clients.of("sqs", region=region), named, {"QueueName": name, "QueueOwnerAWSAccountId": owner})
     if _QUEUE_NAME.fullmatch(named) is None:
-        raise _no_queue(named)
+        raise _not_a_queue(named)
     return _named(clients.of("sqs"), named, {"QueueName": named})
 
 
@@ -116,7 +116,7 @@ def _named(client: Any, named: str, asked: dict[str, str]) -> QueueAddress:
 
 
 def _region_in(host: str) -> str:
-    """Give the region in a URL's host, also of an endpoint in a VPC; empty where it names none."""
+    """Return the region in a URL's host, also of an endpoint in a VPC; empty if the host names none."""
     if host == _OLD_HOST:
         return _OLD_REGION
     return next((label for label in host.split(".") if _REGION.fullmatch(label)), "")
@@ -124,21 +124,22 @@ def _region_in(host: str) -> str:
 
 def _require_standard(name: str) -> None:
     if name.endswith(".fifo"):
-        raise UnknownQueue(
-            f"{name!r} is a FIFO queue, which shows only the first messages of a group while somebody reads. Allowed "
-            "is a standard queue: neither EventBridge nor Lambda can write dead letters to another. Give that one."
+        raise CommandError(
+            f"{name!r} is a FIFO queue, which shows only the first messages of a group while somebody reads it. "
+            "Expected a standard queue, because EventBridge and Lambda write dead letters to no other. Give the "
+            "dead-letter queue."
         )
 
 
-def _no_queue(named: str) -> UnknownQueue:
-    return UnknownQueue(
-        f"{named!r} is no queue of SQS. Allowed is a name, such as dead-letters; a URL, such as "
+def _not_a_queue(named: str) -> CommandError:
+    return CommandError(
+        f"{named!r} is not an SQS queue. Expected a name, such as dead-letters; a URL, such as "
         "https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters; or an ARN, such as "
         "arn:aws:sqs:eu-west-1:111122223333:dead-letters. Correct it, or give --stack NAME."
     )
 
 
-def _unknown(client: Any, name: str, owner: str) -> UnknownQueue:
+def _unknown(client: Any, name: str, owner: str) -> NotThere:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -147,7 +148,7 @@ def _unknown(client: Any, name: str, owner: str) -> UnknownQueue:
         urls = []
     names = [url.rpartition("/")[2] for url in urls]
     of_account = f" of the account {owner}" if owner else ""
-    return UnknownQueue(
-        f"There is no queue {name!r}{of_account} in {client.meta.region_name}.{nearest(name, names)} Allowed is the "
-        "name, URL or ARN of a queue. Correct it, or give --stack NAME, or the --region and --profile where it is."
+    return NotThere(
+        f"There is no queue {name!r}{of_account} in {client.meta.region_name}.{nearest(name, names)} Expected the "
+        "name, URL or ARN of a queue. Correct it, or give --stack NAME, or the --region and --profile that it is in."
     )

@@ -1,4 +1,4 @@
-"""The log groups into which SaaSus's test event should come."""
+"""The log groups in which SaaSus's test event should arrive."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from constructs_lib.cli.aws.logs import LogReader
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors
 from constructs_lib.cli.aws.stack import named_log_groups
+from constructs_lib.cli.command import CommandError
 from constructs_lib.cli.screen.times import ago
-from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.runtime.event_source import event_sources
 
 if TYPE_CHECKING:
@@ -20,16 +20,12 @@ if TYPE_CHECKING:
     from constructs_lib.cli.aws.session import AwsClients
 
 
-class NoEventLog(SaasusEventsError, LookupError):
-    """No log group takes test events, or none was seen."""
-
-
 def find_event_logs(options: argparse.Namespace, clients: AwsClients) -> list[str]:
-    """Give the log groups that take test events: of those that the options name, or of all that rules send to.
+    """Return the log groups that take test events: those that the options name, or all that rules send to.
 
     Raises:
-        NoEventLog: There is none.
-        SaasusEventsError: A stack does not tell, or AWS refused.
+        CommandError: There is none.
+        AwsRefused: AWS does not show the stacks or the rules.
     """
     named = named_log_groups(clients, options)
     try:
@@ -37,31 +33,31 @@ def find_event_logs(options: argparse.Namespace, clients: AwsClients) -> list[st
     except AwsRefused:
         if not named:
             raise
-        # Without a look at the rules, what was named has to be right.
+        # Without the rules, the names are taken as they are.
         return named
     by_group: dict[str, list[LoggedBy]] = {}
     for route in routes:
         by_group.setdefault(route.group, []).append(route)
     groups = named or sorted(by_group)
-    # A group that no rule was seen to send to may get its events from a bus that was not seen.
+    # A group that no rule seems to send to may get its events from a bus that was not seen.
     chosen = [g for g in groups if g not in by_group or any(route.takes_test_events for route in by_group[g])]
     if chosen:
         return chosen
     if not groups:
-        raise NoEventLog(
-            "The log group to look into cannot be told: no rule on a SaaSus bus sends to one. Allowed is the log group "
-            "of a log route that takes test events. Give --log-group NAME, or --stack NAME; a route is added by "
+        raise CommandError(
+            "No log group to look into was found: no rule on a SaaSus bus sends to one. Expected the log group of a "
+            "log route that takes test events. Give --log-group NAME or --stack NAME, or add a route with "
             "SaasusEventBus.log."
         )
-    raise NoEventLog(_all_leave_it_out(groups, by_group))
+    raise CommandError(_all_leave_it_out(groups, by_group))
 
 
 def _all_leave_it_out(groups: Sequence[str], by_group: dict[str, list[LoggedBy]]) -> str:
     each = "; ".join(f"{group} ({', '.join(route.rule_names for route in by_group[group])})" for group in groups)
     return (
-        f"SaaSus's test event would come into none of the log groups, for the filters of their routes leave it out: "
-        f'{each}. Allowed is a log route that takes it, such as bus.log("Everything") without a filter. Add one and '
-        "deploy, or name another group by --log-group."
+        f"SaaSus's test event would not arrive in any of the log groups, because the filters of their routes leave it "
+        f'out: {each}. Expected a log route that takes it, such as bus.log("Everything") without a filter. Add one '
+        "and deploy, or name another group with --log-group."
     )
 
 
@@ -73,9 +69,10 @@ def _routes(clients: AwsClients) -> list[LoggedBy]:
 
 
 def check_event_log(clients: AwsClients, group: str) -> None:
-    """Find out whether a log group can be read, before anything else is done.
+    """Check that a log group can be read, before anything else is done.
 
     Raises:
-        SaasusEventsError: It cannot.
+        NotThere: There is no such log group.
+        AwsRefused: AWS does not return its lines.
     """
     next(LogReader(clients.of("logs"), group, since=ago(timedelta())).new_lines(), None)

@@ -27,11 +27,11 @@ class BusRule:
     name: str
     enabled: bool
     pattern: str
-    """Its event pattern, JSON; empty for a schedule."""
+    """Its event pattern, as JSON; empty for a schedule."""
     is_managed: bool
-    """Whether it is one of AWS's own, such as an archive's."""
+    """Whether AWS manages it, such as the rule of an archive."""
     targets: tuple[str, ...]
-    """The ARNs of what it sends to."""
+    """The ARNs of its targets."""
     dead_letter_queues: tuple[str, ...]
     """The ARNs of its targets' dead-letter queues."""
 
@@ -57,7 +57,7 @@ class LoggedBy:
 
     @property
     def takes_test_events(self) -> bool:
-        """Whether the event of "Send test" comes into the group; also where a pattern cannot be read."""
+        """Whether the event of "Send test" arrives in the group; also true if a pattern cannot be read."""
         return any(_takes_test_event(rule.pattern, self.bus) for rule in self.rules)
 
     @property
@@ -68,7 +68,7 @@ class LoggedBy:
 
 
 def rules_of(clients: AwsClients, bus: str) -> tuple[BusRule, ...]:
-    """Give all rules of a bus.
+    """Return all rules of a bus.
 
     Raises:
         AwsRefused: AWS does not list them.
@@ -80,7 +80,7 @@ def rules_of(clients: AwsClients, bus: str) -> tuple[BusRule, ...]:
 
 
 def logged_by(bus: str, rules: Iterable[BusRule]) -> list[LoggedBy]:
-    """Give the log groups that the enabled rules of a bus send to."""
+    """Return the log groups that the enabled rules of a bus send to."""
     senders: dict[str, list[BusRule]] = {}
     for rule in rules:
         for group in rule.log_groups if rule.enabled else ():

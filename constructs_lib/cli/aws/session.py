@@ -1,4 +1,4 @@
-"""The AWS account and region that a command talks to, and AWS's refusals in words of ours."""
+"""The AWS account and region that a command talks to, and AWS's refusals in our words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.cli.command import CommandError
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.runtime.saasus_api import EventBridgeSettings
 
@@ -25,14 +26,18 @@ class AwsRefused(SaasusEventsError):
     """AWS did not do what a command asked of it."""
 
 
+class NotThere(CommandError):
+    """AWS does not have what a name refers to."""
+
+
 def add_aws_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--region` and `--profile`; what they leave open is taken from AWS's own environment variables."""
+    """Add `--region` and `--profile`; without them, AWS's own environment variables and configuration apply."""
     parser.add_argument("--region", metavar="NAME", help="the AWS region")
     parser.add_argument("--profile", metavar="NAME", help="a profile of the AWS configuration")
 
 
 class AwsClients:
-    """Clients of AWS, one for each service and region."""
+    """The clients of AWS, one for each service and region."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         import boto3
@@ -43,23 +48,32 @@ class AwsClients:
         self._clients: dict[tuple[str, str], Any] = {}
 
     def of(self, service: str, *, arn: str = "", region: str = "") -> Any:
-        """Give a client, in the region of an ARN where one is given, and otherwise in the command's own."""
+        """Return the client of a service.
+
+        Args:
+            service: The name of the service, as boto3 writes it.
+            arn: An ARN that the client is for, whose region it uses. Default: none.
+            region: The region. Default: that of the ARN, or else that of the command.
+
+        Raises:
+            AwsRefused: AWS cannot be used as it is configured.
+        """
         where = region or region_of(arn)
         if (service, where) not in self._clients:
             try:
                 with aws_errors("AWS cannot be used", "a profile that exists"):
                     self._clients[service, where] = self._make(service, region_name=where or None)
             except ValueError as error:
-                # So boto3 refuses an address that is none.
+                # boto3's error for an invalid address.
                 raise AwsRefused(
-                    f"AWS cannot be used: {str(error).rstrip('.')}. Needed is the address of an endpoint, with "
-                    "https://, in AWS_ENDPOINT_URL or the profile. Correct it, or take it away for AWS itself."
+                    f"AWS cannot be used: {str(error).rstrip('.')}. Expected the address of an endpoint, with "
+                    "https://, in AWS_ENDPOINT_URL or the profile. Correct it, or remove it to use AWS itself."
                 ) from error
         return self._clients[service, where]
 
 
 def region_of(arn: str) -> str:
-    """Give an ARN's region; empty for one without, and for what is no ARN."""
+    """Return the region of an ARN; empty if it has none, or is not an ARN."""
     parts = arn.split(":")
     return parts[3] if parts[0] == "arn" and len(parts) > 5 else ""
 
@@ -73,26 +87,26 @@ def add_place_arguments(parser: argparse.ArgumentParser, account_help: str) -> N
 
 
 def place_of(options: argparse.Namespace, clients: AwsClients) -> EventBridgeSettings:
-    """Give the account and region: what the options name, and otherwise the caller's.
+    """Return the account and region that the options name, or else the caller's.
 
     Raises:
-        AwsRefused: They were not given, and AWS's credentials and configuration do not say either.
+        AwsRefused: The options do not name them, and AWS's credentials and configuration do not either.
     """
     return EventBridgeSettings(options.account or caller_account(clients), region_in_use(clients))
 
 
 def caller_account(clients: AwsClients) -> str:
-    """Give the account of the AWS credentials.
+    """Return the account of the AWS credentials.
 
     Raises:
         AwsRefused: There are none, or they are not valid.
     """
-    with aws_errors("Whose AWS credentials these are cannot be told", "sts:GetCallerIdentity"):
+    with aws_errors("The account of the AWS credentials cannot be determined", "sts:GetCallerIdentity"):
         return str(clients.of("sts").get_caller_identity()["Account"])
 
 
 def region_in_use(clients: AwsClients) -> str:
-    """Give the command's region.
+    """Return the region of the command.
 
     Raises:
         AwsRefused: There is none.
@@ -108,17 +122,17 @@ def words(place: EventBridgeSettings) -> str:
 def account_id(text: str) -> str:
     """Read an AWS account, as an argument's type."""
     if re.fullmatch(r"[0-9]{12}", text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no AWS account; write its 12 digits")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an AWS account; write its 12 digits")
     return text
 
 
 @contextmanager
-def aws_errors(what: str, allowed: str) -> Iterator[None]:
+def aws_errors(what: str, needed: str) -> Iterator[None]:
     """Turn what boto3 raises in the block into an error that says what to do.
 
     Args:
-        what: what was not possible, as the start of a sentence.
-        allowed: what it needs, to stand after "Needed is".
+        what: What was not possible, as the start of a sentence.
+        needed: What it takes, as the end of the sentence "This needs …".
 
     Raises:
         AwsRefused: AWS refused, or could not be asked.
@@ -130,24 +144,24 @@ def aws_errors(what: str, allowed: str) -> Iterator[None]:
     except ClientError as error:
         said = str(error).rstrip(".")
         if is_not_there(error):
-            todo = "Correct the name, or give the --region and --profile where it is"
+            todo = "Correct the name, or give the --region and --profile that it is in"
             raise AwsRefused(f"{what}: {said}. {todo}.") from error
         todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else _HAVE_IT_ADDED
-        raise AwsRefused(f"{what}: {said}. Needed is {allowed}. {todo}.") from error
+        raise AwsRefused(f"{what}: {said}. This needs {needed}. {todo}.") from error
     except BotoCoreError as error:
         raise AwsRefused(
-            f"{what}: {str(error).rstrip('.')}. Needed is {allowed}, and the credentials and region that the AWS "
-            "command line takes too. Log in, or give --profile and --region."
+            f"{what}: {str(error).rstrip('.')}. This needs {needed}, and credentials and a region as the AWS command "
+            "line takes them. Log in, or give --profile and --region."
         ) from error
 
 
 def is_not_there(error: Exception) -> bool:
-    """Tell whether AWS said that what was named does not exist."""
+    """Check whether AWS answered that what was named does not exist."""
     code = error_code(error)
     return code in _NOT_THERE or (code == "ValidationError" and "does not exist" in str(error))
 
 
 def error_code(error: Exception) -> str:
-    """Give the code of a botocore `ClientError`."""
+    """Return the code of a botocore `ClientError`; empty for any other error."""
     response = getattr(error, "response", {})
     return str(response.get("Error", {}).get("Code", ""))

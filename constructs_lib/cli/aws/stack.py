@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from constructs_lib.cli.aws.session import aws_errors, is_not_there
-from constructs_lib.events.errors import SaasusEventsError, nearest
+from constructs_lib.cli.aws.session import NotThere, aws_errors, is_not_there
+from constructs_lib.cli.command import CommandError
+from constructs_lib.events.errors import nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -19,14 +20,6 @@ _EVENT_LOGS = "/aws/events/"
 _FUNCTION_LOGS = "/aws/lambda/"
 
 
-class NotInStack(SaasusEventsError, LookupError):
-    """A stack does not have what a command looks for, or has several of it."""
-
-
-class NoSuchStack(SaasusEventsError, LookupError):
-    """There is no stack of a name."""
-
-
 class _Resource(NamedTuple):
     logical_id: str
     type: str
@@ -35,18 +28,18 @@ class _Resource(NamedTuple):
 
 @dataclass(frozen=True)
 class StackResources:
-    """What a deployed stack has."""
+    """The resources of a deployed stack."""
 
     name: str
     resources: tuple[_Resource, ...]
 
     def of_type(self, kind: str) -> dict[str, str]:
-        """Give the physical ids of a type's resources by logical id."""
+        """Return the physical ids of the resources of a type, by logical id."""
         return {r.logical_id: r.physical_id for r in self.resources if r.type == kind}
 
     @property
     def event_log_groups(self) -> list[str]:
-        """The log groups of its log routes, as far as names tell."""
+        """The log groups of its log routes, as far as their names show."""
         groups = list(self.of_type("AWS::Logs::LogGroup").values())
         of_events = [name for name in groups if name.startswith(_EVENT_LOGS)]
         return of_events or [name for name in groups if not name.startswith(_FUNCTION_LOGS)]
@@ -57,7 +50,7 @@ def add_stack_argument(parser: Any, what: str) -> None:
 
     Args:
         parser: The parser, or a group of it.
-        what: What of this stack the command takes.
+        what: What the command takes from the stack, for the help.
     """
     parser.add_argument(
         "--stack", dest="stacks", action="append", default=[], metavar="NAME", help=f"{what}; repeatable"
@@ -68,17 +61,17 @@ def each_stack(clients: AwsClients, options: argparse.Namespace) -> list[StackRe
     """Read the stacks that the options name.
 
     Raises:
-        NoSuchStack: There is none of a name.
+        NotThere: There is no stack with one of the names.
         AwsRefused: One cannot be read.
     """
     return [read_stack(clients, name) for name in dict.fromkeys(options.stacks)]
 
 
 def read_stack(clients: AwsClients, stack: str) -> StackResources:
-    """Read what a stack has.
+    """Read the resources of a stack.
 
     Raises:
-        NoSuchStack: There is none of this name.
+        NotThere: There is no stack with this name.
         AwsRefused: It cannot be read.
     """
     from botocore.exceptions import ClientError
@@ -102,7 +95,7 @@ def read_stack(clients: AwsClients, stack: str) -> StackResources:
     )
 
 
-def _no_such_stack(client: Any, stack: str) -> NoSuchStack:
+def _no_such_stack(client: Any, stack: str) -> NotThere:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -111,9 +104,9 @@ def _no_such_stack(client: Any, stack: str) -> NoSuchStack:
     except (BotoCoreError, ClientError):
         names = []
     there = f" There are: {', '.join(names[:10])}." if names else ""
-    return NoSuchStack(
-        f"There is no stack {stack!r} in {client.meta.region_name}.{nearest(stack, names)}{there} Allowed is the name "
-        "of a deployed stack. Correct it, or give the --region and --profile where it is."
+    return NotThere(
+        f"There is no stack {stack!r} in {client.meta.region_name}.{nearest(stack, names)}{there} Expected the name "
+        "of a deployed stack. Correct it, or give the --region and --profile that it is in."
     )
 
 
@@ -122,10 +115,10 @@ def _is_there(stack: dict[str, Any]) -> bool:
 
 
 def dead_letter_queue_of(clients: AwsClients, stack: str) -> str:
-    """Give the URL or ARN of the stack's dead-letter queue: its own, or one that an output names.
+    """Return the URL or ARN of the stack's dead-letter queue: its own, or one that an output names.
 
     Raises:
-        NotInStack: there is none, or several.
+        CommandError: There is none, or several.
     """
     candidates = dead_letter_queues_of(clients, read_stack(clients, stack))
     if len(candidates) == 1:
@@ -137,7 +130,7 @@ def archive_of(clients: AwsClients, stack: str) -> str:
     """Return the name of the stack's archive.
 
     Raises:
-        NotInStack: There is none, or several.
+        CommandError: There is none, or several.
     """
     archives = list(read_stack(clients, stack).of_type("AWS::Events::Archive").values())
     if len(archives) == 1:
@@ -146,7 +139,7 @@ def archive_of(clients: AwsClients, stack: str) -> str:
 
 
 def dead_letter_queues_of(clients: AwsClients, stack: StackResources) -> list[str]:
-    """Give the URLs or ARNs of the stack's dead-letter queues: its own, or those that outputs name."""
+    """Return the URLs or ARNs of the stack's dead-letter queues: its own, or those that outputs name."""
     queues = stack.of_type("AWS::SQS::Queue")
     queues = queues or {name: value for name, value in _outputs(clients, stack.name).items() if _is_queue(value)}
     named = {name: queue for name, queue in queues.items() if "deadletter" in name.lower() or "dlq" in name.lower()}
@@ -154,16 +147,16 @@ def dead_letter_queues_of(clients: AwsClients, stack: StackResources) -> list[st
 
 
 def event_log_groups_of(stacks: Iterable[StackResources]) -> list[str]:
-    """Give the names of the log groups of the stacks' log routes.
+    """Return the names of the log groups of the stacks' log routes.
 
     Raises:
-        NotInStack: one of them has none.
+        CommandError: One of the stacks has none.
     """
     found: list[str] = []
     for stack in stacks:
         groups = stack.event_log_groups
         if not groups:
-            raise _not_one(stack.name, "log group", [], "LOG_GROUP")
+            raise _not_one(stack.name, "log group", [], "--log-group NAME")
         found += groups
     return list(dict.fromkeys(found))
 
@@ -172,18 +165,18 @@ def named_log_groups(clients: AwsClients, options: argparse.Namespace) -> list[s
     """Return the log groups that the options name, directly or by the stacks with their log routes, each once.
 
     Raises:
-        NoSuchStack: There is none of a name.
-        NotInStack: One of the stacks has none.
+        NotThere: There is no stack with one of the names.
+        CommandError: One of the stacks has none.
         AwsRefused: One cannot be read.
     """
     return list(dict.fromkeys([*options.log_groups, *event_log_groups_of(each_stack(clients, options))]))
 
 
 def log_groups_of(clients: AwsClients, stack: StackResources) -> list[str]:
-    """Give all log groups of the stack, and those that Lambda made for its functions.
+    """Return all log groups of the stack, and those that Lambda created for its functions.
 
     Raises:
-        NotInStack: there is none.
+        CommandError: There is none.
     """
     groups = list(stack.of_type("AWS::Logs::LogGroup").values())
     logs = clients.of("logs")
@@ -193,7 +186,7 @@ def log_groups_of(clients: AwsClients, stack: StackResources) -> list[str]:
             found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         groups += [name for group in found if group["logGroupName"] == name and name not in groups]
     if not groups:
-        raise _not_one(stack.name, "log group", [], "LOG_GROUP")
+        raise _not_one(stack.name, "log group", [], "--log-group NAME")
     return groups
 
 
@@ -207,9 +200,9 @@ def _is_queue(value: str) -> bool:
     return (value.startswith("arn:") and ":sqs:" in value) or (value.startswith("http") and "sqs" in value)
 
 
-def _not_one(stack: str, kind: str, found: Sequence[str], argument: str) -> NotInStack:
-    has = f"has {len(found)}: {', '.join(found)}" if found else "has none"
-    return NotInStack(
-        f"The {kind} of the stack {stack!r} cannot be told: it {has}. Allowed with --stack is a stack with "
-        f"{'exactly one' if found else 'one'}. Give {argument} instead."
+def _not_one(stack: str, kind: str, found: Sequence[str], argument: str) -> CommandError:
+    has = f"{len(found)} {kind}s: {', '.join(found)}" if found else f"no {kind}"
+    return CommandError(
+        f"The stack {stack!r} has {has}. Expected, with --stack, a stack with {'exactly one' if found else 'one'}. "
+        f"Give {argument} instead."
     )

@@ -32,38 +32,38 @@ class DeadLetter:
     """One message of a dead-letter queue."""
 
     message: dict[str, Any]
-    """As SQS gave it."""
+    """As SQS returned it."""
     kind: Kind
-    """Who put it there: EventBridge, Lambda by an on-failure destination, Lambda by a function's own queue, others."""
+    """Who put it there: EventBridge, Lambda (as a failure destination or as the function's own queue), or others."""
     text: str
-    """What failed: the whole event, or what a function was given; letter by letter as it stands in the message."""
+    """What failed: the whole event, or the input of a function, character for character as in the message."""
     payload: Any
-    """The same, parsed; the text itself where it is no JSON."""
+    """The same, parsed; the text itself if it is not JSON."""
     error_code: str = ""
     error_message: str = ""
     rule_arn: str = ""
-    """Empty where Lambda wrote the record: it does not know the rule."""
+    """Empty if Lambda wrote the record: Lambda does not know the rule."""
     target_arn: str = ""
-    """With the qualifier, where it is a function."""
+    """With the qualifier, if it is a function."""
     attempts: str = ""
     exhausted: str = ""
     """Which limit ended the attempts."""
     obstacle: str = ""
-    """Why this cannot be sent again in any way, and what to do; empty where it is understood."""
+    """Why this cannot be sent again at all, and what to do; empty if the message was understood."""
 
     @property
     def id(self) -> str:
-        """SQS's id of the message."""
+        """The id that SQS gave the message."""
         return str(self.message["MessageId"])
 
     @property
     def sent(self) -> datetime:
-        """When it came into the queue."""
+        """When it was put into the queue."""
         return sent_at(self.message)
 
     @cached_property
     def event(self) -> SaasusEvent | None:
-        """The event, parsed; None when the payload is none of SaaSus's."""
+        """The event, parsed; None if the payload is not a SaaSus event."""
         source = self.payload.get("source") if isinstance(self.payload, dict) else None
         if not (isinstance(source, str) and source.startswith(_SOURCES)):
             return None
@@ -79,11 +79,11 @@ class DeadLetter:
             return self._shown(self.event.event_type)
         source = self.payload.get("source") if isinstance(self.payload, dict) else None
         is_plain = isinstance(source, str) and _SOURCE.fullmatch(source) is not None
-        return f"({self.kind}: {f'event of {source}' if is_plain else 'no event of SaaSus'})"
+        return f"({self.kind}: {f'event of {source}' if is_plain else 'not a SaaSus event'})"
 
     @property
     def trace_id(self) -> str:
-        """The API call's trace id; empty where there is none."""
+        """The trace id of the API call; empty if it has none."""
         return self._shown(self.event.trace_id) if self.event else ""
 
     @property
@@ -97,12 +97,12 @@ class DeadLetter:
         return target_name(self._shown(self.target_arn))
 
     def why(self, *, raw: bool = False) -> str:
-        """Give what went wrong, without secrets."""
+        """Return what went wrong, without secrets unless `raw`."""
         texts = (self.error_code, self.error_message)
         return ": ".join(filter(None, texts if raw else map(self._shown, texts)))
 
     def to_dict(self, *, raw: bool = False) -> dict[str, Any]:
-        """Give all that is known, without secrets unless `raw`."""
+        """Return everything that is known, without secrets unless `raw`."""
         event = self.event
         shown = self.payload if raw else redacted(self.payload) if event else None
 
@@ -129,7 +129,7 @@ class DeadLetter:
         return content
 
     def clean(self, text: str) -> str:
-        """Give a text that may repeat what is in the message, without secrets."""
+        """Return a text that may repeat parts of the message, without secrets."""
         return redact_text(text, self._secrets)
 
     @cached_property
@@ -137,17 +137,17 @@ class DeadLetter:
         return secrets_of(self.payload)
 
     def _shown(self, text: str) -> str:
-        # An ARN is no free text: what looks like the name of a secret in it is the name of a resource.
+        # An ARN is not free text: what looks like the name of a secret in it is the name of a resource.
         return text if is_arn(text) else self.clean(text)
 
 
 def is_arn(text: str) -> bool:
-    """Tell whether a text has the form of an ARN, which holds no secret."""
+    """Check whether a text has the form of an ARN, which holds no secret."""
     return _ARN.fullmatch(text) is not None
 
 
 def target_name(arn: str) -> str:
-    """Give a target's service and name."""
+    """Return the service and name of a target."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return printable(arn)

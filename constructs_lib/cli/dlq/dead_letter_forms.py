@@ -1,7 +1,7 @@
-"""Reads a message of a dead-letter queue, whoever put it there, and says what keeps it from being sent again.
+"""Reads a message of a dead-letter queue, whoever put it there, and says what prevents it from being sent again.
 
-A message is deleted only when it was understood and delivered. So what is not certainly an event, or what a function
-was certainly given, has an obstacle, which says what to do.
+A message is deleted only after it was understood and delivered. So anything that is not certainly an event, or the
+input of a function, gets an obstacle, which says what to do.
 
 AWS: EventBridge user guide, "Using dead-letter queues to process undelivered events" (message attributes), "Decrypting
 events in EventBridge dead-letter queues" (the envelope), "Retry policies and dead-letter queues" (the record of a
@@ -32,7 +32,7 @@ def read_dead_letter(message: dict[str, Any]) -> DeadLetter:
     try:
         body = read_json(text)
     except ValueError as error:
-        return _by_attributes(message, attributes, text, text, _no_json(text, error))
+        return _by_attributes(message, attributes, text, text, _not_json(text, error))
     if isinstance(body, dict) and not attributes.keys() & _OF_EVENTBRIDGE:
         if isinstance(body.get("requestContext"), dict):
             return _invocation_record(message, text, body)
@@ -44,7 +44,7 @@ def read_dead_letter(message: dict[str, Any]) -> DeadLetter:
 
 
 def is_whole_event(payload: Any) -> bool:
-    """Tell whether a value has the form that EventBridge gives every event."""
+    """Check whether a value has the form that EventBridge gives every event."""
     return (
         isinstance(payload, dict)
         and isinstance(payload.get("source"), str)
@@ -55,17 +55,17 @@ def is_whole_event(payload: Any) -> bool:
 
 
 def member_text(text: str, name: str) -> str:
-    """Give the text of a member's value, letter by letter as it stands in a JSON text; of a repeated one the last.
+    """Return the text of a member's value, character for character; if the member is repeated, the last value.
 
-    Reading and writing JSON again changes it: numbers lose digits, a repeated key its first value, escapes their form.
-    What is sent again has to be what failed.
+    Parsing JSON and writing it again changes it: numbers lose digits, a repeated key loses its first value, escapes
+    change their form. What is sent again has to be what failed.
 
     Args:
-        text: a JSON object, known to be valid.
-        name: the member's name.
+        text: A JSON object, known to be valid.
+        name: The name of the member.
 
     Raises:
-        KeyError: the object has no such member.
+        KeyError: The object has no such member.
     """
     depth, start, key, wanted = 0, 0, "", ""
     value: str | None = None
@@ -138,14 +138,14 @@ def _invocation_record(message: dict[str, Any], text: str, record: dict[str, Any
     obstacle = ""
     if payload is None:
         obstacle = (
-            "The record does not hold what the function was given: Lambda leaves that out where the record would be "
-            "too large, and records of streams never have it. Needed is a record with 'requestPayload'. Have the "
-            "event sent again from the bus's archive: saasus-events replay"
+            "The record does not hold the input of the function: Lambda leaves it out if the record would be too "
+            "large, and records of streams never have it. Expected a record with 'requestPayload'. Send the event "
+            "again from the bus's archive: saasus-events replay"
         )
     elif condition == "Success":
         obstacle = (
-            "It is the record of a run that succeeded, of an on-success destination. Only failures are sent again. "
-            "Give successes a queue of their own."
+            "It is the record of a run that succeeded, from an on-success destination. Expected the record of a "
+            "failure. Give successes a queue of their own."
         )
     elif _is_encrypted(payload):
         obstacle = _encrypted(payload)
@@ -179,8 +179,8 @@ def _custom_bus_record(message: dict[str, Any], text: str, record: dict[str, Any
         attempts=field("retryAttempts"),
         exhausted=field("exhaustedRetryCondition"),
         obstacle=f"It is a record of {len(record['failedMessages'])} messages that a subscriber of a Custom Event Bus "
-        "did not deliver; the events themselves are not in it. That bus keeps its events: start a subscriber "
-        "from a point in time before the record.",
+        "did not deliver; it does not contain the events themselves. Expected the event as EventBridge wrote it. That "
+        "bus keeps its events: start a subscriber from a point in time before the record.",
     )
 
 
@@ -191,27 +191,27 @@ def _obstacle(body: Any) -> str:
         return _encrypted(body)
     if isinstance(body, list):
         return (
-            f"The message is an array of {len(body)}, and not one event; neither EventBridge nor Lambda writes that "
-            f"here. Needed is a message an event. {_SHOW}, and send its events one by one."
+            f"The message is an array of {len(body)}, not one event; neither EventBridge nor Lambda writes that here. "
+            f"Expected one event in each message. {_SHOW}, and send its events one by one."
         )
     if isinstance(body, dict) and isinstance(body.get("Records"), list):
         return (
-            f"The message is a batch of {len(body['Records'])} records of SNS, SQS or a stream, not an event. Needed "
-            f"is the event as EventBridge wrote it. {_SHOW}, and give it to its own function."
+            f"The message is a batch of {len(body['Records'])} records of SNS, SQS or a stream, not an event. Expected "
+            f"the event as EventBridge wrote it. {_SHOW}, and send it to the function that it was for."
         )
     return (
-        "The message is JSON, and no event: it lacks 'source', 'detail-type' or 'detail'. Needed is the event as "
-        f"EventBridge wrote it, or a record of Lambda. {_SHOW}; whoever put it there knows more."
+        "The message is JSON, but not an event: it lacks 'source', 'detail-type' or 'detail'. Expected the event as "
+        f"EventBridge wrote it, or a record that Lambda wrote. {_SHOW}, and ask whoever put it there."
     )
 
 
-def _no_json(text: str, error: ValueError) -> str:
-    what = "is empty" if not text.strip() else "is no JSON, or was cut off"
+def _not_json(text: str, error: ValueError) -> str:
+    what = "is empty" if not text.strip() else "is not JSON, or was cut off"
     place = getattr(error, "pos", None)
     where = "" if place is None else f" at character {place} of {len(text)}"
     return (
-        f"The message's text {what}{where}, so nobody can tell which event it is. Needed is the whole event as "
-        f"EventBridge wrote it, or a record of Lambda. {_SHOW}; the event may be in the bus's archive."
+        f"The message's text {what}{where}, so it is unknown which event it is. Expected the whole event as "
+        f"EventBridge wrote it, or a record that Lambda wrote. {_SHOW}; the event may be in the bus's archive."
     )
 
 
@@ -229,13 +229,13 @@ def _encrypted(body: dict[str, Any]) -> str:
     key, bus = (_arn(detail.get(name)) for name in ("kms-key-arn", "event-bus-arn"))
     return (
         f"The event is ciphertext: EventBridge could not use the key{key and f' {key}'} of the bus{bus and f' {bus}'}. "
-        "Needed is the event in clear. Mend the key or its policy; then decrypt 'encrypted-payload' with the AWS "
+        "Expected the decrypted event. Fix the key or its policy; then decrypt 'encrypted-payload' with the AWS "
         'Encryption SDK, that key, and the bus\'s ARN as encryption context: docs/command-line.md, "Encrypted events".'
     )
 
 
 def _text(value: Any) -> str:
-    """Give a text or number; what else is in its place says nothing."""
+    """Return a text or number as text; anything else says nothing."""
     return str(value) if isinstance(value, (str, int, float)) else ""
 
 
@@ -244,6 +244,6 @@ def _arn(value: Any) -> str:
 
 
 _NOTIFICATION: Final = (
-    "The message is a notification of SNS, which wraps what it carries. Needed is the event as EventBridge wrote it. "
-    f"{_SHOW}, and have SNS deliver it raw (RawMessageDelivery) where events are to come this way."
+    "The message is an SNS notification, which wraps what it carries. Expected the event as EventBridge wrote it. "
+    f"{_SHOW}; if events should arrive this way, have SNS deliver them raw (RawMessageDelivery)."
 )

@@ -85,7 +85,7 @@ def _print(found: list[DeadLetter]) -> None:
         say(f"{count:>5} x {cause}  {' -> '.join(filter(None, (rule, target)))}".rstrip(), indent=" " * 8)
     obstacles = Counter(letter.obstacle for letter in found if letter.obstacle)
     if obstacles:
-        print("\nWhat cannot be redriven as it is:")
+        print("\nCannot be redriven as they are:")
     for obstacle, count in obstacles.most_common():
         say(f"{count:>5} x {printable(obstacle)}", indent=" " * 8)
 
@@ -109,18 +109,20 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
 def _say(shown: int, read: int, messages: HeldMessages, queue: str, *, more: bool) -> None:
     hidden = messages.hidden
     if not read:
-        say(f"Nothing {'can be read just now' if hidden else 'is'} in {queue}.", file=sys.stderr)
+        text = f"No message in {queue} can be read right now." if hidden else f"There are no messages in {queue}."
+        say(text, file=sys.stderr)
     elif shown == read:
-        say(f"{counted(shown, 'message')} of {queue}, given back.", file=sys.stderr)
+        say(f"{counted(shown, 'message')} in {queue}; all were returned to the queue.", file=sys.stderr)
     else:
-        say(f"{shown} selected of {counted(read, 'message')} of {queue}; all were given back.", file=sys.stderr)
+        found = counted(read, "message")
+        say(f"{shown} selected of {found} in {queue}; all were returned to the queue.", file=sys.stderr)
     if more:
         say("There are more in the queue: --limit 0 shows all.", file=sys.stderr)
     if messages.missing:
-        say(f"About {messages.missing} more did not come, for SQS counts only about right: try again.", file=sys.stderr)
+        say(f"About {messages.missing} more did not arrive, because SQS only estimates. Try again.", file=sys.stderr)
     if hidden:
         say(
-            f"About {hidden} more are hidden: somebody else is reading them just now, or they came with a delay.",
+            f"About {hidden} more are hidden: somebody else is reading them right now, or they were sent with a delay.",
             file=sys.stderr,
         )
 
@@ -129,7 +131,7 @@ DLQ_LIST = Command(
     name="list",
     help="list what failed, for which rule and why",
     description="Lists the events in a dead-letter queue: what failed, for which rule and target, and why, as\n"
-    "EventBridge or Lambda wrote it there. Secrets are not shown. Takes nothing out of the queue.",
+    "EventBridge or Lambda recorded it. Secrets are not shown. Takes nothing out of the queue.",
     examples="  saasus-events dlq list --stack Events\n"
     "  saasus-events dlq list dead-letters --of auth.create_tenant --failed\n"
     "  saasus-events dlq list --limit 0 --json \\\n"

@@ -1,10 +1,10 @@
-"""Reads a queue without taking anything out of it: what was received is given back in the end.
+"""Reads a queue without taking anything out of it: received messages return to the queue at the end.
 
-SQS has no other way to look at messages: who reads them hides them from all others for a while. So they are hidden
-for a few minutes at most, and shown again at once when the command ends, however it ends but by a kill.
+SQS has no other way to look at messages: reading them hides them from everybody else for a while. So they are hidden
+for a few minutes at most, and become visible as soon as the command ends, unless it is killed.
 
-AWS, SQS API reference: a message can be received twice, even after it was deleted; each time it has another handle,
-and only the newest one deletes it for certain (`DeleteMessage`); one whose time is over may be with somebody else.
+AWS, SQS API reference: a message can be received twice, even after it was deleted. Each time it has another handle,
+and only the newest handle is certain to delete it (`DeleteMessage`). Once its time is over, somebody else may have it.
 """
 
 from __future__ import annotations
@@ -40,34 +40,34 @@ PERMISSIONS: Final = (
     "sqs:ListQueues",
     "sqs:ReceiveMessage",
 )
-"""What finding a queue and looking at its messages can need."""
+"""What it can take to find a queue and to read its messages."""
 HIDDEN_SECONDS: Final = 300
 _RENEWED_BELOW: Final = HIDDEN_SECONDS / 2
-"""Seconds left, below which a message's time is renewed before anybody works on it."""
+"""A message with fewer seconds left is held for longer before anybody works on it."""
 _BATCH: Final = 10
 _EMPTY_ANSWERS: Final = 2
-"""A long poll asks all of SQS's servers, so one empty answer would do; two are sure."""
+"""A long poll asks all of SQS's servers, so one empty answer should be enough; two are certain."""
 _STALE_ANSWERS: Final = 20
-"""So many answers without a new message end the reading; more where held messages come again, hidden for too long."""
+"""After so many answers without a new message, reading ends; later if held messages can come back."""
 _OVER: Final = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"})
-"""What SQS says of a handle whose time is over."""
+"""What SQS answers if the time of a handle is over."""
 _KEY_UNUSABLE: Final = re.compile(r"kms(?!\W?(?:access|thrott))", re.IGNORECASE)
-_NEEDED: Final = "on it, and kms:Decrypt on its key where it is encrypted with one of yours"
+_NEEDED: Final = "on it, and kms:Decrypt on its key if it is encrypted with a key of yours"
 
 
 @dataclass
 class _Hold:
     handle: str
     until: float
-    """When the others see the message again, on the monotonic clock."""
+    """When others can see the message again, on the monotonic clock."""
 
 
 class HeldMessages:
-    """The messages of a queue, each once. Use it in a `with` block, whose end gives them back.
+    """The messages of a queue, each once. Use it in a `with` block, at whose end they return to the queue.
 
     Args:
-        queue: the queue.
-        leave_later: leave messages alone that come in from now on: what a redrive puts into the queue again.
+        queue: The queue.
+        leave_later: Leave messages alone that arrive from now on, such as those that a redrive causes. Default: False.
     """
 
     def __init__(self, queue: QueueAddress, *, leave_later: bool = False) -> None:
@@ -76,13 +76,13 @@ class HeldMessages:
         self._deleted: set[str] = set()
         self._lost: set[str] = set()
         self.later = 0
-        """How many messages came in meanwhile, and were left alone."""
+        """How many messages arrived in the meantime and were left alone."""
         self.missing = 0
-        """About how many messages SQS spoke of and did not hand out."""
+        """About how many messages SQS counted but did not deliver."""
         self.undeleted: set[str] = set()
-        """Ids that were to be deleted, and could not be."""
+        """Ids of messages that could not be deleted."""
         self.uncertain: set[str] = set()
-        """Ids that were deleted after their time was over, and may be in the queue for whoever got them since."""
+        """Ids of messages that were deleted after their time was over, and may still be in the queue."""
         self._until = 0.0
         before = datetime.now(timezone.utc)
         self.visible, self.hidden, self.forwards, there = self._look()
@@ -90,7 +90,7 @@ class HeldMessages:
 
     @property
     def lost(self) -> int:
-        """How many messages the others saw again before anybody worked on them, and took."""
+        """How many messages became visible before anybody worked on them, and were taken by somebody else."""
         return len(self._lost)
 
     def _look(self) -> tuple[int, int, bool, datetime | None]:
@@ -110,8 +110,8 @@ class HeldMessages:
     def __enter__(self) -> Self:
         if self.forwards:
             print(
-                f"Note: {self._queue.name} has a dead-letter queue of its own; reading a message often enough moves it "
-                "there.",
+                f"Note: {self._queue.name} has a dead-letter queue of its own; a message that is read often enough "
+                "moves there.",
                 file=sys.stderr,
             )
         return self
@@ -165,8 +165,9 @@ class HeldMessages:
             if _KEY_UNUSABLE.match(code) is None:
                 raise
             raise AwsRefused(
-                f"The messages of {self._queue.name!r} cannot be decrypted: {code}. Needed is the queue's KMS key, "
-                "enabled and not about to be deleted. Mend the key; the messages stay as long as the queue keeps them."
+                f"The messages of {self._queue.name!r} cannot be decrypted: {code}. This needs the queue's KMS key, "
+                "enabled and not scheduled for deletion. Fix the key; until then, the messages stay for the queue's "
+                "retention period."
             ) from error
 
     def _is_new(self, message: dict[str, Any]) -> bool:
@@ -185,7 +186,10 @@ class HeldMessages:
         return True
 
     def _is_still_ours(self, message: dict[str, Any]) -> bool:
-        """Renew a message's time where little is left; one that others see again comes again with a new handle."""
+        """Hold a message for longer if little time is left; check whether it is still ours.
+
+        A message that others can see again comes back with a new handle.
+        """
         id = message["MessageId"]
         if self._held[id].until - monotonic() > _RENEWED_BELOW or self._renew(id):
             return True
@@ -208,7 +212,7 @@ class HeldMessages:
         return True
 
     def delete(self, message: dict[str, Any]) -> None:
-        """Take a message out of the queue for good.
+        """Delete a message.
 
         Raises:
             AwsRefused: SQS did not delete it.
@@ -226,17 +230,17 @@ class HeldMessages:
         (self.uncertain.discard if is_ours else self.uncertain.add)(id)
 
     def _delete_again(self, message: dict[str, Any]) -> None:
-        """Delete what SQS handed out once more although it was deleted, or could not be."""
+        """Delete a message that SQS delivered again although it was deleted, or could not be deleted."""
         try:
             self.delete(message)
         except AwsRefused as error:
-            print(f"{message['MessageId']} came again, and cannot be deleted: {error}", file=sys.stderr)
+            print(f"{message['MessageId']} came again and cannot be deleted: {error}", file=sys.stderr)
 
     def _give_back(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         now = monotonic()
-        # What is over its time has been given back already.
+        # Messages whose time is over are back in the queue already.
         handles = [hold.handle for hold in self._held.values() if now < hold.until]
         kept = 0
         for start in range(0, len(handles), _BATCH):
@@ -252,25 +256,25 @@ class HeldMessages:
         self._held.clear()
         if kept:
             say(
-                f"{counted(kept, 'message')} could not be given back at once, which the queue shows again by itself "
+                f"{counted(kept, 'message')} could not be returned to the queue right away; the queue shows them again "
                 f"within {HIDDEN_SECONDS // 60} minutes.",
                 file=sys.stderr,
             )
 
 
 def sent_at(message: dict[str, Any]) -> datetime:
-    """Give when a message was sent to its queue."""
+    """Return when a message was sent to its queue."""
     milliseconds = int(message.get("Attributes", {}).get("SentTimestamp", 0))
     return datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
 
 
 def _is_over(code: str) -> bool:
-    # Some come with the prefix that the older protocol of SQS gave them.
+    # Some codes still have the prefix of SQS's older protocol.
     return code.rpartition(".")[2] in _OVER
 
 
 def _date_of(answer: dict[str, Any]) -> datetime | None:
-    """Give the time at AWS, in whole seconds, that an answer names."""
+    """Return the time on AWS's clock, in whole seconds, that an answer names."""
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     try:
         return parsedate_to_datetime(str(headers.get("date"))).astimezone(timezone.utc)
@@ -279,11 +283,11 @@ def _date_of(answer: dict[str, Any]) -> datetime | None:
 
 
 def _cut(here: datetime, there: datetime | None) -> datetime:
-    """Give the moment after which messages are new, on SQS's clock: this machine's may be minutes off.
+    """Return the moment after which messages are new, on SQS's clock: this machine's may be minutes off.
 
     Args:
-        here: this machine's time just before SQS was asked.
-        there: SQS's, cut to whole seconds; None where it is not known.
+        here: The time on this machine just before SQS was asked.
+        there: The time on SQS's clock, cut to whole seconds; None if it is unknown.
     """
     if there is None or there <= here <= there + timedelta(seconds=1):
         return here

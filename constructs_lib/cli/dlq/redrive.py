@@ -1,4 +1,4 @@
-"""`saasus-events dlq redrive`: sends again what failed."""
+"""`saasus-events dlq redrive`: sends failed events again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _INDENT: Final = " " * 8
 
 @dataclass
 class Sums:
-    """What became of the messages of a queue; each is counted once, in one of the last three."""
+    """What became of the messages of a queue; each is counted in exactly one of the last three."""
 
     in_queue: int = 0
     redriven: int = 0
@@ -41,7 +41,7 @@ class Sums:
     skipped: int = 0
 
     def text(self, *, dry: bool) -> str:
-        """Give the sums as one line that adds up."""
+        """Return the sums as one line that adds up."""
         verbs = ("would be redriven", "cannot be") if dry else ("redriven", "failed")
         return (
             f"{self.in_queue} in the queue = {self.redriven} {verbs[0]} + {self.failed} {verbs[1]} + "
@@ -95,13 +95,13 @@ class _Redrive:
         self._sums = Sums()
 
     def run(self) -> int:
-        """Do it, or say what would be done; give the exit code."""
+        """Send the messages, or say what would be sent; return the exit code."""
         sums = self._sums
-        # What a target fails on again comes into the queue again, and must not go round in circles.
+        # An event that fails again returns to the queue, and must not go round in circles.
         with HeldMessages(self._queue, leave_later=True) as messages:
             try:
                 for message in messages:
-                    # Delivered and not yet deleted is the one state in which nobody should stop.
+                    # Nothing may stop the command between the delivery of a message and its deletion.
                     with unbroken():
                         self._one(message, messages)
             finally:
@@ -110,12 +110,12 @@ class _Redrive:
         return ExitCode.NEGATIVE if sums.failed or messages.undeleted or messages.uncertain else ExitCode.DONE
 
     def _say_the_rest(self, messages: HeldMessages) -> None:
-        meanwhile = "more came in meanwhile, and were left alone; what failed once more is among them."
-        hidden = "more are hidden: somebody else is reading them just now, or they came with a delay."
-        missing = "more did not come, for SQS counts only about right: try again."
-        lost = "were hidden for too long, and somebody else has taken them."
-        undeleted = "of those redriven could not be deleted: the next redrive sends them once more."
-        uncertain = "of those redriven took so long that they may be in the queue still: look before the next redrive."
+        meanwhile = "more arrived in the meantime and were left alone, including events that failed again."
+        hidden = "more are hidden: somebody else is reading them right now, or they were sent with a delay."
+        missing = "more did not arrive, because SQS only estimates. Try again."
+        lost = "were held for too long, and somebody else has taken them."
+        undeleted = "of those redriven could not be deleted: the next redrive sends them again."
+        uncertain = "of those redriven took so long that they may still be in the queue: check before the next redrive."
         said = (
             (messages.later, f"{messages.later} {meanwhile}"),
             (messages.hidden, f"About {messages.hidden} {hidden}"),
@@ -127,7 +127,7 @@ class _Redrive:
         if not self._sums.in_queue and not any(count for count, _ in said):
             print("Nothing to redrive.", file=sys.stderr)
         elif self._dry:
-            print("Nothing was changed. With --yes it is done.", file=sys.stderr)
+            print("Nothing was changed. To do it, add --yes.", file=sys.stderr)
         for count, text in said:
             if count:
                 say(text, file=sys.stderr)
@@ -148,21 +148,21 @@ class _Redrive:
         except SaasusEventsError as error:
             self._fails(what, letter.obstacle or letter.clean(str(error)) if letter else str(error))
             return
-        except Exception as error:  # noqa: BLE001 - whatever one message does, those behind it have their turn
+        except Exception as error:  # noqa: BLE001 - whatever one message does, those after it have their turn
             self._fails(
                 what,
-                f"saasus-events itself failed on it ({type(error).__name__}), which is a fault to report. It is still "
-                "in the queue; whether it was delivered is not known.",
+                f"saasus-events itself failed on it ({type(error).__name__}): please report this bug. The message is "
+                "still in the queue; whether it was delivered is unknown.",
             )
             return
         except BaseException:
             self._sums.failed += 1
-            print(f"interrupted  {what}: it may have been delivered, and is still in the queue.")
+            print(f"interrupted  {what}: it may have been delivered, but is still in the queue.")
             raise
         self._sums.redriven += 1
         if not self._dry:
             self._delete(message, messages)
-        # Said last: where nobody listens any more, this fails.
+        # Last, because this fails if nobody reads the output any more.
         self._say_done(what, planned)
 
     def _say_done(self, what: str, planned: Redelivery) -> None:
@@ -178,18 +178,18 @@ class _Redrive:
         try:
             messages.delete(message)
         except BaseException as error:
-            print(f"  delivered, but not deleted, so the next redrive sends it once more: {error}", file=sys.stderr)
+            print(f"  delivered, but not deleted, so the next redrive sends it again: {error}", file=sys.stderr)
             if not isinstance(error, SaasusEventsError):
                 raise
 
 
 DLQ_REDRIVE = Command(
     name="redrive",
-    help="send what failed again, to its target or to a bus (first says what it would do)",
+    help="send failed events again, to their target or to a bus (first says what it would do)",
     description="Sends the events in a dead-letter queue again: to the target that did not take them, with the rule's\n"
     "own input, or to a custom event bus. Without --yes it only says what it would do. A message is deleted only\n"
     "after it was understood and delivered; what fails stays in the queue.\n\n"
-    "Your own permissions are used; `saasus-events permissions dlq` prints what they have to be.",
+    "The command uses your own permissions; `saasus-events permissions dlq` prints the ones that it needs.",
     examples="  saasus-events dlq redrive --stack Events --to-target\n"
     "  saasus-events dlq redrive --stack Events --to-target --yes \\\n"
     "    --of auth.create_tenant\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors, error_code
-from constructs_lib.cli.dlq.target_calls import CALLS, CannotRedrive, Delivery, Redelivery, service_of
+from constructs_lib.cli.command import CommandError
+from constructs_lib.cli.dlq.target_calls import CALLS, Delivery, Redelivery, service_of
 from constructs_lib.events.input_transformer import payload_of
 
 if TYPE_CHECKING:
@@ -14,17 +15,15 @@ if TYPE_CHECKING:
     from constructs_lib.cli.dlq.dead_letter import DeadLetter
 
 _INPUTS: Final = ("Input", "InputPath", "InputTransformer")
-_INSTEAD: Final = (
-    "Use --to-bus NAME with a rule on that bus, or have the archive replayed to this rule: saasus-events replay"
-)
+_INSTEAD: Final = "Use --to-bus NAME with a rule on that bus, or replay the archive to this rule: saasus-events replay"
 
 
 class ToTarget:
     """Plans deliveries to the targets that dead letters name.
 
     Args:
-        clients: for AWS.
-        queue: where the dead letters are.
+        clients: The clients of AWS.
+        queue: The queue with the dead letters.
     """
 
     def __init__(self, clients: AwsClients, queue: QueueAddress) -> None:
@@ -33,19 +32,19 @@ class ToTarget:
         self._targets: dict[str, list[dict[str, Any]] | None] = {}
 
     def plan(self, letter: DeadLetter) -> Redelivery:
-        """Say what would be done with a dead letter.
+        """Return what sends a dead letter again.
 
         Raises:
-            CannotRedrive: its target is not known, or cannot be called from here.
+            CommandError: Its target is unknown, or cannot be called from here.
         """
         if letter.obstacle:
-            raise CannotRedrive(letter.obstacle)
+            raise CommandError(letter.obstacle)
         if letter.kind == "Lambda":
             return self._to(letter, {}, letter.text)
         if letter.kind != "EventBridge" or not letter.target_arn:
-            raise CannotRedrive(
-                f"The message does not say which target it was for (it is of the kind {letter.kind!r}). Needed is a "
-                "message that EventBridge wrote for a rule's target, or Lambda for a failure destination. Use --to-bus."
+            raise CommandError(
+                f"The message does not say which target it was for (its kind is {letter.kind!r}). Expected a message "
+                "that EventBridge wrote for a rule's target, or Lambda for a failure destination. Use --to-bus."
             )
         if service_of(letter.target_arn) not in CALLS:
             raise _not_callable(letter.target_arn)
@@ -58,16 +57,16 @@ class ToTarget:
         if call is None:
             raise _not_callable(arn)
         if self._queue.has_arn(arn):
-            raise CannotRedrive(
-                f"The target is this queue itself ({arn}), so the event would come back without saying why it failed. "
-                "Allowed is another target. Correct the rule, or use --to-bus."
+            raise CommandError(
+                f"The target is this queue itself ({arn}), so the event would come back without the reason why it "
+                "failed. Expected another target. Correct the rule, or use --to-bus."
             )
         try:
             payload.encode()
         except UnicodeEncodeError as error:
-            raise CannotRedrive(
-                "The rule's input gives half a pair of surrogates, which no target can be sent. Needed is an input "
-                "without that text. Correct the rule, or use --to-bus."
+            raise CommandError(
+                "The rule's input contains half of a surrogate pair, which cannot be sent to any target. Expected an "
+                "input without that text. Correct the rule, or use --to-bus."
             ) from error
         return call(self._clients, Delivery(arn, target, payload, letter.id))
 
@@ -77,34 +76,34 @@ class ToTarget:
         targets = self._targets[letter.rule_arn]
         fitting = [target for target in targets or () if target["Arn"] == letter.target_arn]
         if not fitting:
-            gone = "is gone" if targets is None else "does not have this target any more"
-            raise CannotRedrive(
-                f"The rule {letter.rule_name!r} {gone}, so nobody knows what it sent to {letter.target_arn}. Needed is "
+            gone = "is gone" if targets is None else "no longer has this target"
+            raise CommandError(
+                f"The rule {letter.rule_name!r} {gone}, so it is unknown what it sent to {letter.target_arn}. Expected "
                 f"the rule with its target, in the account of {letter.rule_arn}. Deploy it again, choose the --profile "
                 "of its account, or use --to-bus."
             )
         if any(_input_of(target) != _input_of(fitting[0]) for target in fitting):
-            raise CannotRedrive(
+            raise CommandError(
                 f"The rule {letter.rule_name!r} has {len(fitting)} targets with the ARN {letter.target_arn} and "
-                "different inputs, and the message does not say which. Needed is one. Use --to-bus."
+                "different inputs, and the message does not say which one failed. Expected one target. Use --to-bus."
             )
         return fitting[0]
 
     def _targets_of(self, rule_arn: str) -> list[dict[str, Any]] | None:
-        """Give a rule's targets; None when there is no such rule."""
+        """Return the targets of a rule; None if there is no such rule."""
         from botocore.exceptions import ClientError
 
         # The name of a partner bus has slashes of its own: arn:…:rule/<bus>/<rule>.
         place, _, path = rule_arn.partition(":rule/")
         bus, _, rule = path.rpartition("/")
         if not rule:
-            raise CannotRedrive(
-                f"{rule_arn!r} is no rule's ARN, so nobody knows what the rule sent. Needed is the attribute RULE_ARN "
-                "as EventBridge writes it. Use --to-bus."
+            raise CommandError(
+                f"{rule_arn!r} is not the ARN of a rule, so it is unknown what the rule sent. Expected the attribute "
+                "RULE_ARN as EventBridge writes it. Use --to-bus."
             )
         client = self._clients.of("events", arn=rule_arn)
         found: list[dict[str, Any]] = []
-        # By its ARN, for another account can have a bus and a rule of the same names.
+        # By its ARN, because another account can have a bus and a rule with the same names.
         asked = {"Rule": rule, "EventBusName": f"{place}:event-bus/{bus or 'default'}"}
         with aws_errors(f"The targets of the rule {rule!r} cannot be read", "events:ListTargetsByRule on it"):
             while True:
@@ -120,15 +119,15 @@ class ToTarget:
                 asked["NextToken"] = page["NextToken"]
 
 
-def _not_callable(arn: str) -> CannotRedrive:
+def _not_callable(arn: str) -> CommandError:
     service = service_of(arn)
     kind = {
         "api-destination": "an API destination, which only EventBridge can call",
-        "event-bus": "an event bus, which takes from you no event of the source that it has",
+        "event-bus": "an event bus, which does not accept an event with this source from you",
     }
-    return CannotRedrive(
-        f"The target {arn} is {kind.get(service, f'of the service {service!r}')}. Allowed are Lambda, SQS, SNS, Step "
-        f"Functions and CloudWatch Logs. {_INSTEAD}."
+    return CommandError(
+        f"The target {arn} is {kind.get(service, f'of the service {service!r}')}. Expected a target of Lambda, SQS, "
+        f"SNS, Step Functions or CloudWatch Logs. {_INSTEAD}."
     )
 
 
@@ -143,5 +142,5 @@ def _payload(target: dict[str, Any], letter: DeadLetter) -> str:
     event = letter.payload
     payload = payload_of(given, event, rule_name=letter.rule_name, rule_arn=letter.rule_arn)
     if not payload.delivered:
-        raise CannotRedrive(f"{payload.problems[-1]} Needed is a template that fits the event. Correct the rule.")
+        raise CommandError(f"{payload.problems[-1]} Expected a template that fits the event. Correct the rule.")
     return payload.text

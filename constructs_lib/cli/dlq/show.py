@@ -1,4 +1,4 @@
-"""`saasus-events dlq show`: one dead letter, whole."""
+"""`saasus-events dlq show`: everything about one dead letter."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def _run(options: argparse.Namespace) -> int:
     if not found:
         names = " and ".join(queue.name for queue in queues)
         raise CommandError(
-            f"None of the {counted(read, 'message')} in {names} has the id {options.id!r}. Allowed is a message id or "
-            "a trace id, as `saasus-events dlq list` shows them. A message that somebody else reads is hidden for some "
-            "minutes: try again then.",
+            f"None of the {counted(read, 'message')} in {names} has the id {options.id!r}. Expected a message id or a "
+            "trace id, as `saasus-events dlq list` shows them. Correct it; or, if somebody else is reading the "
+            "message, which hides it for some minutes, try again later.",
             ExitCode.NEGATIVE,
         )
     for letter in found:
@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _find(queue: QueueAddress, wanted: str) -> tuple[list[DeadLetter], int]:
-    """Give the messages with an id or trace id, and how many were read."""
+    """Return the messages with an id or trace id, and how many were read."""
     found: list[DeadLetter] = []
     read = 0
     with HeldMessages(queue) as messages:
@@ -65,13 +65,13 @@ def _find(queue: QueueAddress, wanted: str) -> tuple[list[DeadLetter], int]:
 
 DLQ_SHOW = Command(
     name="show",
-    help="show one of them whole: event, error, rule and target",
-    description="Shows one message of a dead-letter queue, or all with a trace id: the whole event without its\n"
-    "secrets, the error, the rule and the target.",
+    help="show everything about one of them: event, error, rule and target",
+    description="Shows one message of a dead-letter queue, or all messages with a trace id: the whole event without\n"
+    "its secrets, the error, the rule and the target.",
     examples="  saasus-events dlq show --stack Events 6a2c7f5e-5d0f-4c39-9d0c-5f3b6d0f3a11\n"
     "  saasus-events dlq show Events-SaasusDeadLetterQueue my-trace-id --raw",
     add_arguments=_add_arguments,
     run=_run,
-    negative="no message that can be read now has this id",
+    negative="no message that can be read right now has this id",
     permissions=PERMISSIONS,
 )

@@ -14,15 +14,15 @@ from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.saasus_event import SaasusEvent
 
-HIDDEN: Final = "not shown: this is no event of SaaSus, so nobody knows what is secret in it; --raw shows it"
+HIDDEN: Final = "not shown, because this is not a SaaSus event and may hold any secret; --raw shows it"
 _ID: Final = re.compile(r"[^/]*\d[^/]*")
-# Of the event itself: in the text inside it, a backslash stands between a name and its quote.
+# In the event itself. In the text inside it, there is a backslash between a name and its quote.
 _EVENT_TYPE: Final = re.compile(r'"event_type"\s*:\s*"([^"\\]{1,200})"')
 _TRACE_ID: Final = re.compile(r'"trace_id"\s*:\s*"([^"\\]{1,256})"')
 
 
 def event_in(text: str) -> SaasusEvent | None:
-    """Give the event that a log line is; None when it is none."""
+    """Return the event in a log line; None if the line is not a SaaSus event."""
     try:
         return SaasusEvent.from_dict(read_json(text))
     except (InvalidEvent, ValueError):
@@ -31,21 +31,21 @@ def event_in(text: str) -> SaasusEvent | None:
 
 @dataclass(frozen=True)
 class BrokenEvent:
-    """An event whose line is no JSON any more, such as a mask of the log group can leave it."""
+    """An event whose line is no longer JSON, as a mask of the log group can leave it."""
 
     event_type: str
     trace_id: str
 
     @property
     def words(self) -> str:
-        """What can be said of it; nothing of the rest of the line, in which nobody can tell what is secret."""
+        """What is known of it, and nothing of the rest of the line, in which anything may be secret."""
         ids = f"trace={self.trace_id}" if self.trace_id else ""
-        why = "(the line is no JSON: a mask of the log group may have broken it)"
+        why = "(the line is not JSON: a mask of the log group may have broken it)"
         return "  ".join(filter(None, (printable(self.event_type), printable(ids), why)))
 
 
 def broken_event_in(text: str) -> BrokenEvent | None:
-    """Give the event that a line was before it was broken; None when it is JSON, or was never an event of SaaSus."""
+    """Return the event that a line was before a mask broke it; None if it is JSON, or never was a SaaSus event."""
     found = _EVENT_TYPE.search(text)
     if found is None or '"detail-type"' not in text:
         return None
@@ -58,16 +58,16 @@ def broken_event_in(text: str) -> BrokenEvent | None:
 
 
 def words_of_line(text: str) -> str:
-    """Give what a log line is, in words without secrets."""
+    """Return what a log line is, in words without secrets."""
     event = event_in(text)
     if event is not None:
         return event_words(event)
     broken = broken_event_in(text)
-    return "a line that is no event of SaaSus" if broken is None else broken.words
+    return "a line that is not a SaaSus event" if broken is None else broken.words
 
 
 def redacted(event: Any) -> dict[str, Any] | None:
-    """Give an event without its secrets; None when it is no event of SaaSus."""
+    """Return an event without its secrets; None if it is not a SaaSus event."""
     try:
         return SaasusEvent.from_dict(event).redacted()
     except InvalidEvent:
@@ -75,12 +75,12 @@ def redacted(event: Any) -> dict[str, Any] | None:
 
 
 def call_of(event: SaasusEvent) -> str:
-    """Give method and path, without the query and without secrets; empty for an event without a call."""
+    """Return the method and path, without the query and without secrets; empty for an event without a call."""
     if not event.uri:
         return event.method
     path = SaasusEvent.from_dict(event.redacted()).uri.partition("?")[0]
     if operations.by_route(event.method, event.uri) is None:
-        # Nobody knows which id in it is a secret.
+        # Any id in it may be a secret.
         path = redact_text(without_ids(path))
     return f"{event.method} {path}".strip()
 
@@ -92,17 +92,17 @@ def without_ids(path: str) -> str:
 
 
 def event_line(event: SaasusEvent) -> str:
-    """Give time, event type, status, call, ids: one line, or as many as the terminal's width needs."""
+    """Return the time, event type, status, call and ids, on as many lines as the terminal's width requires."""
     return fitted((in_utc(event.time), *event_parts(event)))
 
 
 def event_words(event: SaasusEvent) -> str:
-    """Give all but the time, on one line."""
+    """Return everything but the time, on one line."""
     return "  ".join(event_parts(event))
 
 
 def event_parts(event: SaasusEvent) -> list[str]:
-    """Give all but the time, each part by itself."""
+    """Return everything but the time, as separate parts."""
     parts = [event.event_type, str(event.http_status or "-"), call_of(event)]
     ids: tuple[tuple[str, str | None], ...] = (
         ("tenant", event.tenant_id),

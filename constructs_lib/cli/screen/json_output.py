@@ -1,4 +1,4 @@
-"""JSON on the standard output, which any encoding of a terminal takes and any reader of JSON reads."""
+"""JSON for the standard output, in whatever encoding the terminal has."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NEVER_AS_IT_IS: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-
 def as_json(value: Any, *, indent: int | None = None) -> str:
     r"""Write JSON: on one line, or indented.
 
-    Letters stand as they are where the standard output can show them, and as `\u…` otherwise. So do always half a pair
-    of surrogates, which an event can hold and no encoding has, and what breaks a line or steers a terminal. What is
-    nested more deeply than Python's own writer can is written on one line.
+    Characters are written as they are if the standard output can show them, and as `\u…` otherwise. Always escaped are
+    half a surrogate pair, which an event can contain but no encoding can, and whatever breaks a line or controls a
+    terminal. A value that is nested too deeply for Python's own writer is written on one line.
     """
     text = _NEVER_AS_IT_IS.sub(lambda found: f"\\u{ord(found[0]):04x}", _written(value, indent, ensure_ascii=False))
     try:
@@ -38,8 +38,8 @@ def _written(value: Any, indent: int | None, *, ensure_ascii: bool) -> str:
 
 
 def _symbols(value: Any, *, ensure_ascii: bool) -> Iterator[str]:
-    """Give the symbols of a value's JSON, without recursion."""
-    # What is still to be written, the last first: a symbol, or a value.
+    """Return the symbols of a value's JSON, without recursion."""
+    # Symbols and values that are still to be written, the last one first.
     left: list[tuple[bool, Any]] = [(False, value)]
     while left:
         is_symbol, item = left.pop()

@@ -1,6 +1,6 @@
-"""Lines for people: as wide as the terminal, without what would steer it, and with words that fit their numbers.
+"""Lines for people: no wider than the terminal, without characters that control it, with the right plurals.
 
-A line is broken between words only, never in one, for a word is an id or a path to be copied.
+Lines are broken between words only, never within one, because a word may be an id or a path to be copied.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e
 
 
 def line_width() -> int:
-    """Give the columns of the terminal, or COLUMNS; a file or a pipe takes lines of any length."""
+    """Return the columns of the terminal, or COLUMNS; for a file or a pipe, lines may have any length."""
     columns = shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else _columns_of_the_environment()
     return max(columns, _NARROWEST) if columns else _UNLIMITED
 
 
 def _columns_of_the_environment() -> int:
-    # Without a terminal, only what somebody asked for.
+    # Without a terminal, lines are broken only if the user asked for it.
     from os import environ
 
     given = environ.get("COLUMNS", "")
@@ -35,9 +35,9 @@ def _columns_of_the_environment() -> int:
 
 
 def fitted(parts: Iterable[str], *, indent: str = "    ", width: int | None = None) -> str:
-    """Join parts by two spaces, and go on in a new, indented line where the next one does not fit.
+    """Join parts with two spaces, and continue on a new, indented line if the next part does not fit.
 
-    A part with spaces that is longer than a line is broken at its spaces.
+    A part that is longer than a line is broken at its spaces.
     """
     limit = line_width() if width is None else width
     lines = [""]
@@ -68,32 +68,32 @@ def wrapped(text: str, *, indent: str = "", width: int | None = None) -> str:
 
 
 def say(text: str, *, indent: str = "", file: TextIO | None = None, flush: bool = False) -> None:
-    """Print sentences, broken at spaces where the terminal ends; not for a command that is to be copied."""
+    """Print sentences, broken at spaces to fit the terminal; not for a command that is to be copied."""
     print(wrapped(unsteering(text), indent=indent), file=file, flush=flush)
 
 
 def unsteering(text: str) -> str:
-    """Give a text, of several lines perhaps, without what moves a terminal's cursor, colours it or turns it around."""
+    """Return a text without what moves a terminal's cursor, colors text or reverses it; line breaks stay."""
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def printable(text: str) -> str:
-    """Give a text without what would steer a terminal or break a line."""
+    """Return a text without what would control a terminal or break a line."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def one_cell(text: str) -> str:
-    """Give a text for a cell of a table or a part of a line: printable, and cut where it is long."""
+    """Return a text for a cell of a table or a part of a line: printable, and shortened if it is long."""
     shown = printable(text[: _CELL + 1])
     return shown if len(shown) <= _CELL else f"{shown[:_CELL]}…"
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
-    """Say how many there are: 1 event, 2 events.
+    """Return a number with its noun: 1 event, 2 events.
 
     Args:
-        number: How many.
-        thing: What one is called.
-        things: What several are called. Default: with an s.
+        number: How many there are.
+        thing: The singular.
+        things: The plural. Default: the singular with an s.
     """
     return f"{number} {thing if number == 1 else things or f'{thing}s'}"

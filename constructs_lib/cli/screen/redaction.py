@@ -1,7 +1,7 @@
 """Takes secrets out of free text: error messages and log lines, in which no field says what is secret.
 
-By value, where the event is at hand whose secrets the text may repeat; and by name: what follows the name of a
-secret is cut off as a whole, for nobody can tell where its value ends.
+By value, if the event is known whose secrets the text may repeat; and by name: everything after the name of a secret
+is cut off, because where its value ends is unknown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CLEAR: Final = SECRET_NAMES | PERSONAL_NAMES | SECRET_EVENT_FIELDS | PERSONAL_E
 _UNCLEAR: Final = (
     frozenset().union(*SECRET_NAMES_OF_OPERATIONS.values(), *PERSONAL_NAMES_OF_OPERATIONS.values()) - _CLEAR
 )
-"""Words such as "code": secrets where they are a field, and ordinary in a sentence."""
+"""Words such as "code": secret as a field, ordinary in a sentence."""
 
 
 def _any_of(names: Collection[str]) -> str:
@@ -47,17 +47,21 @@ _URL: Final = re.compile(
     r"(?P<scheme>https?:\\{0,2}/\\{0,2}/)(?:[^\s/?#\"'<>@]*@)?(?P<host>[\w.\[\]:-]+)(?P<rest>(?:\\{0,2}[/?#][^\s\"'<>]*)?)"
 )
 _PUBLIC_PATHS: Final = re.compile(r"(?:[\w.-]+\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws|saasus\.io)(?::\d+)?", re.ASCII)
-"""Hosts whose paths are no secret, but for those that `redact_forms` knows."""
+"""Hosts whose paths are not secret, except for those that `redact_forms` knows."""
 _WITH_PORT: Final = re.compile(r"\[?([^\s\[\]]+)\]?:\d{1,5}")
 _SHORT: Final = 4
 _CUT: Final = "… (cut: a secret or personal data follows; --raw shows all)"
 
 
 def redact_text(text: str, secrets: Collection[str] = ()) -> str:
-    """Give a text without secrets, as far as a text shows them.
+    """Return a text without secrets, as far as they can be recognized.
 
-    Without the given values, e-mail addresses, keys in paths, and what follows the host in a URL (which can be a key
-    of whoever is called); and only up to the first name of a secret.
+    It loses the given values, e-mail addresses, keys in paths, whatever follows the host in a URL (which can be a key
+    of the API that is called), and everything from the first name of a secret on.
+
+    Args:
+        text: The text.
+        secrets: Values that are secret. Default: none are known.
     """
     for secret in sorted((secret for secret in secrets if len(secret) <= len(text)), key=len, reverse=True):
         for form in dict.fromkeys((secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])):
@@ -80,7 +84,7 @@ def _host_alone(url: re.Match[str]) -> str:
 
 
 def secrets_of(event: object) -> frozenset[str]:
-    """Give every text in an event that `redacted()` takes out; of what is no event of SaaSus, every text."""
+    """Return every text in an event that `redacted()` takes out; all of its texts if it is not a SaaSus event."""
     try:
         shown: Any = SaasusEvent.from_dict(event).redacted()  # type: ignore[arg-type]
     except InvalidEvent:
@@ -89,7 +93,7 @@ def secrets_of(event: object) -> frozenset[str]:
 
 
 def _texts(value: object) -> frozenset[str]:
-    """Give every text in a value, however deep, also in JSON that is a text itself."""
+    """Return every text in a value, at any depth, including JSON in a text."""
     found: set[str] = set()
     left = [value]
     while left:

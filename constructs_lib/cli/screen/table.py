@@ -1,4 +1,4 @@
-"""Tables: aligned where they fit into the terminal, and otherwise a row at a time."""
+"""Tables: in columns if they fit the terminal, and otherwise one row after the other."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 _GAP: Final = "  "
 _SHORTEST: Final = 30
-"""The last column is broken over several lines as long as it has so many characters."""
+"""Characters that the last column must have to be broken over several lines."""
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under headers to the standard output; no word is broken, and no cell breaks its line."""
+    """Print rows under headers to the standard output, without breaking a word or letting a cell break its line."""
     rows = [[printable(cell) for cell in row] for row in rows]
     width = line_width()
     columns = [max(len(line[column]) for line in (headers, *rows)) for column in range(len(headers))]

@@ -1,4 +1,4 @@
-"""Points and lengths of time, as they are written on the command line."""
+"""Points in time and lengths of time, as they are written on the command line."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
         (["--stack", "Events"], 0, "Archive  saasus"),
         ([], 2, "got neither ARCHIVE nor --stack"),
         (["other", "--stack", "Events"], 2, "got several: saasus, other"),
-        (["--stack", "None"], 2, "it has none"),
+        (["--stack", "None"], 2, "has no archive"),
     ],
 )
 def test_the_archive_of_a_stack_is_replayed(

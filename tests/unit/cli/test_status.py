@@ -257,7 +257,7 @@ def test_the_last_event_is_found_however_old_and_whatever_it_is(well: Account, r
     well.logs.add(GROUP, json.dumps(EVENT), ago=3 * 24 * 3600)
     assert "trace=trace-of-it" in run("status", "--log-group", GROUP).out
     well.logs.add(GROUP, "secret stuff", ago=5)
-    assert "a line that is no event of SaaSus" in run("status").out
+    assert "a line that is not a SaaSus event" in run("status").out
 
 
 def test_a_log_group_that_is_not_there_is_unknown(well: Account, run: Run) -> None:

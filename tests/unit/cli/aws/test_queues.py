@@ -1,4 +1,4 @@
-"""Which queue the `dlq` commands work on, and what is said where it cannot be told."""
+"""Which queue the `dlq` commands work on, and what is said if it is unclear."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_queue_is_asked_in_its_own_region(aws: Aws, named: str, region: str | 
 def test_what_is_no_queue_is_refused_before_aws_is_asked(aws: Aws, named: str) -> None:
     ran = aws.run("dlq", "list", named)
     assert ran.code == 2
-    assert "is no queue of SQS. Allowed is a name" in ran.err
+    assert "is not an SQS queue. Expected a name" in ran.err
     assert aws.fake.regions == []
 
 
@@ -102,7 +102,7 @@ def test_a_missing_queue_is_an_error_with_the_account_and_region_where_it_was_lo
     [
         ("get_queue_url", "AccessDenied", "sqs:GetQueueUrl"),
         ("get_queue_attributes", "AccessDenied", "sqs:GetQueueAttributes"),
-        ("get_queue_attributes", "AWS.SimpleQueueService.NonExistentQueue", "--region and --profile where it is"),
+        ("get_queue_attributes", "AWS.SimpleQueueService.NonExistentQueue", "--region and --profile that it is in"),
         ("receive_message", "AccessDenied", "sqs:ReceiveMessage on it"),
         ("receive_message", "KMS.AccessDeniedException", "kms:Decrypt on its key"),
         ("receive_message", "KmsAccessDenied", "kms:Decrypt on its key"),
@@ -234,4 +234,4 @@ def test_a_record_of_what_is_no_function_is_refused(aws: Aws) -> None:
         aws.sqs.put(json.dumps({"requestContext": context, "requestPayload": {"a": 1}}))
     ran = aws.run("dlq", "redrive", QUEUE, "--to-target", "--yes")
     assert sums(ran.out) == (4, 0, 4, 0)
-    assert "which is a fault to report" not in ran.out
+    assert "please report this bug" not in ran.out

@@ -22,10 +22,10 @@ ELSEWHERE = "Correct the name, or give the --region and --profile where it is."
         (
             "ValidationError",
             "1 validation error detected",
-            "Needed is x:Do. Have it added (`saasus-events permissions`",
+            "This needs x:Do. Have it added (`saasus-events permissions`",
         ),
-        ("AccessDeniedException", "not authorized.", "Needed is x:Do. Have it added (`saasus-events perm"),
-        ("ExpiredToken", "expired", "Needed is x:Do. Log in again."),
+        ("AccessDeniedException", "not authorized.", "This needs x:Do. Have it added (`saasus-events perm"),
+        ("ExpiredToken", "expired", "This needs x:Do. Log in again."),
     ],
 )
 def test_the_advice_goes_with_the_refusal(code: str, message: str, advice: str) -> None:
@@ -33,7 +33,7 @@ def test_the_advice_goes_with_the_refusal(code: str, message: str, advice: str) 
         raise refusal(code, message)
     said = str(caught.value)
     assert f"{message.rstrip('.')}. {advice}" in said
-    assert ("Needed is" in said) == (advice != ELSEWHERE)
+    assert ("This needs" in said) == (advice != ELSEWHERE)
 
 
 def test_an_endpoint_that_is_no_address_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

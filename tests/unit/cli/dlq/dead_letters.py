@@ -94,7 +94,7 @@ REFUSED: Final[dict[str, tuple[Put, str]]] = {
     "ciphertext, of which the payload is missing": (Put(envelope(detail={}), OF_EVENTBRIDGE), "decrypt"),
     "ciphertext that a function was given": (Put(record(json.loads(envelope())), {}), "decrypt"),
     "ciphertext of a function's own queue": (Put(envelope(), OF_LAMBDA), "decrypt"),
-    "a record without what was given": (Put(record(None), {}), "does not hold what the function was given"),
+    "a record without the input": (Put(record(None), {}), "does not hold the input of the function"),
     "a record of a stream": (
         Put(json.dumps({"requestContext": {"functionArn": FUNCTION}, "KinesisBatchInfo": {}}), {}),
         "records of streams",
@@ -110,20 +110,20 @@ REFUSED: Final[dict[str, tuple[Put, str]]] = {
     "an array of events": (Put(json.dumps([EVENT, EVENT]), OF_EVENTBRIDGE), "an array of 2"),
     "half an event": (Put(TEXT[:-30], OF_EVENTBRIDGE), "was cut off"),
     "half a record": (Put(record()[:-30], {}), "was cut off"),
-    "two events": (Put(TEXT + TEXT, OF_EVENTBRIDGE), "is no JSON"),
-    "an event with a tail": (Put(f"{TEXT} (sic)", OF_EVENTBRIDGE), "is no JSON"),
-    "text": (Put("what is this?", {}), "is no JSON"),
-    "text with attributes": (Put("what is this?", OF_EVENTBRIDGE), "is no JSON"),
+    "two events": (Put(TEXT + TEXT, OF_EVENTBRIDGE), "is not JSON"),
+    "an event with a tail": (Put(f"{TEXT} (sic)", OF_EVENTBRIDGE), "is not JSON"),
+    "text": (Put("what is this?", {}), "is not JSON"),
+    "text with attributes": (Put("what is this?", OF_EVENTBRIDGE), "is not JSON"),
     "nothing": (Put(" ", OF_EVENTBRIDGE), "is empty"),
-    "an event as text in text": (Put(json.dumps(TEXT), OF_EVENTBRIDGE), "no event"),
-    "a number": (Put("7", OF_EVENTBRIDGE), "no event"),
+    "an event as text in text": (Put(json.dumps(TEXT), OF_EVENTBRIDGE), "not an event"),
+    "a number": (Put("7", OF_EVENTBRIDGE), "not an event"),
     "the detail alone": (Put(json.dumps(EVENT["detail"]), OF_EVENTBRIDGE), "lacks 'source', 'detail-type' or 'detail'"),
-    "an event without a detail": (Put(json.dumps({**EVENT, "detail": "x"}), OF_EVENTBRIDGE), "no event"),
-    "an event without a source": (Put(json.dumps({**EVENT, "source": ""}), OF_EVENTBRIDGE), "no event"),
-    "an event whose type is no text": (Put(json.dumps({**EVENT, "detail-type": 1}), OF_EVENTBRIDGE), "no event"),
-    "something put there by hand": (Put('{"todo": "redrive this"}', {}), "no event"),
+    "an event without a detail": (Put(json.dumps({**EVENT, "detail": "x"}), OF_EVENTBRIDGE), "not an event"),
+    "an event without a source": (Put(json.dumps({**EVENT, "source": ""}), OF_EVENTBRIDGE), "not an event"),
+    "an event whose type is a number": (Put(json.dumps({**EVENT, "detail-type": 1}), OF_EVENTBRIDGE), "not an event"),
+    "something put there by hand": (Put('{"todo": "redrive this"}', {}), "not an event"),
 }
-"""What nobody can send again, with what its refusal says."""
+"""What cannot be sent again, with what the refusal says."""
 
 NEEDS_A_TARGET: Final[dict[str, Put]] = {
     "an event put there by hand": Put(TEXT, {}),
@@ -131,7 +131,7 @@ NEEDS_A_TARGET: Final[dict[str, Put]] = {
     "an event with other attributes": Put(TEXT, {"ERROR_CODE": "X"}),
     "an event of another application, by hand": Put(json.dumps({**EVENT, "source": "my.app"}), {}),
 }
-"""What can go to a bus, and to no target."""
+"""What can go to a bus, but not to a target."""
 
 UNDERSTOOD: Final[dict[str, Put]] = {
     "an event": Put(TEXT, OF_EVENTBRIDGE),
@@ -147,4 +147,4 @@ UNDERSTOOD: Final[dict[str, Put]] = {
         {**OF_EVENTBRIDGE, "RULE_ARN": ARN.format("events", "rule/shop/Onboard")},
     ),
 }
-"""What goes to its target, letter by letter."""
+"""What goes to its target, character for character."""

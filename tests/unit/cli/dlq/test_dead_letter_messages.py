@@ -73,7 +73,7 @@ def test_a_message_of_eventbridge_is_read(sqs: FakeSqs) -> None:
             "Lambda dead letter",
             "200: b",
         ),
-        ("no JSON", {}, "unknown", ""),
+        ("not JSON", {}, "unknown", ""),
         ("[1]", {}, "unknown", ""),
     ],
 )
@@ -113,8 +113,8 @@ def test_list_shows_a_row_for_each_and_the_sums(sqs: FakeSqs, capsys: pytest.Cap
     printed = capsys.readouterr()
     assert printed.out.count("create_tenant") == 2
     assert "2 x NO_RESOURCE  Onboard -> lambda onboard" in printed.out
-    assert "(unknown: no event of SaaSus)" in printed.out
-    assert "3 messages of dead-letters, given back." in printed.err
+    assert "(unknown: not a SaaSus event)" in printed.out
+    assert "3 messages in dead-letters; all were returned to the queue." in printed.err
     assert SECRET not in printed.out
     assert len(sqs.visible) == 3
 

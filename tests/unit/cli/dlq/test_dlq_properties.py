@@ -189,7 +189,7 @@ def test_in_the_queue_is_redriven_and_failed_and_skipped(
     # As printed.
     assert (redriven, skipped) == (len(run.delivered), 0)
     assert ran.code == (1 if failed or "of those redriven" in ran.err else 0)
-    assert "which is a fault to report" not in ran.out
+    assert "please report this bug" not in ran.out
     # As counted in the queue: what came again is there too, and of what was delivered only what is said to be.
     still_there = set(run.delivered) - gone
     assert bool(still_there) <= ("of those redriven" in ran.err)
@@ -201,7 +201,7 @@ def test_in_the_queue_is_redriven_and_failed_and_skipped(
         assert failed == len(put) - redriven
         hidden = set(aws.sqs.queue) - set(aws.sqs.visible)
         assert hidden <= {id for id, fault in run.faults.items() if fault.is_kept_hidden}
-        assert bool(hidden) <= ("could not be given back" in ran.err)
+        assert bool(hidden) <= ("could not be returned" in ran.err)
 
 
 def test_the_property_sees_all_kinds() -> None:

@@ -49,7 +49,7 @@ def test_what_cannot_be_given_back_is_said(sqs: FakeSqs, capsys: pytest.CaptureF
     sqs.refuses["change_message_visibility_batch"] = refusal("AccessDenied")
     with held(sqs) as messages:
         assert len(list(messages)) == 1
-    assert "1 message could not be given back" in capsys.readouterr().err
+    assert "1 message could not be returned" in capsys.readouterr().err
 
 
 def test_a_batch_that_is_given_back_in_part_is_said(sqs: FakeSqs, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,7 +57,7 @@ def test_a_batch_that_is_given_back_in_part_is_said(sqs: FakeSqs, capsys: pytest
     sqs.keeps_hidden = {ids[2], ids[11]}
     with held(sqs) as messages:
         list(messages)
-    assert "2 messages could not be given back" in capsys.readouterr().err
+    assert "2 messages could not be returned" in capsys.readouterr().err
     assert len(sqs.visible) == 10
 
 

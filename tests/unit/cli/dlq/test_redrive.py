@@ -84,7 +84,7 @@ def test_the_default_bus_is_named_too(aws: Aws) -> None:
 def test_what_names_no_rule_says_so(aws: Aws) -> None:
     aws.letter(rule="Onboard")
     out = aws.redrive("--yes", expect=1)
-    assert "'Onboard' is no rule's ARN" in out
+    assert "'Onboard' is not the ARN of a rule" in out
     assert aws.events.asked == []
 
 
@@ -94,7 +94,7 @@ def test_what_the_target_does_not_take_stays(aws: Aws) -> None:
     aws.sqs.refuses["send_message"] = refusal("AccessDenied")
     out = aws.redrive("--yes", expect=1)
     assert aws.sums == (1, 0, 1, 0)
-    assert "does not take the event" in out
+    assert "does not accept the event" in out
     assert aws.sqs.visible == [id]
 
 
@@ -104,7 +104,7 @@ def test_delivered_and_not_deleted_is_said(aws: Aws) -> None:
     aws.sqs.refuses["delete_message"] = refusal("AccessDenied")
     aws.redrive("--yes", expect=1)
     assert aws.sums == (1, 1, 0, 0)
-    assert "could not be deleted: the next redrive sends them once more" in aws.err
+    assert "could not be deleted: the next redrive sends them again" in aws.err
 
 
 def test_the_sums_add_up_when_it_is_stopped(
@@ -230,9 +230,9 @@ def test_a_log_group_gets_a_line(aws: Aws) -> None:
         (None, TARGET, "is gone"),
         ([{"Arn": TARGET}, {"Arn": TARGET, "Input": "{}"}], TARGET, "has 2 targets with the ARN"),
         ([], ARN.format("events", "api-destination/crm/1"), "an API destination, which only EventBridge can call"),
-        ([], ARN.format("events", "event-bus/other"), "an event bus, which takes from you no event"),
+        ([], ARN.format("events", "event-bus/other"), "an event bus, which does not accept an event"),
         ([], ARN.format("kinesis", "stream/x"), "of the service 'kinesis'"),
-        ([{"Arn": FUNCTION, "InputTransformer": {"InputTemplate": "plain"}}], FUNCTION, "is no JSON"),
+        ([{"Arn": FUNCTION, "InputTransformer": {"InputTemplate": "plain"}}], FUNCTION, "is not JSON"),
         ([{"Arn": TARGET, "InputTransformer": {"InputTemplate": '{"a":<b>}'}}], TARGET, "is not in InputPathsMap"),
     ],
 )
@@ -251,7 +251,7 @@ def test_what_cannot_be_sent_says_why_and_stays(
 
 def test_messages_of_unknown_form_fail_and_can_be_left_out_by_a_filter(aws: Aws) -> None:
     aws.sqs.put("what?")
-    aws.letter(event="no JSON")
+    aws.letter(event="not JSON")
     aws.routes_to({"Arn": TARGET})
     aws.letter()
     aws.redrive("--yes", "--of", "auth.create_saas_user")
