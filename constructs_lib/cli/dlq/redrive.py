@@ -127,7 +127,7 @@ class _Redrive:
         if not self._sums.in_queue and not any(count for count, _ in said):
             print("Nothing to redrive.", file=sys.stderr)
         elif self._dry:
-            print("Nothing was changed. To do it, add --yes.", file=sys.stderr)
+            print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
         for count, text in said:
             if count:
                 say(text, file=sys.stderr)

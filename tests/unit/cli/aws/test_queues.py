@@ -76,7 +76,7 @@ def test_a_fifo_queue_is_refused(aws: Aws, named: str, command: tuple[str, ...])
     ran = aws.run("dlq", verb, named, *rest)
     assert ran.code == 2
     assert "'letters.fifo' is a FIFO queue" in ran.err
-    assert "neither EventBridge nor Lambda" in ran.err
+    assert "EventBridge and Lambda write dead letters to no other" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_missing_queue_is_an_error_with_the_account_and_region_where_it_was_lo
         ("receive_message", "KmsAccessDenied", "kms:Decrypt on its key"),
         ("receive_message", "KMS.ThrottlingException", "sqs:ReceiveMessage on it"),
         ("receive_message", "KmsDisabled", "the queue's KMS key, enabled"),
-        ("receive_message", "KMS.NotFoundException", "Mend the key"),
+        ("receive_message", "KMS.NotFoundException", "Fix the key"),
     ],
 )
 def test_a_refusal_names_the_permission_that_is_needed(aws: Aws, action: str, code: str, says: str) -> None:
@@ -156,7 +156,7 @@ class TestSeveralStacks:
         said = capsys.readouterr()
         assert said.out.startswith("one:\n")
         assert "\ntwo:\n" in said.out
-        assert "2 messages of two" in said.err
+        assert "2 messages in two" in said.err
 
     def test_all_are_redriven_each_with_its_sum(
         self, queues: dict[str, FakeSqs], capsys: pytest.CaptureFixture[str]
@@ -184,7 +184,7 @@ def test_a_message_that_does_not_come_is_said(aws: Aws) -> None:
     aws.sqs.attributes = {"ApproximateNumberOfMessages": "3"}
     aws.routes_to({"Arn": TARGET})
     for command in (["list", QUEUE], ["redrive", QUEUE, "--to-target", "--yes"]):
-        assert "About 2 more did not come" in aws.run("dlq", *command).err
+        assert "About 2 more did not arrive" in aws.run("dlq", *command).err
 
 
 def test_a_target_that_is_the_queue_itself_is_refused(aws: Aws) -> None:

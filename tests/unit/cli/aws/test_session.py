@@ -9,7 +9,7 @@ import pytest
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, aws_errors
 from tests.unit.cli.fake_aws import refusal
 
-ELSEWHERE = "Correct the name, or give the --region and --profile where it is."
+ELSEWHERE = "Correct the name, or give the --region and --profile that it is in."
 
 
 @pytest.mark.parametrize(

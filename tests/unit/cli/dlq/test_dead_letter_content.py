@@ -156,7 +156,7 @@ def test_half_a_pair_of_surrogates_in_a_plain_template_is_refused(aws: Aws) -> N
     put(aws, UNDERSTOOD["an event with half a pair of surrogates"])
     ran = aws.run("dlq", "redrive", QUEUE, "--to-target", "--yes")
     assert sums(ran.out) == (1, 0, 1, 0)
-    assert "half a pair of surrogates, which no target can be sent" in ran.out
+    assert "half of a surrogate pair, which cannot be sent to any target" in ran.out
 
 
 def test_nothing_of_another_applications_event_is_shown(aws: Aws) -> None:

@@ -121,7 +121,7 @@ def test_a_copy_that_cannot_be_deleted_stops_nothing(sqs: FakeSqs, capsys: pytes
                 sqs.refuses["delete_message"] = refusal("AccessDenied")
     assert seen == [first, second]
     assert messages.undeleted == {first}
-    assert f"{first} came again, and cannot be deleted" in capsys.readouterr().err
+    assert f"{first} came again and cannot be deleted" in capsys.readouterr().err
 
 
 def test_a_message_is_hidden_for_longer_before_anybody_works_on_it_with_little_time_left(sqs: FakeSqs) -> None:

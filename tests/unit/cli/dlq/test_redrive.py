@@ -226,7 +226,7 @@ def test_a_log_group_gets_a_line(aws: Aws) -> None:
 @pytest.mark.parametrize(
     ("targets", "target", "says"),
     [
-        ([], TARGET, "does not have this target any more"),
+        ([], TARGET, "no longer has this target"),
         (None, TARGET, "is gone"),
         ([{"Arn": TARGET}, {"Arn": TARGET, "Input": "{}"}], TARGET, "has 2 targets with the ARN"),
         ([], ARN.format("events", "api-destination/crm/1"), "an API destination, which only EventBridge can call"),
@@ -282,7 +282,7 @@ def test_a_bus_that_does_not_take_it_leaves_it_in_the_queue(aws: Aws) -> None:
     out = aws.redrive("--to-bus", "repairs", "--yes", expect=1)
     assert aws.sums == (2, 0, 2, 0)
     assert "InternalFailure" in out
-    assert "holds no whole event" in out
+    assert "does not contain a whole event" in out
     assert len(aws.sqs.visible) == 2
 
 
