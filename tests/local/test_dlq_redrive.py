@@ -257,7 +257,7 @@ def test_a_rule_of_the_same_name_in_another_account_and_one_that_is_gone_are_not
         aws.client("sqs").send_message(QueueUrl=dead_letters.url, MessageBody=TEXT, MessageAttributes=attributes)
     ran = command("dlq", "redrive", dead_letters.arn, "--to-target", "--yes")
     assert ran.sums == (2, 0, 2, 0)
-    assert ran.out.count("is gone, so nobody knows what it sent") == 2
+    assert ran.out.count("is gone, so it is unknown what it sent") == 2
     assert depth(dead_letters) == (2, 0)
 
 
@@ -317,7 +317,7 @@ def test_the_queue_of_a_stack_is_found(aws: LocalAws, command: Command) -> None:
     deploy(aws, queues, stack=stack)
     ran = command("dlq", "list", "--stack", stack)
     assert ran.code == 0
-    assert "Nothing is in" in ran.err
+    assert "There are no messages in" in ran.err
     assert "SaasusDeadLetterQueue" in ran.err
 
 

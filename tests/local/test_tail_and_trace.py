@@ -72,7 +72,7 @@ def test_tail_shows_one_line_for_each_event_without_secrets(
     assert len(ran.out.splitlines()) == 2
     assert "create_tenant  201  POST /v1/auth/tenants  tenant=the-tenant" in ran.out
     assert f"user=the-user  trace={trace_id_of(deleted)}" in ran.out
-    assert "2 events shown, 0 not selected, 1 line that is no event" in ran.err
+    assert "2 events shown, 0 not selected, 1 other line" in ran.err
     listed = command("tail", group, "--no-follow", "--json", "--of", "auth.create_tenant", "--succeeded")
     [event] = map(json.loads, listed.out.splitlines())
     assert event["detail"]["trace_id"] == trace_id_of(created)
