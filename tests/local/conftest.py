@@ -11,6 +11,7 @@ import trustme
 
 from constructs_lib.local import LocalAws
 from tests.eventually import eventually
+from tests.local.command import Command
 from tests.local.resources import Bus, Queue, new_queue, new_source_name
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def queue(aws: LocalAws) -> Queue:
 def dead_letters(aws: LocalAws) -> Queue:
     """A queue that any rule of this account may send dead letters to."""
     return new_queue(aws).allow_events(StringEquals={"aws:SourceAccount": aws.account})
+
+
+@pytest.fixture
+def command(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(aws, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -6,12 +6,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from constructs_lib.local import Hang, HttpsEndpoint
 from tests.eventually import eventually
 from tests.local.api import ApiDestination
-from tests.local.command import Command
 from tests.local.resources import (
     EVERYTHING,
     Bus,
@@ -34,14 +31,10 @@ if TYPE_CHECKING:
     import trustme
 
     from constructs_lib.local import LocalAws
+    from tests.local.command import Command
 
 RAISES = "raise ValueError('broken for ' + event['detail']['event'])"
 WORKS = "print('ran for', event['detail']['trace_id'])"
-
-
-@pytest.fixture
-def command(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(aws, monkeypatch, capsys)
 
 
 def of_type(name: str) -> dict[str, Any]:

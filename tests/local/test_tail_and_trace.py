@@ -14,7 +14,6 @@ import pytest
 
 from constructs_lib.events.operations import operations
 from tests.eventually import eventually
-from tests.local.command import Command
 from tests.local.resources import (
     EVENTS_SERVICE,
     Bus,
@@ -31,11 +30,7 @@ from tests.local.stacks import deploy
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws
-
-
-@pytest.fixture
-def command(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(aws, monkeypatch, capsys)
+    from tests.local.command import Command
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Stack
 
-from tests.synth.apps import new_app
+from constructs_lib import SaasusEventBus
+from tests.synth.apps import HERE, SOURCE, new_app
 from tests.synth.aws_model import problems_of
 
 if TYPE_CHECKING:
@@ -56,4 +57,15 @@ def stack(app: App) -> Stack:
 
 @pytest.fixture
 def stack_in_tokyo(app: App) -> Stack:
-    return Stack(app, "EventsInTokyo", env=Environment(account="111122223333", region="ap-northeast-1"))
+    return Stack(app, "EventsInTokyo", env=HERE)
+
+
+@pytest.fixture
+def here(app: App) -> Stack:
+    """A stack whose account and region are known."""
+    return Stack(app, "Here", env=HERE)
+
+
+@pytest.fixture
+def bus(stack: Stack) -> SaasusEventBus:
+    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)

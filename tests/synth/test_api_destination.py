@@ -29,11 +29,6 @@ ENDPOINT = "https://crm.example.com/hooks"
 DELETED = EventFilter.of(op.auth.delete_saas_user)
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 def api_key() -> events.Authorization:
     return events.Authorization.api_key("x-api-key", SecretValue.secrets_manager("crm"))
 

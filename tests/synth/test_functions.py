@@ -17,11 +17,6 @@ from tests.synth.apps import OTHER_SOURCE, SOURCE, new_function, only, propertie
 ANY = EventFilter.all()
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 def failure_destination(config: dict[str, Any]) -> str:
     return text(config["Properties"]["DestinationConfig"]["OnFailure"]["Destination"])
 

@@ -19,6 +19,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs_lib import EventFilter, InvalidConfiguration, InvalidRoute, SaasusEventBus, log_mask_policy, targets
 from constructs_lib.synth.statement_text import readable
 from tests.synth.apps import (
+    HERE,
     OTHER_SOURCE,
     SOURCE,
     new_app,
@@ -35,20 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ANY = EventFilter.all()
-HERE = Environment(account="111122223333", region="ap-northeast-1")
 FUNCTION = "arn:aws:lambda:ap-northeast-1:111122223333:function:theirs"
 BUS = f"arn:aws:events:ap-northeast-1:111122223333:event-bus/{SOURCE}"
 BOTH = pytest.mark.parametrize("module", [targets, cdk_targets], ids=["ours", "the CDK's"])
-
-
-@pytest.fixture
-def here(app: App) -> Stack:
-    return Stack(app, "Here", env=HERE)
-
-
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
 
 
 def _by_arn(stack: Stack) -> lambda_.IFunction:

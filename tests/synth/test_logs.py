@@ -20,11 +20,6 @@ RULES = "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:rule"
 ANY_PATTERN = events.EventPattern(source=["mine"])
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 def test_the_tutorials_stack_has_no_lambda_and_no_custom_resource(stack: Stack, bus: SaasusEventBus) -> None:
     bus.log("Everything")
     kinds = [resource["Type"] for resource in _all(stack)]

@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 ANY = EventFilter.all()
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 class TestIds:
     @pytest.mark.parametrize("id", ["Everything", "DeadLetterQueue", "Rules", "Functions", "EventBus", "Deliveries"])
     def test_a_taken_one_is_refused_by_name(self, bus: SaasusEventBus, id: str) -> None:

@@ -36,11 +36,6 @@ HIDDEN_IN_QUEUE = "Maximum ApproximateNumberOfMessagesNotVisible of the queue"
 OF_RULE = f"Sum MatchedEvents of {SOURCE}, rule"
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
     """Give the alarms by the id that they have in the monitoring."""
     found = resources(stack, "AWS::CloudWatch::Alarm").items()

@@ -19,19 +19,13 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
-from tests.synth.apps import SOURCE, new_function, only, properties, resources, rule_targets, text, warnings
+from tests.synth.apps import HERE, SOURCE, new_function, only, properties, resources, rule_targets, text, warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ANY = EventFilter.all()
-HERE = Environment(account="111122223333", region="ap-northeast-1")
 BOTH = pytest.mark.parametrize("module", [targets, cdk_targets], ids=["ours", "the CDK's"])
-
-
-@pytest.fixture
-def here(app: App) -> Stack:
-    return Stack(app, "Here", env=HERE)
 
 
 @pytest.fixture

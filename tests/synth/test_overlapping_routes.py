@@ -17,11 +17,6 @@ from tests.synth.apps import SOURCE, new_function, warnings
 CREATED = EventFilter.of(op.auth.create_tenant)
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 def overlaps(stack: Stack) -> list[str]:
     return [warning for warning in warnings(stack) if "@saasus/events:overlappingRoutes" in warning]
 

@@ -20,11 +20,6 @@ from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, resources, text, war
 TENANT = "fc84307d-e285-4854-8c16-21a6871a2a13"
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 def add_raw(bus: SaasusEventBus, pattern: dict[str, Any], id: str = "Mine") -> None:
     events.CfnRule(Stack.of(bus), id, event_bus_name=bus.event_bus.event_bus_name, event_pattern=pattern)
 

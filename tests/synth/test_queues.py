@@ -25,11 +25,6 @@ BOTH = pytest.mark.parametrize("module", [targets, cdk_targets], ids=["ours", "t
 ARN = "arn:aws:sqs:us-east-1:111122223333:theirs"
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 @BOTH
 @pytest.mark.parametrize("imported", [True, False])
 def test_a_standard_queue_with_a_message_group_is_a_fair_queue(

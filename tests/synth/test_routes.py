@@ -20,11 +20,6 @@ from tests.synth.apps import SOURCE, new_app, new_function, only, properties, re
 DEFAULT_RETRY = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 @jsii.implements(events.IRuleTarget)
 class TargetOfAUser:
     """A target that somebody wrote in Python, with no queue and no retry policy."""

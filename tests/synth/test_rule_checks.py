@@ -16,11 +16,6 @@ from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, properties, resource
 WILDCARD: dict[str, Any] = {"event": [{"wildcard": '*"http_status":"5*'}]}
 
 
-@pytest.fixture
-def bus(stack: Stack) -> SaasusEventBus:
-    return SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
-
-
 def add_wildcard_routes(bus: SaasusEventBus, count: int) -> None:
     queue = sqs.Queue(bus, "Queue")
     for number in range(count):
