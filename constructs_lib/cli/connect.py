@@ -11,8 +11,8 @@ from constructs_lib.cli.aws.session import (
     add_place_arguments,
     aws_errors,
     caller_account,
+    in_words,
     place_of,
-    words,
 )
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.findings import deploy_step
@@ -56,12 +56,12 @@ def _run(options: argparse.Namespace) -> int:
     _show(current, place, sources)
     is_right = current == place and (sources is None or _has_usable(sources, wanted))
     if not is_right and not options.yes:
-        say(f"Would save: {words(place)}.")
+        say(f"Would save: {in_words(place)}.")
         say("Nothing was changed. Add --yes to do it.", file=sys.stderr)
         return ExitCode.DONE
     if not is_right:
         api.save_settings(place)
-        say(f"Saved: SaaSus sends this SaaS's events to {words(place)}.", flush=True)
+        say(f"Saved: SaaSus sends this SaaS's events to {in_words(place)}.", flush=True)
     if sources is None:
         print(f"Next: saasus-events status --region {place.aws_region}, with AWS credentials of that account")
         return ExitCode.DONE
@@ -97,8 +97,8 @@ def _sources(clients: AwsClients) -> dict[str, str]:
 def _refuse_to_replace(current: EventBridgeSettings | None, place: EventBridgeSettings, *, take_over: bool) -> None:
     if current not in (None, place) and not take_over:
         raise CommandError(
-            f"SaaSus sends this SaaS's events to {words(current)}, not to {words(place)}. Expected no setting yet: a "
-            "SaaS has only one, so saving yours would end the other. Delete that one first (saasus-events "
+            f"SaaSus sends this SaaS's events to {in_words(current)}, not to {in_words(place)}. Expected no setting "
+            "yet: a SaaS has only one, so saving yours would end the other. Delete that one first (saasus-events "
             "disconnect), use the credentials of another SaaS, or add --take-over."
         )
 
@@ -111,9 +111,9 @@ def _show(current: EventBridgeSettings | None, place: EventBridgeSettings, sourc
     if current is None:
         say("SaaSus has no setting for this SaaS, so it sends no events.")
     elif current == place:
-        say(f"SaaSus already has this setting: {words(place)}.")
+        say(f"SaaSus already has this setting: {in_words(place)}.")
     else:
-        say(f"SaaSus sends this SaaS's events to {words(current)}. That would end. To put it back later:")
+        say(f"SaaSus sends this SaaS's events to {in_words(current)}. That would end. To put it back later:")
         back = f"--account {current.aws_account_id} --region {current.aws_region}"
         print(f"  saasus-events connect {back} --take-over --yes")
     if sources is None:
@@ -140,12 +140,12 @@ def _not_seen(seen: Mapping[str, str], wanted: str, place: EventBridgeSettings, 
     usable = sorted(name for name, state in seen.items() if state in USABLE)
     if len(usable) > 1 and not wanted:
         return CommandError(
-            f"There are {len(usable)} SaaSus event sources in {words(place)}, and SaaSus does not say which one is "
+            f"There are {len(usable)} SaaSus event sources in {in_words(place)}, and SaaSus does not say which one is "
             f"this SaaS's: {', '.join(usable)}. Expected one of them. Pass it as --source NAME."
         )
     what = f"The partner event source {wanted!r}" if wanted else "A partner event source of SaaSus"
     return CommandError(
-        f"{what} did not appear in {words(place)} within {timeout.total_seconds():.0f} s. Seen: {_listed(seen)}. "
+        f"{what} did not appear in {in_words(place)} within {timeout.total_seconds():.0f} s. Seen: {_listed(seen)}. "
         "Expected one that is PENDING or ACTIVE. The setting is saved, so it may still appear: run the command again "
         "to go on waiting. If it never appears, save the setting again on the event integration page of the SaaSus "
         "console.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from constructs_lib.cli.aws.session import AwsClients, add_place_arguments, place_of, words
+from constructs_lib.cli.aws.session import AwsClients, add_place_arguments, in_words, place_of
 from constructs_lib.cli.command import Command, CommandError, ExitCode
 from constructs_lib.cli.options import add_yes_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
@@ -32,11 +32,11 @@ def _run(options: argparse.Namespace) -> int:
     if current != place:
         there = f"--account {current.aws_account_id} --region {current.aws_region}"
         raise CommandError(
-            f"SaaSus sends this SaaS's events to {words(current)}, not to {words(place)}. Expected the account and "
-            f"region of the setting, so that another's is not deleted by mistake. To delete it: saasus-events "
+            f"SaaSus sends this SaaS's events to {in_words(current)}, not to {in_words(place)}. Expected the account "
+            f"and region of the setting, so that another's is not deleted by mistake. To delete it: saasus-events "
             f"disconnect {there}"
         )
-    say(f"SaaSus sends this SaaS's events to {words(current)}. That {'ends' if options.yes else 'would end'}.")
+    say(f"SaaSus sends this SaaS's events to {in_words(current)}. That {'ends' if options.yes else 'would end'}.")
     say("The bus and its rules stay, without events, until their stack is destroyed.")
     if not options.yes:
         say("Nothing was changed. Add --yes to do it.", file=sys.stderr)

@@ -10,7 +10,7 @@ from constructs_lib.cli.input_files import read_text
 from constructs_lib.cli.options import add_json_argument, add_raw_argument
 from constructs_lib.cli.screen.events import HIDDEN, redacted
 from constructs_lib.cli.screen.json_output import as_json
-from constructs_lib.cli.screen.lines import counted, printable, say, unsteering
+from constructs_lib.cli.screen.lines import counted, printable, say, without_controls
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.saasus_event import SaasusEvent
@@ -155,7 +155,7 @@ def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
     else:
         body = shown.payload.body
         text = body if isinstance(body, str) else as_json(body, indent=2)
-        print("      receives", unsteering(text).replace("\n", "\n      "))
+        print("      receives", without_controls(text).replace("\n", "\n      "))
     for problem in delivery.problems:
         say(f"      problem: {problem}", indent=" " * 8)
 

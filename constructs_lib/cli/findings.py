@@ -1,4 +1,4 @@
-"""What was found on the way of an event, and the next step: what to run or change."""
+"""What was found on the path of an event, and the next step: what to run or change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ State: TypeAlias = Literal["ok", "note", "WRONG", "unknown"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one part of the way: one line on the screen."""
+    """What was found about one part of the path: one line on the screen."""
 
     part: str
     """What was checked."""
@@ -39,7 +39,7 @@ class Finding:
 
 
 def next_step(findings: Sequence[Finding]) -> str:
-    """Return the first step along the way of an event; what is wrong comes before what is unknown."""
+    """Return the first step along the path of an event; what is wrong comes before what is unknown."""
     for state in ("WRONG", "unknown"):
         for finding in findings:
             if finding.state == state and finding.next:

@@ -42,7 +42,7 @@ _SOURCE_SECONDS: Final = 30.0
 
 @dataclass(frozen=True)
 class Platform:
-    """Everything that an event passes on its way, running on this machine; `Platform.start()` makes one."""
+    """Everything on the path of an event, running on this machine; `Platform.start()` makes one."""
 
     console: Console
     aws: LocalAws

@@ -70,7 +70,7 @@ def _send(api: IntegrationApi) -> str:
 
 
 def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[Finding]) -> CommandError:
-    """Return an error with what is wrong along the event's way, or with what cannot be seen from here."""
+    """Return an error with what is wrong on the event's path, or with what cannot be seen from here."""
     seen = "\n".join(f"  {finding.part}: {finding.text}. To do:\n    {finding.next}" for finding in wrong)
     unseen = (
         "As far as can be seen, nothing is wrong: source, bus, rules, and dead letters are as they should be. So "

@@ -41,7 +41,7 @@ PERMISSIONS = (
     "sqs:ListQueues",
     "sts:GetCallerIdentity",
 )
-"""What it takes to look along the way of an event, with SaaSus's credentials in a secret."""
+"""What it takes to check the path of an event, with SaaSus's credentials in a secret."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> int:
 STATUS = Command(
     name="status",
     help="say whether events can arrive, what is wrong, and the next step",
-    description="Looks along the way of an event: SaaSus's setting, the partner event source, its bus, the rules, the\n"
+    description="Follows the path of an event: SaaSus's setting, the partner event source, its bus, the rules, the\n"
     "dead-letter queues, and the last event in the log group. Changes nothing. If SaaSus's credentials or some of the\n"
     "AWS permissions are missing, it still shows everything else.",
     examples="  saasus-events status\n"

@@ -1,7 +1,7 @@
-"""The checks of `saasus-events status`: along the way of an event, from SaaSus's setting to the log group.
+"""The checks of `saasus-events status`: along the path of an event, from SaaSus's setting to the log group.
 
-Each check returns what it found. What AWS or SaaSus refuses to show becomes a finding too, and the other checks run
-all the same.
+Each check returns what it found. If AWS or SaaSus refuses to show something, that becomes a finding too, and the other
+checks still run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.cli.aws.logs import newest_line
 from constructs_lib.cli.aws.queues import queue_at
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
-from constructs_lib.cli.aws.session import NotThere, aws_errors, caller_account, error_code, region_in_use, words
+from constructs_lib.cli.aws.session import NotThere, aws_errors, caller_account, error_code, in_words, region_in_use
 from constructs_lib.cli.aws.stack import dead_letter_queues_of, read_stack
 from constructs_lib.cli.findings import Finding, add_route_step, deploy_step
 from constructs_lib.cli.saasus_access import saasus_api
@@ -48,10 +48,10 @@ _AGAIN: Final = "then run saasus-events status again"
 
 @dataclass(frozen=True)
 class Checked:
-    """Everything that was found, in the order of an event's way."""
+    """Everything that was found, in the order of an event's path."""
 
     account: str | None
-    """The account that was looked at, as far as it is known."""
+    """The account that was checked; None if it is unknown."""
     region: str | None
     findings: tuple[Finding, ...]
 
@@ -68,12 +68,12 @@ class _Here:
     account: str | None
     region: str | None
     problem: Finding | None = None
-    """Why AWS cannot be looked at, if so."""
+    """Why AWS cannot be checked. Default: it can."""
 
 
 @dataclass(frozen=True)
 class _Ends:
-    """Where events end."""
+    """Where events end up."""
 
     routes: Mapping[str, Sequence[LoggedBy]]
     """The rules that send to a log group, by the group's name."""
@@ -83,7 +83,7 @@ class _Ends:
 
 
 def check(options: argparse.Namespace, clients: AwsClients) -> Checked:
-    """Run every check, in the order of an event's way.
+    """Run every check, in the order of an event's path.
 
     Args:
         options: The options of `status`.
@@ -105,18 +105,18 @@ def check(options: argparse.Namespace, clients: AwsClients) -> Checked:
 
 
 def what_is_wrong(options: argparse.Namespace, clients: AwsClients, group: str) -> list[Finding]:
-    """Return what is wrong on the way of an event that did not arrive in a log group; not that the group is empty."""
+    """Return what is wrong on the path of an event that did not reach a log group, apart from the empty group."""
     asked = {"account": None, "source": None, "stacks": [], **vars(options), "log_groups": [group]}
     findings = check(argparse.Namespace(**asked), clients).findings
     return [finding for finding in findings if not finding.is_fine and finding.part != _LOG]
 
 
 def _guarded(part: str, needed: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-    """Return what a check finds, or that it could not look.
+    """Return what a check finds, or that it could not run.
 
     Args:
         part: What is checked.
-        needed: The permissions without which AWS refuses.
+        needed: The permissions that the check needs.
         look: The check.
     """
     try:
@@ -133,7 +133,7 @@ def _allow(needed: str) -> str:
 
 
 def _here(account: str | None, clients: AwsClients) -> _Here:
-    """Return the account and region, and whether AWS can be looked at."""
+    """Return the account and region, and whether AWS can be checked."""
     region = None
     try:
         region = region_in_use(clients)
@@ -159,7 +159,7 @@ def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here
     if current is None:
         text = "nothing is saved, so SaaSus sends no events"
         return Finding(_SETTING, "WRONG", text, "saasus-events connect", {"setting": None})
-    there = printable(words(current))
+    there = printable(in_words(current))
     data = {"setting": {"aws_account_id": current.aws_account_id, "aws_region": current.aws_region}}
     if here.account is None or here.region is None:
         text = f"SaaSus sends to {there}; whether that is this account is unknown"
@@ -171,7 +171,7 @@ def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here
     if current.aws_account_id == ours.aws_account_id:
         look = f"saasus-events status --region {printable(current.aws_region)}"
     step = f"look there: {look}; or bring the events here: saasus-events connect --take-over"
-    return Finding(_SETTING, "WRONG", f"SaaSus sends to {there}, not to {words(ours)}", step, data)
+    return Finding(_SETTING, "WRONG", f"SaaSus sends to {there}, not to {in_words(ours)}", step, data)
 
 
 # ---------------------------------------------------------------------- the source, its bus and its rules
@@ -194,7 +194,7 @@ def _check_sources(
             seen = event_sources(clients.of("events"))
     except SaasusEventsError as error:
         findings.append(Finding(_SOURCE, "unknown", str(error), _allow("events:ListEventSources")))
-        # With its name, the rest can be checked all the same.
+        # If its name is known, the rest can still be checked.
         seen = {wanted: "unknown"} if wanted else {}
         if not seen:
             return rules, findings
@@ -208,7 +208,7 @@ def _check_sources(
         findings += _check_source(clients, name, state, has_bus=has_bus)
         findings += bus_findings
         if has_bus is not False:
-            # Where the bus could not be looked at, its rules may still be listed.
+            # Even if the bus itself cannot be seen, its rules may be.
             rules[name], found = _look_for_rules(clients, name)
             findings.append(found)
     return rules, findings
@@ -258,7 +258,7 @@ def _expires(clients: AwsClients, name: str) -> datetime | None:
 
 
 def _look_for_bus(clients: AwsClients, name: str, state: str) -> tuple[bool | None, list[Finding]]:
-    """Return whether the source has an event bus (None when AWS does not say), and what to report about that."""
+    """Return whether the source has an event bus (None if AWS does not say), and what to report about that."""
     from botocore.exceptions import ClientError
 
     try:
@@ -277,7 +277,7 @@ def _look_for_bus(clients: AwsClients, name: str, state: str) -> tuple[bool | No
 
 
 def _look_for_rules(clients: AwsClients, bus: str) -> tuple[tuple[BusRule, ...], Finding]:
-    """Return the rules of a bus (none when AWS does not list them), and what to report about them."""
+    """Return the rules of a bus (empty if AWS does not list them), and what to report about them."""
     try:
         rules = rules_of(clients, bus)
     except SaasusEventsError as error:
@@ -321,13 +321,13 @@ def _check_rules(bus: str, every_rule: Sequence[BusRule]) -> Finding:
 def _find_ends(
     clients: AwsClients, rules: Mapping[str, tuple[BusRule, ...]], stacks: Iterable[str], log_groups: Iterable[str]
 ) -> tuple[_Ends, list[Finding]]:
-    """Choose the queues and log groups to check: those that are named, or else those of all rules.
+    """Choose the queues and log groups to check: those that the options name, or else those of all rules.
 
     Args:
         clients: The clients of AWS.
         rules: The rules that were seen, by bus.
-        stacks: The stacks that are named, whose queues and log groups are checked.
-        log_groups: The log groups that are named.
+        stacks: The stacks whose queues and log groups are checked.
+        log_groups: Further log groups to check.
     """
     routes: dict[str, list[LoggedBy]] = {}
     for bus, of_bus in rules.items():
@@ -383,7 +383,7 @@ def _check_queue(clients: AwsClients, named: str) -> list[Finding]:
 def _check_log_group(clients: AwsClients, group: str, routes: Sequence[LoggedBy]) -> list[Finding]:
     """Check when the last event arrived in a log group.
 
-    An empty group is judged by what its rules let in: where that leaves the test event out, silence means nothing.
+    An empty group is judged by the filters of its rules: if they leave out the test event, it is not a fault.
     """
     nothing = {"log_group": group, "time": None}
     try:

@@ -114,7 +114,7 @@ def region_in_use(clients: AwsClients) -> str:
     return str(clients.of("events").meta.region_name)
 
 
-def words(place: EventBridgeSettings) -> str:
+def in_words(place: EventBridgeSettings) -> str:
     """Write an account and region for people."""
     return f"account {place.aws_account_id}, region {place.aws_region}"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NARROWEST: Final = 40
 _UNLIMITED: Final = 10_000
 _CELL: Final = 100
-_STEERING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def line_width() -> int:
@@ -69,12 +69,12 @@ def wrapped(text: str, *, indent: str = "", width: int | None = None) -> str:
 
 def say(text: str, *, indent: str = "", file: TextIO | None = None, flush: bool = False) -> None:
     """Print sentences, broken at spaces to fit the terminal; not for a command that is to be copied."""
-    print(wrapped(unsteering(text), indent=indent), file=file, flush=flush)
+    print(wrapped(without_controls(text), indent=indent), file=file, flush=flush)
 
 
-def unsteering(text: str) -> str:
+def without_controls(text: str) -> str:
     """Return a text without what moves a terminal's cursor, colors text or reverses it; line breaks stay."""
-    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def printable(text: str) -> str:

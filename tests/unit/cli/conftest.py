@@ -20,7 +20,7 @@ _WITHOUT_A_CALL = frozenset({"meta", "exceptions"})
 
 @cache
 def operations_of(service: str) -> dict[str, str]:
-    """Give the names of a service's operations by the names of boto3's methods."""
+    """Return the names of a service's operations by the names of boto3's methods."""
     model = botocore.session.Session().get_service_model(service)
     return {xform_name(name): name for name in model.operation_names}
 

@@ -141,7 +141,7 @@ class FakeSqs:
         return self.queue[id] | {"ReceiptHandle": self._handles[id]}
 
     def _in_flight(self, handle: str) -> str:
-        """Give the id of a message that whoever has the handle still holds."""
+        """Return the id of the message that the handle still holds."""
         id = handle.partition("/")[0]
         if id not in self._handles:
             raise refusal("ReceiptHandleIsInvalid")

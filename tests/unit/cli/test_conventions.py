@@ -342,7 +342,7 @@ def test_json_is_one_object_or_an_object_a_line(name: str, everything: Account, 
     everything.logs.add(GROUP, json.dumps(EVENT | {"id": "again"}), ago=4)
     everything.sqs.put(json.dumps(EVENT | {"id": "again"}))
     ran = run(*whole(name).split(), "--json")
-    assert ran.code == (1 if name == "status" else 0), "a dead letter is no good state"
+    assert ran.code == (1 if name == "status" else 0), "a dead letter is not a good state"
     [action] = [action for action in PARSERS[name]._actions if "--json" in action.option_strings]
     is_stream = str(action.help).startswith("print JSON Lines, one object for each ")
     assert is_stream or action.help == "print one JSON object"

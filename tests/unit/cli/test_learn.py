@@ -30,7 +30,7 @@ def write_lines(path: Path, *events: Any) -> str:
 
 
 def table(said: str) -> dict[str, str]:
-    """Give what is said of each event type."""
+    """Return what is said of each event type."""
     lines = said.partition("\n\n")[0].splitlines()[1:]
     return {line.split()[1]: line.split(maxsplit=3)[3].strip() for line in lines}
 

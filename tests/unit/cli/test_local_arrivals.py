@@ -53,7 +53,7 @@ def request(body: bytes, *, authorized: bool = True) -> ReceivedRequest:
 
 def test_events_are_shown_in_any_log_group_also_in_one_that_is_made_later() -> None:
     here = Here()
-    assert here.new() == "", "what was there before is no news"
+    assert here.new() == "", "what was there before is not news"
     here.logs.add("/aws/events/Mine/Saasus-Everything", json.dumps(EVENT))
     shown = here.new()
     assert "CloudWatch Logs" in shown
@@ -62,7 +62,7 @@ def test_events_are_shown_in_any_log_group_also_in_one_that_is_made_later() -> N
     assert SECRET not in shown
     assert here.new() == "", "each once"
     del here.logs.groups["/aws/events/Old"]
-    assert here.new() == "", "a log group that is gone is no error"
+    assert here.new() == "", "a log group that is gone is not an error"
 
 
 def test_a_functions_run_and_what_it_wrote_are_shown() -> None:

@@ -46,7 +46,7 @@ def listed(value: str | list[str]) -> list[str]:
 
 
 def allowed(policy: dict[str, Any]) -> dict[str, list[str]]:
-    """Give the resources of each action."""
+    """Return the resources of each action."""
     return {
         action: listed(statement["Resource"])
         for statement in policy["Statement"]

@@ -29,7 +29,7 @@ class Put(NamedTuple):
 
 
 def record(payload: Any = EVENT, *, arn: str = f"{FUNCTION}:live", **changes: Any) -> str:
-    """Give Lambda's record of a failure, as an on-failure destination gets it."""
+    """Return Lambda's record of a failure, as an on-failure destination receives it."""
     context = {"requestId": "1", "functionArn": arn, "condition": "RetriesExhausted", "approximateInvokeCount": 3}
     whole = {
         "version": "1.0",
@@ -43,7 +43,7 @@ def record(payload: Any = EVENT, *, arn: str = f"{FUNCTION}:live", **changes: An
 
 
 def envelope(**changes: Any) -> str:
-    """Give an event that EventBridge could not decrypt, or not encrypt."""
+    """Return an event that EventBridge could not encrypt or decrypt."""
     detail = {
         "event-bus-arn": BUS,
         "rule-arn": f"{BUS}/Onboard",

@@ -58,7 +58,7 @@ class Aws:
 
 
 def sums(out: str) -> tuple[int, int, int, int]:
-    """Give what the last line says: in the queue, redriven, failed, skipped; they add up."""
+    """Return the sums in the last line: in the queue, redriven, failed, skipped; they add up."""
     found = re.search(r"^(\d{1,9}) in the queue = (\d+) .*? \+ (\d+) .*? \+ (\d+) skipped", out, re.MULTILINE)
     assert found, out
     in_queue, redriven, failed, skipped = map(int, found.groups())

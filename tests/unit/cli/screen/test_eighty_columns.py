@@ -1,4 +1,4 @@
-"""On a screen of 80 columns no command breaks a word; what is to be copied stands on a line of its own, whole."""
+"""On a screen of 80 columns no command breaks a word; commands to copy are whole, on lines of their own."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ COMMANDS = (
 
 
 def too_long(text: str, width: int, indent: int = 4) -> list[str]:
-    """Give the lines that are longer than the width and could have been broken."""
+    """Return the lines that are longer than the width and could have been broken."""
     return [line for line in text.splitlines() if len(line) > width and len(line.split()) > 1 and " " in line.strip()]
 
 

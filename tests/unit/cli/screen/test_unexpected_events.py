@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Canaries:
-    """Gives a value of its own for each secret, and remembers them."""
+    """Makes a distinct value for each secret, and remembers it."""
 
     def __init__(self) -> None:
         self.given: list[str] = []
