@@ -71,11 +71,6 @@ def _unknown(name: str) -> Response:
     return refuse("ResourceNotFoundException", f"Event source {name} does not exist.")
 
 
-def is_partner_name(name: str) -> bool:
-    """Tell whether a bus of this name has to belong to a partner event source."""
-    return name.startswith("aws.partner/")
-
-
 # ------------------------------------------------------------------ the partner's side
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import ssl
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,9 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from constructs_lib.local import http_server
 from constructs_lib.local.http_server import HOST, Answer, LocalHttpServer, Request
+from tests.documents import REPOSITORY
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -189,3 +193,13 @@ def test_nothing_is_left_when_it_stops(echo: Echo, *, encrypted: bool) -> None:
         socket.create_connection((HOST, server.port))
     for caller in callers:
         caller.close()
+
+
+def test_it_is_the_only_one() -> None:
+    files = [
+        file
+        for folder in ("constructs_lib", "tests", "scripts", "benchmarks")
+        for file in (REPOSITORY / folder).rglob("*.py")
+        if re.search(r"^\s*(from|import) (http\.server|socketserver)\b", file.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert files == [Path(http_server.__file__)]
