@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
     after = observed.known_with(known)
     if options.write is not None:
         _write(Path(options.write), after)
-        _say_how_to_use(options.write)
+        _print_usage(options.write)
     elif after != known:
         say("\nAdd --write saasus-events.json to save this for your filters.")
     return ExitCode.DONE if observed.sightings else ExitCode.NEGATIVE
@@ -153,7 +153,7 @@ def _unwritable(path: Path, reason: str | None) -> CommandError:
     )
 
 
-def _say_how_to_use(path: str) -> None:
+def _print_usage(path: str) -> None:
     say(f"\nWrote {path}. To use it:")
     say(
         '  in a CDK app  copy its keys ("saasus:eventTypes", "saasus:bodyForms") to "context" in cdk.json; routes '

@@ -24,7 +24,7 @@ _DEPLOY: Final = "deploy"
 _CUSTOM: Final = ("Custom::", "AWS::CloudFormation::CustomResource")
 _BOOTSTRAP_VERSION: Final = "ssm:GetParameters"
 """A parameter of the template names the version of the bootstrap stack, which is in the Parameter Store."""
-_WITHOUT: Final = "AWS::CDK::Metadata"
+_WITHOUT_PERMISSIONS: Final = "AWS::CDK::Metadata"
 _TABLE: Final = Path(__file__).with_name("deploy_permissions.json")
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 
@@ -97,7 +97,7 @@ def _print_deploy(options: argparse.Namespace) -> int:
     table: dict[str, list[str]] = json.loads(_TABLE.read_text("utf-8"))
     types = set(table) if options.app is None else set(_types_in(Path(options.app)))
     custom = {kind for kind in types if kind.startswith(_CUSTOM)}
-    unknown = sorted(types - custom - {_WITHOUT} - set(table))
+    unknown = sorted(types - custom - {_WITHOUT_PERMISSIONS} - set(table))
     actions = {_BOOTSTRAP_VERSION, *(action for kind in types for action in table.get(kind, ()))}
     if custom or options.app is None:
         actions.add("lambda:InvokeFunction")

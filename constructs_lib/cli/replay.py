@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
             "them. Expected a time and a later one. Swap them, or go further back with --from."
         )
     clients = AwsClients(options)
-    named = _named(clients, options)
+    named = _archive_name(clients, options)
     arn = named if named.startswith("arn:") else ""
     client = clients.of("events", arn=arn)
     archive = _archive(client, named.rpartition("/")[2])
@@ -64,8 +64,8 @@ def _run(options: argparse.Namespace) -> int:
         )
     rules = _rules(client, archive["EventSourceArn"])
     chosen = _chosen(rules, options.rule)
-    _say(archive, rules, chosen, options)
-    _say_what_log_groups_take(client, archive["EventSourceArn"], chosen or sorted(rules), options.start)
+    _print_plan(archive, rules, chosen, options)
+    _note_old_lines(client, archive["EventSourceArn"], chosen or sorted(rules), options.start)
     if not options.yes:
         say("Nothing was started. Add --yes to do it.", file=sys.stderr)
         return ExitCode.DONE
@@ -89,15 +89,15 @@ def _run(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def _named(clients: AwsClients, options: argparse.Namespace) -> str:
+def _archive_name(clients: AwsClients, options: argparse.Namespace) -> str:
     """Return the name or ARN of the one archive that the options name."""
     archives = [archive_of(clients, stack) for stack in dict.fromkeys(options.stacks)]
     archives += [options.archive] if options.archive is not None else []
     if len(archives) != 1:
         got = f"several: {', '.join(archives)}" if archives else "neither ARCHIVE nor --stack"
         raise CommandError(
-            f"replay has no single archive to read: got {got}. Expected one archive, as ARCHIVE or by the --stack that "
-            "it is in. Write for example: saasus-events replay --stack Events --from 2h"
+            f"replay has no single archive to read: got {got}. Expected one archive, as ARCHIVE or as the "
+            "--stack that has it. Write for example: saasus-events replay --stack Events --from 2h"
         )
     return archives[0]
 
@@ -146,7 +146,7 @@ def _chosen(rules: dict[str, str], asked: list[str]) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
-def _say(archive: dict[str, Any], rules: dict[str, str], chosen: list[str], options: argparse.Namespace) -> None:
+def _print_plan(archive: dict[str, Any], rules: dict[str, str], chosen: list[str], options: argparse.Namespace) -> None:
     bus = archive["EventSourceArn"].partition(":event-bus/")[2]
     whole = f"{archive.get('EventCount', '?')} events in all"
     say(f"Archive  {archive['ArchiveName']} ({whole})")
@@ -167,7 +167,7 @@ def _say(archive: dict[str, Any], rules: dict[str, str], chosen: list[str], opti
         say(f"Note: the archive keeps events for {days} days, so older ones are gone.", file=sys.stderr)
 
 
-def _say_what_log_groups_take(client: Any, bus_arn: str, names: list[str], start: datetime) -> None:
+def _note_old_lines(client: Any, bus_arn: str, names: list[str], start: datetime) -> None:
     """Print a note if events are older than the lines that CloudWatch Logs accepts (`PutLogEvents`)."""
     if start >= datetime.now(timezone.utc) - _OLDEST_LINE:
         return
@@ -226,7 +226,7 @@ def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
 
 def _percent(reached: datetime | None, start: datetime, end: datetime) -> int:
     if reached is None:
-        return ExitCode.DONE
+        return 0
     return round(100 * min(max((reached - start) / (end - start), 0), 1))
 
 
