@@ -102,7 +102,7 @@ def test_when_none_comes_it_says_what_is_seen_to_be_wrong(account: Account, run:
     assert ran.code == 1
     assert "1 in dead-letters: events that did not reach their target" in ran.err
     assert "saasus-events dlq list dead-letters" in ran.err
-    assert "Nothing is wrong" not in ran.err
+    assert "nothing is wrong" not in ran.err
 
 
 FAILED = EventFilter.all().failed()
