@@ -1,7 +1,7 @@
 """CDK constructs that route SaaSus Platform's events from Amazon EventBridge to your targets.
 
-Names load on first use (PEP 562), so that what needs no CDK (the events, the filters, the command line)
-starts without it and can run inside a Lambda function.
+Names load on first use (PEP 562): what does not need the CDK (the events, the filters, the command line) starts without
+it and can run inside a Lambda function.
 """
 
 from __future__ import annotations

@@ -440,7 +440,7 @@ class SaasusEventBus(Construct, EventMetrics):
                 which warns.
             silence: How long it may last that no event arrives that a rule matches, in whole hours from 1 hour to 7
                 days; None for no such alarm. The alarm stays quiet until a first event has arrived, such as the test
-                event of `verify`. Default: 7 days, which is over before AWS deletes an event source whose bus is gone.
+                event of `verify`. Default: 7 days, sooner than AWS deletes an event source that has no bus.
             dead_letter_age: How long the bus's dead-letter queue may go without being empty: whole minutes up to an
                 hour, multiples of 5 minutes up to a day, whole hours up to 7 days. Default: half of the time that the
                 queue keeps messages, which is 7 of 14 days for the bus's own queue.

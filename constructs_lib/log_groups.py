@@ -82,7 +82,7 @@ def new_log_group(
     if not Token.is_unresolved(name) and len(name) > 512:
         raise InvalidConfiguration(
             f"The log group of {scope.node.path!r} would have a name of {len(name)} characters. Expected at most 512, "
-            f"as CloudWatch Logs does. Shorten the ids{or_else}."
+            f"the limit of CloudWatch Logs. Shorten the ids{or_else}."
         )
     if encryption is not None:
         # A nested stack's name is a token, and would make the key's stack depend on it.
@@ -98,7 +98,7 @@ def new_log_group(
         encryption_key=None if encryption is None else encryption.key,
     )
     if removal_policy is not RemovalPolicy.DESTROY:
-        _say_once_that_groups_are_kept(Stack.of(scope))
+        _note_once_that_groups_are_kept(Stack.of(scope))
     return group
 
 
@@ -108,13 +108,13 @@ def is_masked(log_group: logs.ILogGroup) -> bool:
     return isinstance(resource, logs.CfnLogGroup) and resource.data_protection_policy is not None
 
 
-_STACKS_THAT_SAID_SO: WeakSet[Stack] = WeakSet()
+_STACKS_WITH_THE_NOTE: WeakSet[Stack] = WeakSet()
 
 
-def _say_once_that_groups_are_kept(stack: Stack) -> None:
-    if stack in _STACKS_THAT_SAID_SO:
+def _note_once_that_groups_are_kept(stack: Stack) -> None:
+    if stack in _STACKS_WITH_THE_NOTE:
         return
-    _STACKS_THAT_SAID_SO.add(stack)
+    _STACKS_WITH_THE_NOTE.add(stack)
     # CloudFormation's own error, that the group already exists, does not say what to do.
     Annotations.of(stack).add_info(
         "The log groups of this stack's log routes are kept when it is destroyed. To deploy it again after that, "

@@ -35,7 +35,7 @@ class EventBridgeQuotas:
     Args:
         rules_per_bus: Rules on one event bus. Default: AWS's own for the stack's region, which is 300, and 100 in
             Cape Town and Milan (af-south-1, eu-south-1).
-        event_pattern_characters: Length of an event pattern, at most 4,096, which is as much as the API takes.
+        event_pattern_characters: Length of an event pattern, at most 4,096, the limit of the API.
             Default: 2,048.
 
     Raises:
@@ -82,7 +82,7 @@ class DeliveryOptions(TypedDict, total=False):
 
 
 class BusOptions(DeliveryOptions, total=False):
-    """What a bus takes, whether it is made here or exists already."""
+    """The options of a bus, whether it is made here or exists already."""
 
     archive: EventArchive | None
     """Which events to keep for a replay, and for how long. Default: none."""
@@ -96,7 +96,7 @@ class BusOptions(DeliveryOptions, total=False):
 
 
 class RouteOptions(DeliveryOptions, total=False):
-    """What every route takes, whatever its targets are."""
+    """The options of every route, whatever its targets are."""
 
     description: str | None
     """The description of the route's rules, up to 512 characters (otherwise: InvalidRoute). Default: the filter."""
@@ -105,7 +105,7 @@ class RouteOptions(DeliveryOptions, total=False):
 
 
 class FunctionOptions(DeliveryOptions, total=False):
-    """What a Lambda function as a target takes."""
+    """The options of a Lambda function as a target."""
 
     on_failure: sqs.IQueue | lambda_.IDestination | None
     """Where an event goes on which the function raised, after Lambda's own retries; one destination per function
@@ -119,7 +119,7 @@ class FunctionOptions(DeliveryOptions, total=False):
 
 
 class InvokeOptions(RouteOptions, FunctionOptions, total=False):
-    """What `SaasusEventBus.invoke` takes: the options of a route and of its function."""
+    """The options of `SaasusEventBus.invoke`: those of a route and of its function."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,7 @@ def read_options(settings: type[Settings], options: Mapping[str, Any], call: Cal
     Args:
         settings: The settings to make.
         options: What the call got beyond the parameters in its signature.
-        call: What the user called, for the error.
+        call: The function or method that the user called, which the error names.
 
     Raises:
         UnknownOption: One of the options does not exist.

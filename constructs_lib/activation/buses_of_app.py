@@ -1,4 +1,4 @@
-"""The buses of an app that are associated with a partner event source: a source takes one."""
+"""The buses of an app that are associated with a partner event source: a source has one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SaaSus's EventBridge setting, saved at deploy: the partner event source without a console."""
+"""SaaSus's EventBridge setting, saved during the deployment: the partner event source without a console."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEWEST_PYTHON = "PYTHON_3_14"
 
 
 class SaasusIntegration(Construct):
-    """Saves SaaSus's EventBridge setting for this account and region at deploy, and waits for the event source.
+    """Saves SaaSus's EventBridge setting for this account and region during the deployment, and waits for the source.
 
     It takes the place of the event integration page in the SaaSus console. A SaaS has one setting: one that is already
     right is adopted and never deleted; one that sends the events elsewhere fails the deployment, unless `take_over` is

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 class EventArchive:
     """What a bus archives, and for how long.
 
-    Archived events are raw: they contain the SaaSus API key and personal data, for everybody who may start a replay or
-    read the bus.
+    Archived events are raw: whoever may start a replay or read the bus sees the SaaSus API key and personal data.
 
     Args:
         event_filter: Which events. Default: everything that SaaSus sends.

@@ -65,7 +65,7 @@ def bind_cdk_target(
     if config.role is not None:
         rules.wait(rule, config.role)
     if kind == "LambdaFunction":
-        return config, _look_after_function(cast("lambda_.IFunction", config.target_resource), rules, rule, source)
+        return config, _prepare_function(cast("lambda_.IFunction", config.target_resource), rules, rule, source)
     if kind == "SqsQueue":
         queue = cast("cdk_targets.SqsQueue", target).queue
         require(QUEUE, queue, "aws_events_targets.SqsQueue")
@@ -74,20 +74,20 @@ def bind_cdk_target(
         rules.wait(rule, *access.needs)
         return config, {"arn": access.arn, "role": access.role, "target_resource": None}
     if kind == "CloudWatchLogGroup":
-        return config, _look_after_log_group(cast("logs.ILogGroup", config.target_resource), rules, rule, source)
+        return config, _prepare_log_group(cast("logs.ILogGroup", config.target_resource), rules, rule, source)
     if kind == "SnsTopic":
         topic = cast("cdk_targets.SnsTopic", target).topic
         require(TOPIC, topic, "aws_events_targets.SnsTopic")
-        _refuse_fifo(topic)
+        _require_standard_topic(topic)
         if _is_imported_from_another_account(topic, rules):
             return config, _deliver_to_topic_of_another_account(topic, config.role, rules, rule)
         if config.role is None:
-            _look_after_topic(topic, rules, rule)
-    _look_at_place(kind, config, rules, rule)
+            _prepare_topic(topic, rules, rule)
+    _check_place(kind, config, rules, rule)
     return config, {}
 
 
-def _look_after_function(
+def _prepare_function(
     function: lambda_.IFunction, rules: RuleGroup, rule: events.Rule, source: events.IRule
 ) -> dict[str, Any]:
     require(FUNCTION, function, "aws_events_targets.LambdaFunction")
@@ -101,7 +101,7 @@ def _look_after_function(
     return {"arn": access.arn, "role": access.role, "target_resource": None}
 
 
-def _look_after_log_group(
+def _prepare_log_group(
     log_group: logs.ILogGroup, rules: RuleGroup, rule: events.Rule, source: events.IRule
 ) -> dict[str, Any]:
     require(LOG_GROUP, log_group, "aws_events_targets.CloudWatchLogGroup")
@@ -119,7 +119,7 @@ def _look_after_log_group(
     return {"arn": log_group_arn(group, rules.scope), "target_resource": None}
 
 
-def _refuse_fifo(topic: sns.ITopic) -> None:
+def _require_standard_topic(topic: sns.ITopic) -> None:
     if topic.fifo:
         raise InvalidRoute(
             f"The topic {topic.node.path!r} is a FIFO topic, to which EventBridge does not deliver (EventBridge User "
@@ -157,7 +157,7 @@ def _deliver_to_topic_of_another_account(
     return {"role": delivery.role, "target_resource": None}
 
 
-def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) -> None:
+def _prepare_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) -> None:
     owner = owner_of(referred_to(topic.topic_arn)) if topic.node.default_child is None else None
     itself = owner if isinstance(owner, sns.Topic) else topic
     key = getattr(itself, "master_key", None)
@@ -190,7 +190,7 @@ def _look_after_topic(topic: sns.ITopic, rules: RuleGroup, rule: events.Rule) ->
         )
 
 
-def _look_at_place(kind: str, config: events.RuleTargetConfig, rules: RuleGroup, rule: events.Rule) -> None:
+def _check_place(kind: str, config: events.RuleTargetConfig, rules: RuleGroup, rule: events.Rule) -> None:
     resource: IConstruct | None = config.target_resource
     env = getattr(resource, "env", None)
     if resource is None or env is None:
