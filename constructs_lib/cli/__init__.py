@@ -104,7 +104,9 @@ def _commands() -> tuple[Command | CommandGroup, ...]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="saasus-events", description="Tools for SaaSus Platform's events on Amazon EventBridge."
+        prog="saasus-events",
+        description="Tools for SaaSus Platform's events on Amazon EventBridge.",
+        epilog="`saasus-events COMMAND --help` explains a command, with its exit codes and examples.",
     )
     parser.add_argument("--version", action="version", version=metadata.version("saasus-eventbridge-constructs"))
     add_commands(parser, _commands(), "COMMAND")

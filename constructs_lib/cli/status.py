@@ -82,7 +82,7 @@ def _run(options: argparse.Namespace) -> int:
 
 STATUS = Command(
     name="status",
-    help="say whether events can arrive, what is wrong, and the next step",
+    help="show whether events can arrive, what is wrong, and the next step",
     description="Follows the path of an event: SaaSus's setting, the partner event source, its bus, the rules, the\n"
     "dead-letter queues, and the last event in the log group. Changes nothing. If SaaSus's credentials or some of the\n"
     "AWS permissions are missing, it still shows everything else.",
