@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from constructs_lib import cli
 from constructs_lib.cli.screen.progress import Progress
 
 
@@ -73,3 +76,10 @@ def test_waiting_says_at_once_for_what_and_then_for_how_long(monkeypatch: pytest
         progress.waiting("Waiting for the source", timedelta(minutes=1)).sleep(45)
     waiting = "Waiting for the source ({} s) …"
     assert stream.getvalue().splitlines() == [waiting.format(seconds) for seconds in (0, 20, 40)]
+
+
+def test_no_command_shows_progress_in_a_way_of_its_own() -> None:
+    folder = Path(cli.__path__[0])
+    drawing = re.compile(r"stderr\.isatty|end=\"\\r\"|\"\\r|rich\.progress")
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py") if drawing.search(path.read_text())}
+    assert found == {"screen/progress.py"}
