@@ -1,10 +1,10 @@
-"""Write the catalog of SaaSus's operations from SaaSus's OpenAPI files, and what these lack.
+"""Write the catalog of SaaSus's operations from SaaSus's OpenAPI files, and from additions to them.
 
-Three files are written: the catalog that every user loads, its typed index for editors and type checkers, and
-the schemas of the bodies that only tests and the local AWS load. Running it twice gives the same bytes.
+It writes three files: the catalog that every user loads, its typed index for editors and type checkers, and the
+schemas of the bodies that only tests and the local AWS load. Running it twice makes the same bytes.
 
-What SaaSus's files lack stands in `openapi_additions`, in files of the same form that name their sources. An operation
-marked `deprecated` there is one that SaaSus took away again: its calls are identified, and nobody is offered it.
+What SaaSus's files lack is in `openapi_additions`, in files of the same form that name their sources. An operation
+marked `deprecated` there is one that SaaSus removed: its calls are identified, but it is not offered to users.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ COMPOUNDS: Final = {
     "ByID": ("by_id", "by_i_d"),
     "SaaS": ("saas",),
 }
-"""Words whose snake case could be spelled in two ways; the first is the operation's name.
+"""Words with two possible spellings in snake case; the first is the one in the operation's name.
 
 SaaSus writes `eventbridge`, `apigateway` and `awsmarketplace` in its URLs, and documents
 `create_eventbridge_test_event` for CreateEventBridgeTestEvent.
@@ -74,7 +74,7 @@ METHODS: Final = ("delete", "patch", "post", "put")
 
 
 def event_type_spellings(operation_id: str) -> tuple[str, ...]:
-    """Give every plausible snake-case spelling of an operation id, the likeliest first.
+    """Return every plausible snake-case spelling of an operation id, the likeliest first.
 
     >>> event_type_spellings("SaveEventBridgeSettings")
     ('save_eventbridge_settings', 'save_event_bridge_settings')
@@ -98,7 +98,7 @@ class Document:
         add(self._document["paths"], additions.get(self.api, {}).get("paths", {}), self.api)
 
     def operations(self) -> Iterator[tuple[dict[str, Json], dict[str, Json]]]:
-        """Give each operation that is not a GET: its entry in the catalog, and its schemas."""
+        """Yield the catalog entry and the schemas of each operation that is not a GET."""
         for path, item in self._document["paths"].items():
             for method in METHODS:
                 if method in item:
@@ -153,13 +153,13 @@ class Document:
         return min(int(status) for status in operation["responses"] if str(status).startswith("2"))
 
     def _responses(self, operation: Json) -> tuple[Json, Json]:
-        """Give the response of the first success, and of the last error, which all operations share."""
+        """Return the response to the first success, and to the last error, which all operations share."""
         by_status = {str(status): response for status, response in sorted(operation["responses"].items())}
         errors = [response for status, response in by_status.items() if not status.startswith("2")]
         return by_status[str(self._success_status(operation))], errors[-1] if errors else None
 
     def _body(self, part: Json) -> Json:
-        """Give the reduced schema of a request's or response's JSON body; None when it has none."""
+        """Return the reduced schema of a request's or response's JSON body; None if it has none."""
         content = self._follow(part or {}).get("content", {})
         schema = content.get("application/json", {}).get("schema")
         return None if schema is None else self._reduce(schema, ())
@@ -173,7 +173,7 @@ class Document:
         return part
 
     def _reduce(self, schema: Json, seen: tuple[str, ...]) -> Json:
-        """Keep what makes a value valid, follow references, merge `allOf`; a recursive part becomes `{}`."""
+        """Return what makes a value valid: references followed, `allOf` merged, a recursive part as `{}`."""
         while "$ref" in schema:
             if schema["$ref"] in seen:
                 return {}
@@ -204,10 +204,10 @@ class Document:
 
 
 def add(document: Json, addition: Json, place: str) -> None:
-    """Put what an addition has into a document, beside what a reference there leads to.
+    """Add the content of an addition to a document, beside what a reference there leads to.
 
     Raises:
-        SystemExit: the document says something else in the same place.
+        SystemExit: The document has something else in the same place.
     """
     for key, value in addition.items():
         given = document.setdefault(key, value)
@@ -217,13 +217,13 @@ def add(document: Json, addition: Json, place: str) -> None:
             add(given, value, f"{place} {key}")
         elif given != value:
             raise SystemExit(
-                f"{place} {key}: SaaSus's file has {given!r}, the addition {value!r}. Take out of "
-                "openapi_additions what SaaSus publishes itself by now."
+                f"{place} {key}: SaaSus's file has {given!r}, the addition {value!r}. Remove from openapi_additions "
+                "what SaaSus now publishes itself."
             )
 
 
 def merge(schema: dict[str, Json], part: dict[str, Json]) -> None:
-    """Add what a part of an `allOf` says to the schema around it."""
+    """Add a part of an `allOf` to the schema around it."""
     for key, value in part.items():
         if key == "properties":
             schema["properties"] = {**value, **schema.get("properties", {})}
@@ -234,7 +234,7 @@ def merge(schema: dict[str, Json], part: dict[str, Json]) -> None:
 
 
 def top_level_fields(schema: Json) -> dict[str, str]:
-    """Give the names of a body's own fields with their JSON type."""
+    """Return the names of a body's top-level fields with their JSON types."""
     fields: dict[str, str] = {}
     for choice in (schema or {}).get("oneOf", ()):
         fields |= top_level_fields(choice)
@@ -243,12 +243,12 @@ def top_level_fields(schema: Json) -> dict[str, str]:
 
 
 def json_type(schema: Json) -> str:
-    """Give the JSON type of a value of this schema."""
+    """Return the JSON type of a value of this schema."""
     return str(schema.get("type", "object"))
 
 
 def field_paths(schema: Json, path: str, names: Iterable[str]) -> Iterator[str]:
-    """Give the paths, at any depth, of the fields whose name or path is one of the names."""
+    """Yield the paths, at any depth, of the fields whose name or path is one of the names."""
     for name, part, below in children(schema, path):
         if name in names or below in names:
             yield below
@@ -257,7 +257,7 @@ def field_paths(schema: Json, path: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def free_form_paths(schema: Json, path: str) -> set[str]:
-    """Give the paths, at any depth, of the objects in which any field can stand."""
+    """Return the paths, at any depth, of the objects that can have any field."""
     found = {path} if schema and schema.get("additionalProperties") else set()
     for _, part, below in children(schema, path):
         found |= free_form_paths(part, below)
@@ -265,7 +265,7 @@ def free_form_paths(schema: Json, path: str) -> set[str]:
 
 
 def children(schema: Json, path: str) -> Iterator[tuple[str, Json, str]]:
-    """Give the name, schema and path of everything directly inside a value (`[]`: any item, `*`: any key)."""
+    """Yield the name, schema and path of everything directly inside a value (`[]`: any item, `*`: any key)."""
     schema = schema or {}
     for choice in schema.get("oneOf", ()):
         yield from children(choice, path)
@@ -278,17 +278,17 @@ def children(schema: Json, path: str) -> Iterator[tuple[str, Json, str]]:
 
 
 def one_line_each(head: str, items: Iterable[str], tail: str) -> str:
-    """Lay out JSON with one operation a line, so that a change shows as the operations that changed."""
+    """Return JSON with one operation a line, so that a diff shows the operations that changed."""
     return f"{head}\n" + ",\n".join(items) + f"\n{tail}\n"
 
 
 def compact(value: Json) -> str:
-    """Give one value as compact JSON."""
+    """Return a value as compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def typed_index(names: Mapping[str, Iterable[str]]) -> str:
-    """Give the module that tells editors and type checkers which operations there are."""
+    """Return the source of the module that names all operations for editors and type checkers."""
     lines = [
         '"""The catalog of SaaSus\'s operations, typed; written by scripts/generate_catalog.py."""',
         "",
@@ -328,34 +328,36 @@ def typed_index(names: Mapping[str, Iterable[str]]) -> str:
 
 
 def class_name(api: str) -> str:
-    """Give the name of the class that holds an API's operations."""
+    """Return the name of the class with an API's operations."""
     return f"{api.capitalize()}Operations"
 
 
 def read_additions(folder: Path) -> dict[str, Json]:
-    """Give the documents of a folder by the API that they add to."""
+    """Return the documents of a folder by the API that they add to."""
     documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.yml"))]
     return {document["servers"][0]["url"].rsplit("/", 1)[-1]: document for document in documents}
 
 
 def key_of(entry: Mapping[str, Json]) -> str:
-    """Give what an operation is called in the whole catalog: `str()` of it."""
+    """Return the name of an operation in the whole catalog, its `str()`."""
     return f"{entry['api']}.{entry['name']}{' (retired)' if entry['retired'] else ''}"
 
 
 def generate(openapi: Path, project: Path, additions: Path = ADDITIONS) -> int:
-    """Write the catalog's files below `project`; give the number of operations that are not retired."""
+    """Write the catalog's files below `project`; return the number of operations that are not retired."""
     more = read_additions(additions)
     documents = [Document(file, more) for file in sorted(openapi.glob("*.yml"))]
     found = [operation for document in documents for operation in document.operations()]
     if not found:
-        raise SystemExit(f"{openapi} holds no OpenAPI file (*.yml) with an operation. Give the folder that does.")
+        raise SystemExit(f"{openapi} has no OpenAPI file (*.yml) with an operation. Pass the folder that does.")
     if missing := sorted(set(more) - {document.api for document in documents}):
-        raise SystemExit(f"{openapi} holds no OpenAPI file of the {missing[0]} API, to which {additions} adds.")
+        raise SystemExit(f"{openapi} has no OpenAPI file of the {missing[0]} API, to which {additions} adds.")
     found.sort(key=lambda operation: (operation[0]["retired"], operation[0]["api"], operation[0]["name"]))
     keys = [key_of(entry) for entry, _ in found]
     if doubled := sorted({key for key in keys if keys.count(key) > 1}):
-        raise SystemExit(f"Two operations would have one name: {', '.join(doubled)}. Tell them apart in COMPOUNDS.")
+        raise SystemExit(
+            f"Two operations would have the same name: {', '.join(doubled)}. Distinguish them in COMPOUNDS."
+        )
     names: dict[str, list[str]] = {}
     listed = [entry for entry, _ in found if not entry["retired"]]
     for entry in listed:

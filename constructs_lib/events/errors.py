@@ -19,46 +19,46 @@ class InvalidEventSource(SaasusEventsError, ValueError):
 
 
 class InvalidFilter(SaasusEventsError, ValueError):
-    """A filter was given something that it cannot match."""
+    """A filter cannot match what it asks for."""
 
 
 class InvalidLogMask(SaasusEventsError, ValueError):
-    """The mask of a log group cannot be made: CloudWatch Logs would refuse it, or it would miss a listed secret."""
+    """A log group's mask would be refused by CloudWatch Logs, or would miss a listed secret."""
 
 
 class InvalidKnownEvents(SaasusEventsError, ValueError):
-    """What is said to be known of SaaSus's events has another form, or names what does not exist."""
+    """What a file or context says about SaaSus's events has the wrong form, or names something that does not exist."""
 
 
 class InvalidRoute(SaasusEventsError, ValueError):
-    """A route was given something that is certain to fail in AWS."""
+    """A route has something that is certain to fail in AWS."""
 
 
 class InvalidConfiguration(InvalidRoute):
     """A bus, its log, its key or an integration is set up in a way that is certain to fail in AWS.
 
-    It is an InvalidRoute, too: one `except` catches what cannot be deployed, whether a route or its bus is at fault.
+    It is also an InvalidRoute, so that one `except` catches what cannot be deployed, be it a route or its bus.
     """
 
 
 class InvalidArchive(SaasusEventsError, ValueError):
-    """An archive was asked for that EventBridge would refuse."""
+    """EventBridge would refuse an archive."""
 
 
 class InvalidAlarm(SaasusEventsError, ValueError):
-    """An alarm was asked for that CloudWatch would refuse."""
+    """CloudWatch would refuse an alarm."""
 
 
 class UnknownOption(SaasusEventsError, TypeError):
-    """A construct, a method or a target was given a keyword that it does not have."""
+    """A construct, a method or a target does not have the keyword that a call passes."""
 
 
 class UnknownOperation(SaasusEventsError, LookupError, AttributeError):
-    """No SaaSus operation has the name that was asked for."""
+    """No SaaSus operation has the name."""
 
 
 class AmbiguousOperation(SaasusEventsError, LookupError):
-    """Operations of several SaaSus APIs have the name that was asked for."""
+    """Operations of several SaaSus APIs have the name."""
 
 
 class InvalidPattern(SaasusEventsError, ValueError):
@@ -66,7 +66,7 @@ class InvalidPattern(SaasusEventsError, ValueError):
 
     Attributes:
         reason: What is wrong, without the place.
-        path: Where in the pattern, for example `detail.event[0].wildcard`; empty for the pattern as a whole.
+        path: The place in the pattern, for example `detail.event[0].wildcard`; empty for the pattern as a whole.
     """
 
     def __init__(self, reason: str, path: str = "") -> None:
@@ -76,12 +76,12 @@ class InvalidPattern(SaasusEventsError, ValueError):
 
 
 class InvalidEvent(SaasusEventsError, ValueError):
-    """Something to be matched is not a JSON object."""
+    """A value is not an event, or not a SaaSus event."""
 
 
 def nearest(name: str, known: Iterable[str], *, count: int = 3) -> str:
-    """Give the known names nearest to `name` as the end of an error's sentence, or an empty text."""
-    import difflib  # only where something went wrong already: it is slow to load
+    """Return the known names nearest to `name` as a sentence for an error; empty if none is near."""
+    import difflib  # slow to load, so only after something went wrong
 
     matches = difflib.get_close_matches(name[:_LONGEST_NAME], list(known), n=count, cutoff=0.5)
     return f" Did you mean {' or '.join(repr(match) for match in matches)}?" if matches else ""

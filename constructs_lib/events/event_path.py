@@ -22,12 +22,12 @@ class Found:
 
 
 def is_path(text: object) -> bool:
-    """Tell whether a text is meant as a path, as where EventBridge takes a path or a constant."""
+    """Check whether a string is meant as a path, where EventBridge takes a path or a constant."""
     return isinstance(text, str) and (text == "$" or text.startswith(("$.", "$[")))
 
 
 def is_understood(path: str) -> bool:
-    """Tell whether a path is of the kinds that EventBridge knows.
+    """Check whether EventBridge supports this kind of path.
 
     >>> is_understood("$.detail.event_type"), is_understood("$.detail[?(@.id)]")
     (True, False)
@@ -36,7 +36,7 @@ def is_understood(path: str) -> bool:
 
 
 def find(event: Mapping[str, Any], path: str) -> Found | None:
-    """Give what an event has at a path; None when it has nothing there, or EventBridge does not know such a path.
+    """Return what an event has at a path; None if it has nothing there, or EventBridge does not support the path.
 
     >>> find({"detail": {"event_type": "create_tenant"}}, "$.detail.event_type")
     Found(value='create_tenant')
@@ -55,7 +55,7 @@ def find(event: Mapping[str, Any], path: str) -> Found | None:
 
 
 def _steps(path: str) -> Iterator[str | int | None]:
-    """Give keys and indices; None for what is not a path."""
+    """Yield the keys and indices of a path; None for a part that is not one."""
     position = 1 if path.startswith("$") else 0
     if not path.startswith("$"):
         yield None

@@ -1,4 +1,4 @@
-"""Where the id of the tenant or user that an event is about stands."""
+"""Where an event has the id of the tenant or user that it is about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ USER: Final = "user_id"
 """The path parameter that holds a user's id."""
 
 RESPONSE_ID: Final = "id"
-"""The response's field that holds the id of what an operation created."""
+"""The response field with the id of what an operation created."""
 
 CREATORS: Final = {
     TENANT: frozenset({"auth.create_tenant", "auth.confirm_sign_up_with_aws_marketplace"}),
@@ -24,7 +24,7 @@ CREATORS: Final = {
         }
     ),
 }
-"""The operations whose response is the tenant, or the user, that they created."""
+"""The operations whose response is the tenant or user that they created."""
 
 CREATORS_WITHOUT_RESPONSE: Final = {TENANT: frozenset[str](), USER: frozenset({"auth.validate_invitation"})}
-"""Operations that create one, or only use one that is there, and whose response does not say which."""
+"""Operations that create one or use an existing one, and whose response does not say which."""

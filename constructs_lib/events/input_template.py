@@ -1,4 +1,4 @@
-"""The variables of an EventBridge input template: which there are, and which stand inside a text of JSON.
+"""The variables of an EventBridge input template: which it has, and which are inside a JSON string.
 
 AWS: user guide, "Amazon EventBridge input transformation".
 """
@@ -25,29 +25,29 @@ _VARIABLE: Final = re.compile(r"<([^<>]*)>")
 
 
 def is_json(template: str) -> bool:
-    """Tell whether a template is a JSON object or list, and not a text."""
+    """Check whether a template is a JSON object or array, not a string."""
     return template.lstrip()[:1] in ("{", "[")
 
 
 def is_plain(template: str) -> bool:
-    """Tell whether a template is text without quotes around it, which the API allows."""
+    """Check whether a template is text without quotes around it, which the API allows."""
     stripped = template.strip()
     return '"' not in stripped and not is_json(stripped) and not _VARIABLE.fullmatch(stripped)
 
 
 def variables(template: str) -> tuple[str, ...]:
-    """Name the variables of a template."""
+    """Return the names of a template's variables."""
     return _once(_VARIABLE.findall(template))
 
 
 def variables_in_text(template: str) -> tuple[str, ...]:
-    """Name the variables that stand inside a text of a template."""
+    """Return the names of the variables inside the strings of a template."""
     texts = (found[0] for found in _TEXT_OR_VARIABLE.finditer(template) if found[0].startswith('"'))
     return _once(name for text in texts for name in _VARIABLE.findall(text))
 
 
 def fill(template: str, *, in_text: Callable[[str], str], alone: Callable[[str], str]) -> str:
-    """Put something in the place of each variable, inside a text and elsewhere."""
+    """Return a template with each variable replaced, inside a string (`in_text`) or not (`alone`)."""
 
     def fill_text(text: str) -> str:
         return _VARIABLE.sub(lambda variable: in_text(variable[1]), text)

@@ -1,8 +1,8 @@
-"""What a rule's target is sent: the whole event, a constant, a part of the event, or an input template filled in.
+"""What a rule's target receives: the whole event, a constant, a part of the event, or a filled-in input template.
 
 AWS: user guide, "Amazon EventBridge input transformation"; API reference, `InputTransformer` and `Target`. Where
-these are silent (a variable in JSON that the event does not have, an object inside a text), the behaviour is what
-LocalStack's tests recorded of AWS.
+these are silent (a variable in JSON that the event does not have, an object inside a string), the behavior is what
+LocalStack's tests recorded from AWS.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ _ENVELOPE: Final = {
     "resources": "resources",
     "version": "version",
 }
-"""What `<aws.events.event>` has of an event, under names of its own. AWS gives the time of ingestion as its `time`."""
+"""The parts of an event in `<aws.events.event>`, by their names there. AWS uses the ingestion time as `time`."""
 _STRUCTURE_IN_TEXT: Final = (
-    "<{name}> is an object or a list and stands inside a text of a JSON template, so EventBridge delivers nothing. "
+    "<{name}> is an object or an array inside a string of a JSON template, so EventBridge delivers nothing. "
     "Write the variable as a value of its own, without quotes around it, or send single fields of it."
 )
 _NO_JSON: Final = (
-    "With this event the template does not give JSON, and EventBridge delivers nothing: a text in quotes gets a value "
-    "that has quotes or backslashes itself, which are not escaped. Write the variable without quotes around it."
+    "With this event the template does not become JSON, so EventBridge delivers nothing: a value inside quotes has "
+    "quotes or backslashes itself, which are not escaped. Write the variable without quotes around it."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What one target is sent."""
+    """What one target receives."""
 
     text: str
-    """The text as it is sent."""
+    """The text that is sent."""
     made_by: Literal["event", "Input", "InputPath", "InputTransformer"]
-    """What of the target's definition made it; `event` is the whole event."""
+    """The part of the target's definition that made it; `event` means the whole event."""
     problems: tuple[str, ...] = ()
-    """What keeps EventBridge from delivering this, or is likely to be a mistake; empty when all is well."""
+    """What keeps EventBridge from delivering this, or is probably a mistake; empty if all is well."""
     delivered: bool = True
-    """Whether EventBridge delivers it at all; where it does not, `problems` says why."""
+    """Whether EventBridge delivers it at all; if not, `problems` says why."""
 
     @property
     def body(self) -> Any:
-        """What the text says as JSON; the text itself where it is no JSON."""
+        """The value of the text as JSON; the text itself if it is not JSON."""
         try:
             return read_json(self.text)
         except ValueError:
@@ -61,13 +61,13 @@ class Payload:
 
 
 def payload_of(target: Mapping[str, Any], event: Mapping[str, Any], *, rule_name: str, rule_arn: str) -> Payload:
-    """Give what a target is sent for an event.
+    """Return what a target receives for an event.
 
     Args:
-        target: the target's definition, its intrinsic functions resolved.
-        event: the whole event.
-        rule_name: for `<aws.events.rule-name>`.
-        rule_arn: for `<aws.events.rule-arn>`.
+        target: The target's definition, with its intrinsic functions resolved.
+        event: The whole event.
+        rule_name: The value of `<aws.events.rule-name>`.
+        rule_arn: The value of `<aws.events.rule-arn>`.
     """
     if transformer := target.get("InputTransformer"):
         variables = _predefined(event, rule_name, rule_arn)
@@ -85,7 +85,7 @@ def payload_of(target: Mapping[str, Any], event: Mapping[str, Any], *, rule_name
 
 
 def compact(value: object) -> str:
-    """Write JSON as EventBridge does: no spaces, and characters as they are."""
+    """Return a value as JSON, as EventBridge writes it: without spaces, and with characters as they are."""
     return write_json(value)
 
 
@@ -95,7 +95,7 @@ def _predefined(event: Mapping[str, Any], rule_name: str, rule_arn: str) -> dict
         "aws.events.rule-name": rule_name,
         "aws.events.event": {name: event[key] for key, name in _ENVELOPE.items() if key in event},
         "aws.events.event.json": dict(event),
-        # When EventBridge will receive it nobody knows yet; the event's own time is near, and the same each time.
+        # The ingestion time is not known yet; the event's own time is close, and always the same.
         "aws.events.event.ingestion-time": event.get("time", ""),
     }
 
@@ -108,7 +108,7 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], prede
         found = find(event, str(path))
         if found is None:
             problems.append(f"The event has nothing at {path!r}, so <{name}> is empty.")
-        # The variable "won't appear in the output" (AWS); in JSON the empty text keeps what is around it valid.
+        # The variable "won't appear in the output" (AWS); an empty string keeps the JSON around it valid.
         values.setdefault(name, "" if found is None else found.value)
     unknown = [name for name in variables(template) if name not in values]
     refused = [f"EventBridge refuses the template: <{name}> is not in InputPathsMap." for name in unknown]
@@ -128,7 +128,7 @@ def _transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], prede
 def _filled(template: str, values: Mapping[str, Any]) -> str:
     def in_text(name: str) -> str:
         value = values.get(name, f"<{name}>")
-        # AWS escapes no text, and takes the quotes out of JSON that stands inside a text.
+        # AWS does not escape strings, and removes the quotes from JSON inside a string.
         return value if isinstance(value, str) else compact(value).replace('"', "")
 
     def alone(name: str) -> str:
@@ -138,7 +138,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 
 def _minified(texts: list[str]) -> str | None:
-    """Minify JSON, as EventBridge does; None when one of the texts is not JSON. Lines can each be a JSON text."""
+    """Return JSON texts minified, as EventBridge does; None if one of them is not JSON."""
     try:
         return "\n".join(compact(read_json(text)) for text in texts)
     except ValueError:

@@ -28,4 +28,4 @@ INTEGRATION_REGIONS: Final = (
     "me-south-1",
     "sa-east-1",
 )
-"""What SaaSus's Integration API takes as `aws_region` (schema `AwsRegion` of its OpenAPI file)."""
+"""The values of `aws_region` that SaaSus's Integration API takes (schema `AwsRegion` of its OpenAPI file)."""

@@ -1,4 +1,4 @@
-"""What somebody has seen of SaaSus's events in an account of their own."""
+"""What is confirmed about SaaSus's events, because somebody saw it in their own account."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ EVENT_TYPES_KEY: Final = "saasus:eventTypes"
 BODY_FORMS_KEY: Final = "saasus:bodyForms"
 
 BODY_FORMS: Final = ("compact-go", "compact-plain", "compact-ascii", "spaced-go", "spaced-plain", "spaced-ascii")
-r"""How a body's JSON can be written: the space after a colon, and which letters are escaped.
+r"""The forms in which a body's JSON can be written: the space after a colon, and which letters are escaped.
 
-`compact` has no space after a colon, `spaced` has one (pretty-printed text too). `go` writes `<`, `>` and `&` as
+`compact` has no space after a colon, `spaced` has one (so does pretty-printed text). `go` writes `<`, `>` and `&` as
 `\u003c` and so on, `ascii` writes everything beyond ASCII as `\uXXXX`, `plain` escapes only what it must.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class KnownEvents:
-    """Confirmed event types, and the forms in which bodies came.
+    """Confirmed event types, and the confirmed forms of bodies.
 
-    The file, and the CDK context, that `saasus-events learn` writes:
+    This is what `saasus-events learn` writes to a file or to the CDK context:
 
     ```json
     {"saasus:eventTypes": {"auth.delete_saas_user": "delete_saas_user"}, "saasus:bodyForms": ["compact-go"]}
     ```
 
     Args:
-        event_types: the confirmed names of each operation, as pairs of `api.name` and names, sorted.
-        body_forms: the forms of `BODY_FORMS` that were seen; None when nobody looked, which means any.
+        event_types: The confirmed names of each operation, as sorted pairs of `api.name` and names. Default: none.
+        body_forms: The forms of `BODY_FORMS` that were seen. Default: unknown, so any.
     """
 
     event_types: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -46,12 +46,12 @@ class KnownEvents:
 
     @classmethod
     def of(cls, event_types: Mapping[str, object], body_forms: Iterable[str] | None = None) -> KnownEvents:
-        """Make the value from names by operation (`auth.delete_saas_user`, or `delete_saas_user` where one API has it).
+        """Make the value from names by operation: `auth.delete_saas_user`, or `delete_saas_user` if one API has it.
 
         Raises:
-            UnknownOperation: an operation's name is not one of the catalog's.
-            AmbiguousOperation: operations of several APIs have the name.
-            InvalidKnownEvents: an event type is not text, or a body form is not one of `BODY_FORMS`.
+            UnknownOperation: An operation's name is not in the catalog.
+            AmbiguousOperation: Operations of several APIs have the name.
+            InvalidKnownEvents: An event type is not a string, or a body form is not one of `BODY_FORMS`.
         """
         names: dict[str, set[str]] = {}
         for key, value in event_types.items():
@@ -59,8 +59,8 @@ class KnownEvents:
             for event_type in given:
                 if not (isinstance(event_type, str) and event_type):
                     raise InvalidKnownEvents(
-                        f"{in_short(event_type)} is given as an event type of {in_short(key)}. Allowed is a text, or a "
-                        "list of texts, as in detail.event_type of an event. Correct it, or take the entry away."
+                        f"{in_short(event_type)} is not an event type of {in_short(key)}. Expected a string, or a list "
+                        "of strings, as in an event's detail.event_type. Correct it, or remove the entry."
                     )
                 names.setdefault(str(operations[key]), set()).add(event_type)
         given_forms: list[object] = [] if body_forms is None else list(body_forms)
@@ -69,7 +69,7 @@ class KnownEvents:
                 hint = nearest(form, BODY_FORMS) if isinstance(form, str) else ""
                 raise InvalidKnownEvents(
                     f"{in_short(form)} is not a form of a body.{hint} "
-                    f"Allowed are {', '.join(BODY_FORMS)}. Correct it, or take the list away to accept all."
+                    f"Expected {', '.join(BODY_FORMS)}. Correct it, or remove the list to accept all forms."
                 )
         return cls(
             tuple(sorted((key, tuple(sorted(found))) for key, found in names.items() if found)),
@@ -81,18 +81,18 @@ class KnownEvents:
         """Read the CDK context: `KnownEvents.from_context(stack.node.try_get_context)`.
 
         Raises:
-            InvalidKnownEvents: what the context holds has another form than the class's example.
-            UnknownOperation: an operation's name is not one of the catalog's.
+            InvalidKnownEvents: The context does not have the form of the example above.
+            UnknownOperation: An operation's name is not in the catalog.
         """
         event_types, body_forms = get(EVENT_TYPES_KEY), get(BODY_FORMS_KEY)
         if not isinstance(event_types, (dict, type(None))):
             raise InvalidKnownEvents(
-                f"{EVENT_TYPES_KEY!r} holds {in_short(event_types)}. Allowed is an object from operation to event "
-                'type, such as {"auth.delete_saas_user": "delete_saas_user"}. Let `saasus-events learn` write it.'
+                f"{EVENT_TYPES_KEY!r} is {in_short(event_types)}. Expected an object from operation to event type, "
+                'such as {"auth.delete_saas_user": "delete_saas_user"}. Let `saasus-events learn` write it.'
             )
         if not isinstance(body_forms, (list, type(None))):
             raise InvalidKnownEvents(
-                f"{BODY_FORMS_KEY!r} holds {in_short(body_forms)}. Allowed is a list of {', '.join(BODY_FORMS)}. "
+                f"{BODY_FORMS_KEY!r} is {in_short(body_forms)}. Expected a list of {', '.join(BODY_FORMS)}. "
                 "Let `saasus-events learn` write it."
             )
         return cls.of(event_types or {}, body_forms)
@@ -102,27 +102,27 @@ class KnownEvents:
         """Read a file with the keys of the CDK context.
 
         Raises:
-            InvalidKnownEvents: the file is no JSON object, or has other keys.
-            OSError: the file cannot be read.
+            InvalidKnownEvents: The file is not a JSON object, or has other keys.
+            OSError: The file cannot be read.
         """
         try:
             content = read_json(Path(path).read_text(encoding="utf-8"))
         except ValueError as error:
             raise InvalidKnownEvents(
-                f"{path} is not JSON ({error}). Allowed is an object with {EVENT_TYPES_KEY!r} and "
+                f"{path} is not JSON ({error}). Expected an object with {EVENT_TYPES_KEY!r} and "
                 f"{BODY_FORMS_KEY!r}. Let `saasus-events learn` write it."
             ) from error
         allowed = {EVENT_TYPES_KEY, BODY_FORMS_KEY}
         unknown = sorted(set(content) - allowed) if isinstance(content, dict) else [content]
         if unknown:
             raise InvalidKnownEvents(
-                f"{path} holds {in_short(unknown[0])}. Allowed is an object with {EVENT_TYPES_KEY!r} and "
-                f"{BODY_FORMS_KEY!r} only. Let `saasus-events learn` write it."
+                f"{path} has {in_short(unknown[0])}. Expected an object with only {EVENT_TYPES_KEY!r} and "
+                f"{BODY_FORMS_KEY!r}. Let `saasus-events learn` write it."
             )
         return cls.from_context(content.get)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the content of the file, and of the CDK context."""
+        """Return the content of the file, which is also that of the CDK context."""
         content: dict[str, Any] = {
             EVENT_TYPES_KEY: {key: names[0] if len(names) == 1 else list(names) for key, names in self.event_types}
         }
@@ -131,15 +131,15 @@ class KnownEvents:
         return content
 
     def names_of(self, operation: Operation) -> tuple[str, ...]:
-        """Give the names to expect in the operation's events: the confirmed, else the documented or derived ones."""
+        """Return the names to expect in the operation's events: confirmed, or else documented or derived."""
         if not self.event_types:  # the common case, asked for every operation of every route
             return operation.event_types
         return dict(self.event_types).get(str(operation), operation.event_types)
 
     def is_certain(self, operation: Operation) -> bool:
-        """Tell whether the operation's name is documented or confirmed, so that the name alone decides."""
+        """Check whether the operation's name is documented or confirmed, so that the name alone decides."""
         return operation.documented or str(operation) in dict(self.event_types)
 
 
 NOTHING_KNOWN: Final = KnownEvents()
-"""Nobody has looked yet: only what SaaSus documents is certain."""
+"""Nothing is confirmed yet: only what SaaSus documents is certain."""

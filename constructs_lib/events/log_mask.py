@@ -1,16 +1,16 @@
 r"""The mask of log groups: which text of a SaaSus event CloudWatch Logs shows as asterisks.
 
-A data protection policy masks by regular expressions, so this is best effort; `SaasusEvent.redacted()` goes by field
-and is exact. `docs/masking.md` says what the policy cannot catch.
+A data protection policy masks by regular expressions, so it is best effort; `SaasusEvent.redacted()` goes by field and
+is exact. `docs/masking.md` says what the policy cannot catch.
 
-AWS documents the limits (user guide, `CWL-custom-data-identifiers`), not the dialect. The expressions use only what
-the filter patterns of the same service document (`FilterAndPatternSyntax`): classes, `\d`, `\w`, `{m,n}`, `|`, and
-`\xhh` for a character that is not allowed: `\x22` is a quote, `\x3a` a colon. No group, no lazy quantifier, no
-look-around, and nothing unbounded at the start, which is slow on hostile text.
+AWS documents the limits (user guide, `CWL-custom-data-identifiers`), but not the dialect. The expressions use only
+what the documentation of the service's filter patterns has (`FilterAndPatternSyntax`): classes, `\d`, `\w`, `{m,n}`,
+`|`, and `\xhh` for a character that is not allowed: `\x22` is a quote, `\x3a` a colon. They have no group, no lazy
+quantifier, no look-around, and nothing unbounded at the start, which would be slow on hostile text.
 
-How a field stands in a line: a quote of the event's text has 1 backslash before it, one of a body 3, one inside a
-value of a body 7 or more. A mask that takes a quote takes its backslashes too, and one that ends before a quote leaves
-them: the JSON around stays whole.
+In a line, a quote of the event's text has 1 backslash before it, a quote of a body 3, and a quote inside a value of a
+body 7 or more. A mask that takes a quote takes its backslashes too, and one that ends before a quote leaves them, so
+the JSON around the mask stays whole.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from constructs_lib.events.operation import Operation
 
 POLICY_NAME: Final = "SaasusEvents"
-"""CloudWatch's metric `LogEventsWithFindings` has it as a dimension."""
+"""A dimension of CloudWatch's metric `LogEventsWithFindings`."""
 
 MANAGED_IDENTIFIERS: Final = ("EmailAddress", "IpAddress")
-"""AWS's own identifiers that the policy uses; both find what they look for without a keyword beside it."""
+"""AWS's own identifiers that the policy uses; both find their data without a keyword beside it."""
 
 MAX_IDENTIFIERS: Final = 10
 MAX_REGEX_CHARACTERS: Final = 200
@@ -44,16 +44,16 @@ NAME_ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+")
 REGEX_ALPHABET: Final = re.compile(r"[A-Za-z0-9_#=@/;,\- ^$?\[\]{}|\\*+.]+")
 
 _SECRET_WORDS: Final = ("password", "secret", "token", "verifier")
-"""A field whose name ends so, or so and an `s`, is a secret, also one that the catalog does not list."""
+"""A field whose name ends with one of these, or its plural, is a secret even if the catalog does not list it."""
 
 _SECRET_LISTS: Final = ("keys", "tokens")
-"""A list whose name ends so holds secrets."""
+"""A list whose name ends with one of these contains secrets."""
 
 _ONLY_IN_BODIES: Final = frozenset({"saas_id"})
-"""Names that stand in every event, too, where they stay: hiding one would cut the JSON around it."""
+"""Names that every event also has outside the bodies, where they stay: hiding one would break the JSON around it."""
 
 _FIELD_AFTER_API_KEY: Final = "date"
-"""The event's field that follows `api_key` where somebody sorted them; there, no value stands before it."""
+"""The event's field after `api_key` if somebody sorted the fields; then there is no value before `api_key`."""
 
 _COLON: Final = r"\\*\x22 *\x3a[ \\nrt]*"
 _VALUE: Final = rf"{_COLON}[\x22\d-][^\x22]*[^\x22\\]"
@@ -65,23 +65,23 @@ _ENOUGH_OF_A_NAME: Final = 10
 
 _AFTER_EMBEDDED_QUOTE: Final = r"\\{7}\x22[^\x22]*[^\x22\\]"
 _QUERIES: Final = (r"\?[#-Z_-z][^\x22]*[^\x22\\]", r"\?\\{1,7}u0026[^\x22]*[^\x22\\]")
-"""A question mark and what can begin a query: no space, no letter beyond ASCII, of what is escaped only `&`."""
+"""A question mark and what can begin a query: not a space, a letter beyond ASCII, or an escape other than `&`."""
 
 _IN_URIS: Final = tuple(rf"{segment[-7:]}/[^\x22?]*[^\x22\\?]" for segment in sorted(SECRET_SEGMENTS))
 _KEY_OF_CHALLENGE: Final = "[A-Z_]{4}"
-"""How the keys end that Cognito uses in its challenges (`PASSWORD`, `SMS_MFA_CODE`); SaaSus's own are lower case."""
+"""The end of keys in Cognito's challenges (`PASSWORD`, `SMS_MFA_CODE`); SaaSus's own keys are lower case."""
 
 
 def custom_identifiers(catalog: Iterable[Operation] = operations) -> dict[str, str]:
-    """Give the regular expressions that find the secrets of a catalog's operations, by identifier name.
+    """Return the regular expressions that find the secrets of a catalog's operations, by identifier name.
 
     Raises:
-        InvalidLogMask: a limit of CloudWatch Logs would be passed, or a secret cannot be found by any expression.
+        InvalidLogMask: They exceed a limit of CloudWatch Logs, or no expression can find a secret.
     """
     secrets = _Secrets(tuple(catalog))
     groups = {
         **{f"saasus-event-{name.replace('_', '-')}": [_event_field(name)] for name in sorted(SECRET_EVENT_FIELDS)},
-        # Objects are apart from fields: a match that ends inside a value must not hide that value's own.
+        # Objects are apart from fields: a match that ends inside a value must not hide the match of the value itself.
         "saasus-secret-fields": [f"{ending}{_VALUE}" for ending in secrets.endings()],
         "saasus-secret-objects": [f"{name}{_OBJECT}" for name in secrets.objects()],
         "saasus-secret-neighbours": list(secrets.neighbours()),
@@ -97,21 +97,21 @@ def custom_identifiers(catalog: Iterable[Operation] = operations) -> dict[str, s
     if len(identifiers) > MAX_IDENTIFIERS:
         raise InvalidLogMask(
             f"The catalog's secrets need {len(identifiers)} custom data identifiers. CloudWatch Logs allows "
-            f"{MAX_IDENTIFIERS} in a policy. Shorten the expressions in events/log_mask.py, or "
-            "list fewer names in events/sensitive_fields.py."
+            f"{MAX_IDENTIFIERS} in a policy. Shorten the expressions in events/log_mask.py, or list fewer names in "
+            "events/sensitive_fields.py."
         )
     return identifiers
 
 
 def data_protection_policy(name: str = POLICY_NAME, *, partition: str = "aws") -> dict[str, Any]:
-    """Give the data protection policy of a log group that SaaSus events are written to, ready for JSON.
+    """Return the data protection policy, JSON-ready, for a log group that SaaSus events are written to.
 
     Args:
-        name: the policy's name; it is a dimension of the metrics that CloudWatch Logs makes of findings.
-        partition: of AWS, in the ARNs of its own identifiers.
+        name: The policy's name, a dimension of the metrics that CloudWatch Logs makes of findings.
+        partition: The AWS partition in the ARNs of AWS's own identifiers.
 
     Raises:
-        InvalidLogMask: a limit of CloudWatch Logs would be passed.
+        InvalidLogMask: The policy exceeds a limit of CloudWatch Logs.
     """
     custom = custom_identifiers()
     managed = [f"arn:{partition}:dataprotection::aws:data-identifier/{managed}" for managed in MANAGED_IDENTIFIERS]
@@ -135,17 +135,17 @@ def data_protection_policy(name: str = POLICY_NAME, *, partition: str = "aws") -
 
 
 def mask(line: str, custom: Iterable[str] | None = None, managed: Iterable[str] = MANAGED_IDENTIFIERS) -> str:
-    """Give a line as CloudWatch Logs shows it: an asterisk for each character that an identifier found.
+    """Return a line as CloudWatch Logs shows it: an asterisk for each character that an identifier found.
 
-    AWS's own identifiers are closed; e-mail and IP addresses are found here by expressions of ours.
+    AWS does not publish its own identifiers, so expressions of this library find e-mail and IP addresses here.
 
     >>> mask('{"password":"sesame","name":"x"}')
     '{"*****************","name":"x"}'
 
     Args:
-        line: one log event.
-        custom: regular expressions; by default those of `custom_identifiers()`.
-        managed: names of AWS's identifiers; others than `MANAGED_IDENTIFIERS` find nothing.
+        line: One log event.
+        custom: Regular expressions. Default: those of `custom_identifiers()`.
+        managed: Names of AWS's identifiers; any other than `MANAGED_IDENTIFIERS` finds nothing.
     """
     regexes = _own_regexes() if custom is None else tuple(custom)
     shown = list(line)
@@ -155,7 +155,7 @@ def mask(line: str, custom: Iterable[str] | None = None, managed: Iterable[str] 
 
 
 class _Secrets:
-    """The secrets of a catalog, by how they can be told from other text."""
+    """The secrets of a catalog, by what distinguishes them from other text."""
 
     def __init__(self, catalog: tuple[Operation, ...]) -> None:
         self._catalog = catalog
@@ -164,7 +164,7 @@ class _Secrets:
         self._harmless = {name for operation in catalog for name in _harmless_names(operation)}
 
     def endings(self) -> list[str]:
-        """Expressions for the ends of all names whose values are secrets wherever they stand."""
+        """Return expressions for the ends of all names whose values are secrets everywhere."""
         names = {_name(path) for operation, path in self._in_bodies if path not in operation.free_form_fields}
         listed = sorted((names | SECRET_NAMES) - self._harmless - SECRET_EVENT_FIELDS)
         words = [f"{_either_case(word)}s?" for word in _SECRET_WORDS]
@@ -178,11 +178,11 @@ class _Secrets:
         return rf"\\{{0,7}}\x22{name}" if is_ambiguous else name
 
     def objects(self) -> list[str]:
-        """Names of objects that can hold any field, and are secret as a whole."""
+        """Return the names of objects that can have any field, and are secret as a whole."""
         return sorted({_name(path) for operation, path in self._in_bodies if path in operation.free_form_fields})
 
     def neighbours(self) -> Iterator[str]:
-        """Expressions for secrets whose name is harmless elsewhere (`id`): found by the secret beside them."""
+        """Yield expressions for secrets whose name is harmless elsewhere (`id`), found by the secret beside them."""
         for operation, path in self._in_bodies:
             name = _name(path)
             if name not in self._harmless or path in operation.free_form_fields:
@@ -193,8 +193,8 @@ class _Secrets:
             if f"{path.rpartition('.')[0]}.{beside}" not in operation.secret_fields or beside in self._harmless:
                 raise InvalidLogMask(
                     f"The secret {path!r} of {operation!r} has a name that is harmless in other operations, and no "
-                    "secret beside it. Allowed is a name of its own, or a neighbour by which it is found. Take it out "
-                    "of events/sensitive_fields.py and list it in docs/masking.md as not masked."
+                    "secret beside it. Expected a name of its own, or a neighbor by which it is found. Remove it from "
+                    "events/sensitive_fields.py, and list it in docs/masking.md as not masked."
                 )
             yield rf"\\{{0,7}}\x22{name}{_COLON}{_TEXT}{_COMMA}\\*\x22{beside[:_ENOUGH_OF_A_NAME]}"
             yield rf"{beside}{_COLON}{_TEXT}{_COMMA}\\*\x22{name}{_VALUE}"
@@ -216,10 +216,10 @@ def _name(path: str) -> str:
 
 
 def _event_field(name: str) -> str:
-    """Find a secret beside the bodies, where the event's own JSON must stay whole, and in a body alike.
+    """Return the expression for a secret beside the bodies, where the event's JSON must stay whole, or in a body.
 
-    The mask starts inside the string before, so that the name goes with its value; where the fields are sorted and
-    there is none before, it takes the next name instead.
+    The mask starts inside the previous string, so that it covers the name with its value. If the fields are sorted,
+    and there is no previous string, it takes the next name instead.
     """
     return (
         rf"\\{{0,7}}\x22, *\\*\x22\w*{name}{_VALUE}"
@@ -233,7 +233,7 @@ def _either_case(word: str) -> str:
 
 
 def _pack(alternatives: Iterable[str]) -> list[str]:
-    """Join alternatives into as few expressions as fit, the first that has room taking each."""
+    """Join alternatives into few expressions; each goes into the first that has room."""
     packed: list[str] = []
     for alternative in alternatives:
         for index, regex in enumerate(packed):
@@ -249,7 +249,7 @@ def _require_limits(name: str, regex: str) -> None:
     if len(regex) > MAX_REGEX_CHARACTERS or REGEX_ALPHABET.fullmatch(regex) is None:
         raise InvalidLogMask(
             f"The expression of the custom data identifier {name!r} is {regex!r}, {len(regex)} characters. CloudWatch "
-            f"Logs allows {MAX_REGEX_CHARACTERS}, and in them letters, digits and _#=@/;,- ^$?[]{{}}|\\*+. only. "
+            f"Logs allows {MAX_REGEX_CHARACTERS} characters, all of them letters, digits or _#=@/;,- ^$?[]{{}}|\\*+. "
             "Shorten the name of the field, or write the character as \\xhh, in events/log_mask.py."
         )
 

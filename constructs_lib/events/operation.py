@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Operation:
-    """One operation of SaaSus's API that becomes an event: `operations.auth.create_tenant`.
+    """One operation of SaaSus's API that causes an event: `operations.auth.create_tenant`.
 
-    The facts are from SaaSus's OpenAPI files, and from its SDKs where these know more; only `event_types` is derived,
+    The facts are from SaaSus's OpenAPI files, and from its SDKs if these know more. Only `event_types` is derived,
     unless it is `documented`.
     """
 
@@ -34,35 +34,35 @@ class Operation:
     event_types: tuple[str, ...]
     """The documented `detail.event_type`, or else every plausible spelling of it, the likeliest first.
 
-    Names that the operation had before SaaSus renamed it come last.
+    Names from before SaaSus renamed the operation come last.
     """
     documented: bool
     """Whether SaaSus's documentation shows the event_type. If not, only `method` and `path` are certain."""
     success_status: int
-    """The HTTP status of a success, by the OpenAPI file."""
+    """The HTTP status of a success, according to the OpenAPI file."""
     request_fields: Mapping[str, str] = field(hash=False)
-    """The request body's own fields with their JSON type."""
+    """The top-level fields of the request body with their JSON type."""
     response_fields: Mapping[str, str] = field(hash=False)
-    """The fields of a success's response body with their JSON type."""
+    """The top-level fields of the response body of a success with their JSON type."""
     error_fields: Mapping[str, str] = field(hash=False)
-    """The fields of an error's response body with their JSON type."""
+    """The top-level fields of the response body of an error with their JSON type."""
     free_form_fields: tuple[str, ...]
-    """Paths of the objects that can hold any field: `request_body.attributes`."""
+    """Paths of the objects that can have any field: `request_body.attributes`."""
     secret_fields: tuple[str, ...]
-    """Paths of what holds a secret: `request_body.password`, `response_body.keys[].secret`, `uri.api_key`."""
+    """Paths of secrets: `request_body.password`, `response_body.keys[].secret`, `uri.api_key`."""
     personal_fields: tuple[str, ...]
-    """Paths of what holds personal data, written alike."""
+    """Paths of personal data, in the same notation."""
     corroborated: bool = False
-    """Whether SaaSus uses the name elsewhere beside documented ones: likelier than derived, not certain."""
+    """Whether SaaSus uses the name elsewhere beside documented ones: likelier than derived, but not certain."""
     retired: bool = False
-    """Whether SaaSus took the operation out of its API files. Its consoles may still call it; its bodies are unknown.
+    """Whether SaaSus removed the operation from its API files. Its consoles may still call it; its bodies are unknown.
 
-    Such an operation is none of `operations`, and no filter takes it.
+    Such an operation is not one of `operations`, and filters do not match it.
     """
 
     @property
     def known_from(self) -> Literal["documented", "corroborated", "derived"]:
-        """How sure the likeliest event_type is, from certain to guessed."""
+        """The source of the likeliest event_type: certain, likely or guessed."""
         return "documented" if self.documented else "corroborated" if self.corroborated else "derived"
 
     def __repr__(self) -> str:
@@ -89,15 +89,15 @@ class OperationGroup:
 
     @property
     def path_prefix(self) -> str:
-        """How the `uri` of every event of the API starts: `/v1/auth/`."""
+        """The beginning of the `uri` in every event of the API: `/v1/auth/`."""
         return f"/v1/{self._api}/"
 
     def __getitem__(self, name: str) -> Operation:
         if name in self._operations:
             return self._operations[name]
         raise UnknownOperation(
-            f"SaaSus's {self._api} API has no operation {name!r}.{nearest(name, self._operations)} "
-            f"dir(operations.{self._api}) lists its {len(self)} operations."
+            f"SaaSus's {self._api} API has no operation {name!r}.{nearest(name, self._operations)} Expected one of its "
+            f"{len(self)} operations, which dir(operations.{self._api}) lists."
         )
 
     if not TYPE_CHECKING:  # the generated subclasses name every operation, so that a typo is a type error

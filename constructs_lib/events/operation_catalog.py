@@ -1,4 +1,4 @@
-"""The whole catalog: reads its data at the first use, and finds operations."""
+"""The whole catalog, which reads its data at the first use, and finds operations."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _MASKED: Final = "**"
 
 
 class OperationCatalog:
-    """All operations of SaaSus's API that become events, by API: `operations.auth.create_tenant`.
+    """All operations of SaaSus's API that cause events, by API: `operations.auth.create_tenant`.
 
-    GETs are not in it: SaaSus sends no event for them. Iterating gives the operations by API and name.
-    Retired operations are not in it either; `identify` knows them.
+    It has no GETs, because SaaSus sends no event for them, and no retired operations, which only `identify` returns.
+    Iterating yields the operations by API and name.
     """
 
     def __init__(self, groups: Mapping[str, type[OperationGroup]]) -> None:
@@ -56,7 +56,7 @@ class OperationCatalog:
 
     @cached_property
     def _by_shape(self) -> dict[tuple[str, int], list[tuple[list[str], Operation]]]:
-        """Templates by method and number of segments, those with the leftmost literals first."""
+        """The templates by method and number of segments, those with the leftmost literals first."""
         found: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
         for operation in self._with_retired:
             segments = operation.path.split("/")
@@ -67,15 +67,15 @@ class OperationCatalog:
 
     @property
     def retired(self) -> tuple[Operation, ...]:
-        """The operations that SaaSus took out of its API files; its consoles may still call them."""
+        """The operations that SaaSus removed from its API files; its consoles may still call them."""
         return tuple(operation for operation in self._with_retired if operation.retired)
 
     @property
     def creating_users(self) -> tuple[Operation, ...]:
         """Every operation by which a SaaS can get a new user: `EventFilter.of(*operations.creating_users).succeeded()`.
 
-        By an administrator, by sign-up, by AWS Marketplace, by an invitation. The last one (`validate_invitation`)
-        may find a user who is there already, and its event does not say which user it is.
+        That is by an administrator, by sign-up, by AWS Marketplace or by an invitation. The last one
+        (`validate_invitation`) may concern an existing user, and its event does not say which user it is.
         """
         return self._creating(USER)
 
@@ -94,10 +94,10 @@ class OperationCatalog:
         return tuple(self._groups.values())
 
     def group(self, api: str) -> OperationGroup:
-        """Give the operations of one API.
+        """Return the operations of one API.
 
         Raises:
-            UnknownOperation: no API of this name has an operation that is not a GET.
+            UnknownOperation: No API with events has the name.
         """
         if api in self._groups:
             return self._groups[api]
@@ -106,60 +106,60 @@ class OperationCatalog:
         else:
             hint = nearest(api, self._groups)
         raise UnknownOperation(
-            f"No SaaSus API with events has the name {api!r}.{hint} Allowed are {', '.join(self._groups)}."
+            f"No SaaSus API with events has the name {api!r}.{hint} Expected one of {', '.join(self._groups)}."
         )
 
     def named(self, name: str) -> tuple[Operation, ...]:
-        """Give the operations of this name; more than one when several APIs have one."""
+        """Return the operations with a name; more than one if several APIs have one."""
         api, _, own_name = name.rpartition(".")
         return tuple(o for o in self._all if o.name == own_name and api in ("", o.api))
 
     def __getitem__(self, name: str) -> Operation:
-        """Give the operation of this name, written `create_tenant` or `auth.create_tenant`.
+        """Return the operation with a name, written `create_tenant` or `auth.create_tenant`.
 
         Raises:
-            UnknownOperation: there is none.
-            AmbiguousOperation: several APIs have one.
+            UnknownOperation: No operation has the name.
+            AmbiguousOperation: Operations of several APIs have it.
         """
         found = self.named(name)
         if len(found) == 1:
             return found[0]
         if found:
             raise AmbiguousOperation(
-                f"{len(found)} SaaSus APIs have an operation {name!r}. "
+                f"{len(found)} SaaSus APIs have an operation {name!r}. Expected a name with its API. "
                 f"Write {' or '.join(repr(str(operation)) for operation in found)}."
             )
         known = {o.name for o in self._all} if "." not in name else {str(o) for o in self._all}
         by_id = [str(operation) for operation in self._all if operation.operation_id == name]
         hint = f" It is an operation id: write {by_id[0]!r}." if by_id else nearest(name, known)
         raise UnknownOperation(
-            f"SaaSus has no operation {in_short(name)} that becomes an event.{hint} Allowed are the names, "
-            "in snake case, of the operations that are not a GET; constructs_lib.operations lists them."
+            f"SaaSus has no operation {in_short(name)} that causes an event.{hint} Expected the name, in snake case, "
+            "of an operation other than a GET; constructs_lib.operations lists them."
         )
 
     def by_event_type(self, event_type: str) -> tuple[Operation, ...]:
-        """Give the operations whose event_type is, or could be spelled, so; empty when there is none."""
+        """Return the operations whose event_type is, or could be spelled, like this; empty if there are none."""
         return self._by_event_type.get(event_type, ())
 
     def by_route(self, method: str, uri: str) -> Operation | None:
-        """Give the operation of an event's method and uri; None when the catalog has none (as for every GET).
+        """Return the operation of an event's method and uri; None if the catalog has none, as for every GET.
 
-        The query string does not count. Where two templates fit, the one with the leftmost literal wins:
-        `/v1/pricing/plans/used` is not `/v1/pricing/plans/{plan_id}`. For a retired operation it is None as well.
+        The query string does not count. If two templates fit, the one with the leftmost literal wins:
+        `/v1/pricing/plans/used` is not `/v1/pricing/plans/{plan_id}`. For a retired operation the result is None too.
         """
         found = self._by_call(method, uri)
         return None if found is None or found.retired else found
 
     def identify(self, event_type: str, method: str, uri: str) -> Operation | None:
-        """Give the operation of an event, a retired one too; None when it cannot be told.
+        """Return the operation of an event, even a retired one; None if it cannot be determined.
 
-        Method and uri are the call's own and decide. The name decides only where they are missing, or hidden by the
-        mask of a log group, and only when it is one operation's that they do not contradict.
+        Method and uri are the call's own and decide. The name decides only if they are missing, or hidden by the mask
+        of a log group, and only if a single operation with that name does not contradict them.
 
         Args:
-            event_type: `detail.event_type`.
-            method: the HTTP method; empty when the event has none.
-            uri: the uri; empty when the event has none.
+            event_type: The event's `detail.event_type`.
+            method: The HTTP method; empty if the event has none.
+            uri: The uri; empty if the event has none.
         """
         if (found := self._by_call(method, uri)) is not None:
             return found
@@ -201,13 +201,13 @@ def _is_parameter(segment: str) -> bool:
 
 
 def _agrees(operation: Operation, method: str, uri: str) -> bool:
-    """Tell whether an event with as much of a call as is given, and not hidden by a mask, can be of the operation."""
+    """Check whether a call can be of the operation, as far as the event has it and a mask does not hide it."""
     if method and method.upper() != operation.method:
         return False
     template, path = operation.path.split("/"), uri.partition("?")[0]
     if _MASKED not in path:
         return not uri or _fits(template, path.split("/"))
-    # A mask hides slashes, too, and parts of the segments at its ends.
+    # A mask also hides slashes, and parts of the segments at its ends.
     before = path.partition(_MASKED)[0].split("/")[:-1]
     after = path.rpartition(_MASKED)[2].split("/")[1:]
     ends = template[len(template) - len(after) :]

@@ -1,4 +1,4 @@
-"""Takes secrets and personal data out of events: by the catalog's fields, and by name wherever a name stands."""
+"""Removes secrets and personal data from events: by the catalog's fields, and by name anywhere."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ if TYPE_CHECKING:
 
 REDACTED: Final = "[redacted]"
 MAX_DEPTH: Final = 100
-"""What is nested more deeply goes as a whole: nobody reads it, and printing it could fail."""
+"""What is nested more deeply is removed as a whole: nobody reads it, and printing it could fail."""
 
 _NAMES: Final = SECRET_NAMES | SECRET_EVENT_FIELDS | PERSONAL_NAMES | PERSONAL_EVENT_FIELDS
 _NAMES_OF_ANY_OPERATION: Final = _NAMES.union(
     *SECRET_NAMES_OF_OPERATIONS.values(), *PERSONAL_NAMES_OF_OPERATIONS.values()
 )
-"""Where the bodies are not known, whatever is sensitive in any."""
+"""What is sensitive in any body, for bodies that are not known."""
 
 _LONGEST_NAME: Final = 64
 _BODIES: Final = ("request_body", "response_body")
 _SECRET_WORD: Final = re.compile(rf"(?:{'|'.join(SECRET_WORDS)})s?$")
-"""How names end that are secrets though nobody listed them; an object or a switch of such a name is none."""
+"""The end of names of secrets that nobody listed; an object or a boolean with such a name is not a secret."""
 
 _ENCODED: Final = "%(?:25)*"
-"""A percent sign of an encoded letter, itself encoded or not."""
+"""The percent sign of an encoded letter, itself encoded or not."""
 
 
 def _spelled(letter: str) -> str:
-    """Find a letter of a path as it is, or percent-encoded."""
+    """Return an expression for a letter of a path, as it is or percent-encoded."""
     codes = "|".join(sorted({f"{ord(one):02x}" for one in (letter.lower(), letter.upper())}))
     return f"(?:{re.escape(letter)}|{_ENCODED}(?:{codes}))"
 
 
 def _segment(words: Iterable[str]) -> str:
-    r"""Find one of the segments, with the slashes around it (`\/` in JSON of some languages) and in any spelling.
+    r"""Return an expression for one of the segments with the slashes around it (`\/` in JSON of some languages).
 
-    Of a name with a hyphen that is with an underscore or none, too, and of one in the plural the singular.
+    It takes any spelling: a hyphen can be an underscore or missing, and a plural can be a singular.
     """
     stems = sorted({word.replace("-", "").removesuffix("s") for word in words})
     between = f"(?:[-_]|{_ENCODED}(?:2d|5f))?"
@@ -78,18 +78,18 @@ _NAMED: Final = re.compile(
     rf"((?:{'|'.join(SECRET_WORDS)})s?[\"'\\]*\s{{0,3}}[:=]\s{{0,3}}[\"'\\]*)[^\s\"'\\].*",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-"""A name of a secret inside a text, and what follows: nobody can tell where its value ends."""
+"""The name of a secret inside a text, and all that follows, because the end of its value is unknown."""
 
 
 def redact_body(body: Any, side: str, operation: Operation | None) -> Any:
-    """Give a copy of a body, as JSON text or as a value, without its secrets and personal data.
+    """Return a copy of a body, a value or JSON text, without its secrets and personal data.
 
-    Text that is no JSON goes as a whole, for nobody can tell what is in it.
+    Text that is not JSON is removed as a whole, because it can contain anything.
 
     Args:
-        body: what the event has.
+        body: What the event has.
         side: `request_body` or `response_body`.
-        operation: the operation of the event; None when it is not known.
+        operation: The operation of the event; None if unknown.
     """
     redaction = _Redaction(operation)
     if not isinstance(body, str):
@@ -104,11 +104,11 @@ def redact_body(body: Any, side: str, operation: Operation | None) -> Any:
 
 
 def redact_record(record: Mapping[str, Any], operation: Operation | None) -> dict[str, Any]:
-    """Give a copy of what `detail.event` holds, in the form in which it came.
+    """Return a redacted copy of what `detail.event` has, in the form in which it came.
 
     Args:
-        record: the fields of the call, the bodies among them.
-        operation: the operation of the event; None when it is not known.
+        record: The fields of the call, including the bodies.
+        operation: The operation of the event; None if unknown.
     """
     bodies = {side: redact_body(record[side], side, operation) for side in _BODIES if side in record}
     uri = {"uri": redact_uri(record["uri"], operation)} if isinstance(record.get("uri"), str) else {}
@@ -117,17 +117,17 @@ def redact_record(record: Mapping[str, Any], operation: Operation | None) -> dic
 
 
 def redact_fields(value: Any) -> Any:
-    """Give a copy of something beside `detail.event`, without what has the name or the form of a secret."""
+    """Return a copy of something outside `detail.event`, without what has the name or form of a secret."""
     return _Redaction(None).of(value)
 
 
 def redact_uri(uri: str, operation: Operation | None) -> str:
-    """Give the uri without its query, which can hold tokens, and without the path parameters that are secrets.
+    """Return the uri without its query, which can contain tokens, and without path parameters that are secrets.
 
     Args:
-        uri: what the event has.
-        operation: the operation of the event; None when it is not known. Whatever follows a segment after which
-            some operation has a secret goes in any case, such as the invitation in a GET of it.
+        uri: What the event has.
+        operation: The operation of the event; None if unknown. Whatever follows a segment after which some operation
+            has a secret is removed in any case, such as the invitation in a GET of it.
     """
     query = _QUERY.search(uri)
     path = uri[: query.start()] if query else uri
@@ -142,7 +142,7 @@ def redact_uri(uri: str, operation: Operation | None) -> str:
 
 
 def redact_forms(text: str) -> str:
-    """Give a text without what is a secret by its form or place: in paths and queries of URLs, web tokens, keys."""
+    """Return a text without secrets by form or place: in paths and queries of URLs, web tokens, keys."""
     text = _USER_IN_URL.sub(REDACTED, text)
     text = _QUERY_IN_TEXT.sub(rf"\1{REDACTED}", text)
     text = _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
@@ -151,7 +151,7 @@ def redact_forms(text: str) -> str:
 
 
 class _Redaction:
-    """Redacts values of one operation's bodies, or of what nobody knows."""
+    """Redacts the values of one operation's bodies, or of what is not known."""
 
     def __init__(self, operation: Operation | None) -> None:
         self._names, self._paths = _NAMES_OF_ANY_OPERATION, frozenset[str]()
@@ -160,7 +160,7 @@ class _Redaction:
             self._paths = frozenset((*operation.secret_fields, *operation.personal_fields))
 
     def of(self, value: Any, path: str = "", depth: int = 0) -> Any:
-        """Give a copy of a value."""
+        """Return a redacted copy of a value."""
         if isinstance(value, str):
             return self._text(value, depth)
         if not isinstance(value, (dict, list)):
@@ -198,7 +198,7 @@ class _Redaction:
 
 @lru_cache(maxsize=4096)
 def _has_secret_name(name: str) -> bool:
-    """Tell whether a name is a listed one in another spelling, such as `accessToken`, or ends as secrets do."""
+    """Check whether a name is a listed one in another spelling, such as `accessToken`, or ends like a secret's."""
     plain = _plain(name)
     return plain in _PLAIN_NAMES or _SECRET_WORD.search(plain) is not None
 

@@ -1,4 +1,4 @@
-"""An event of SaaSus, parsed: what a Lambda function or a test reads instead of text inside text."""
+"""A SaaSus event, parsed, so that a Lambda function or a test need not read text inside text."""
 
 from __future__ import annotations
 
@@ -24,65 +24,65 @@ _NAMES_SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class SaasusEvent:
-    """An event of SaaSus, parsed and typed; make it with `SaasusEvent.from_dict(event)`.
+    """A SaaSus event, parsed and typed; make it with `SaasusEvent.from_dict(event)`.
 
     >>> from constructs_lib.testing import sample_event
     >>> event = SaasusEvent.from_dict(sample_event(operations.auth.create_tenant))
     >>> event.operation, event.http_status
     (operations.auth.create_tenant, 201)
 
-    Both forms are read: `detail.event` and the bodies as JSON text, as SaaSus sends them, and as objects, as its
-    documentation of 2023 showed them. Whatever AWS delivers is read or refused with `InvalidEvent`: JSON of any depth,
-    any text; a number that Python cannot hold is its text. What an event does not have is empty text, 0 or None.
+    It reads both forms: `detail.event` and the bodies as JSON text, as SaaSus sends them, and as objects, as SaaSus's
+    documentation of 2023 showed them. Whatever AWS delivers is read or raises `InvalidEvent`: JSON of any depth, any
+    text. A number that Python cannot hold becomes its text. What an event does not have is an empty string, 0 or None.
 
-    SaaSus is to let a SaaS send events of its own, and answers 501 to that so far. By the examples in its API file
-    they will have only `event_type`, `trace_id`, `time` and `message`.
+    SaaSus plans to let a SaaS send events of its own, but so far answers such calls with 501. Judging by the examples
+    in its API file, they will have only `event_type`, `trace_id`, `time` and `message`.
 
-    Its `repr` leaves out the uri, the bodies and the message, which can hold secrets; print `redacted()` to see them.
+    The `repr` leaves out the uri, bodies and message, which can contain secrets; print `redacted()` to see them.
     """
 
     id: str
-    """EventBridge's id of this event; a second delivery of it has the same one, and so has a replay."""
+    """EventBridge's id of this event; a second delivery has the same id, and so does a replay."""
     log_id: str
-    """SaaSus's id of the call that it logged: the key for doing things once; empty when the event has none."""
+    """SaaSus's id of the logged call: the key for doing things once. Empty if the event has none."""
     event_type: str
     """`detail.event_type`: the operation's name, as SaaSus spells it."""
     trace_id: str
     """`detail.trace_id`: the action in which the call was made.
 
-    The caller chooses it, and SaaSus's guide has the front end make it and the backend pass it on to each call of one
-    action of a user. So several calls share one, an end user can choose it, and it is no key for doing things once.
+    The caller chooses it. In SaaSus's guide, the front end makes it, and the backend passes it on to each call of one
+    user action. So several calls share one, an end user can choose it, and it is not a key for doing things once.
     """
     time: datetime
     """The event's time, in whole seconds, in UTC."""
     http_status: int
-    """The status of the API's answer; 0 when the event has none."""
+    """The status of the API's response; 0 if the event has none."""
     method: str
     """The HTTP method."""
     uri: str = field(repr=False)
-    """The path of the call, with a query string if it had one."""
+    """The path of the call, with its query string if it had one."""
     request: Any = field(compare=False, repr=False)
-    """The request's body: what its JSON says, the text itself when it is no JSON, None when there is none."""
+    """The request body: the value of its JSON, the text itself if it is not JSON, None if there is none."""
     response: Any = field(compare=False, repr=False)
-    """The response's body, alike."""
+    """The response body, likewise."""
     message: str = field(repr=False)
-    """`detail.event` when it is no JSON object: the text that a SaaS sent itself."""
+    """`detail.event` if it is not a JSON object: the text that a SaaS sent itself."""
     raw: Mapping[str, Any] = field(hash=False, repr=False)
     """The event as it came, secrets included."""
 
     @classmethod
     def from_dict(cls, event: Mapping[str, Any]) -> SaasusEvent:
-        """Parse an event, from `version` to `detail`, as a Lambda function gets it.
+        """Parse an event, from `version` to `detail`, as a Lambda function receives it.
 
         Raises:
-            InvalidEvent: the value has no `detail` with an `event_type`, or no readable `time`.
+            InvalidEvent: The value has no `detail` with an `event_type`, or no readable `time`.
         """
         detail = event.get("detail") if isinstance(event, dict) else None
         if not isinstance(detail, dict) or not isinstance(detail.get("event_type"), str):
             raise InvalidEvent(
-                f"{type(event).__name__} with {_names(event)} is no event of SaaSus. "
-                "Allowed is the whole event, an object with 'detail' that has 'event_type'. Give what the "
-                "Lambda function got, not its 'detail' alone; a target's input transformer may have changed it."
+                f"{type(event).__name__} with {_names(event)} is not a SaaSus event. Expected the whole event, an "
+                "object with a 'detail' that has an 'event_type'. Pass what the Lambda function received, not only its "
+                "'detail'; a target's input transformer may have changed it."
             )
         record, message = _record(detail.get("event"))
         return cls(
@@ -102,21 +102,21 @@ class SaasusEvent:
 
     @property
     def operation(self) -> Operation | None:
-        """The operation, by method and uri; None when they are of no operation, as those of a GET.
+        """The operation, by method and uri; None if they belong to none, as for a GET.
 
-        The name decides only where method or uri are missing or masked, and only where they do not contradict it. An
-        operation that SaaSus took out of its API files is `retired`, and none of `operations`.
+        The name decides only if method or uri are missing or masked, and do not contradict it. An operation that
+        SaaSus removed from its API files is `retired`, and not one of `operations`.
         """
         return operations.identify(self.event_type, self.method, self.uri)
 
     @property
     def tenant_id(self) -> str | None:
-        """The tenant that the event is about: the uri's, or the one just created; None when there is none."""
+        """The tenant that the event is about: the one in the uri, or the one just created; None if there is none."""
         return self._id(TENANT)
 
     @property
     def user_id(self) -> str | None:
-        """The user that the event is about: the uri's, or the one just created; None when there is none."""
+        """The user that the event is about: the one in the uri, or the one just created; None if there is none."""
         return self._id(USER)
 
     def _id(self, parameter: str) -> str | None:
@@ -133,14 +133,14 @@ class SaasusEvent:
         return None
 
     def redacted(self) -> dict[str, Any]:
-        """Give a copy of the event, in the form in which it came, without its secrets and personal data.
+        """Return a copy of the event, in the form in which it came, without its secrets and personal data.
 
-        Exact by field: SaaSus's `api_key` and `saas_id` and the caller's `ip_address`, the fields of the bodies that
-        the catalog lists for the operation, names of secrets at any depth (in JSON text inside a field, too), keys and
-        invitations in the uri, and every query string. Free-form objects (`attributes`, `metadata`) can hold anything
-        under names that nobody listed: those stay. Where the operation is not known, every name that is sensitive in
-        some operation goes; text that cannot be read goes as a whole, and so does what is nested more than 100 levels
-        deep.
+        It removes, exactly by field: SaaSus's `api_key` and `saas_id`, the caller's `ip_address`, the body fields that
+        the catalog lists for the operation, names of secrets at any depth (even in JSON text inside a field), keys and
+        invitations in the uri, and every query string. Free-form objects (`attributes`, `metadata`) can have anything
+        under names that nobody listed; those stay. If the operation is unknown, every name that is sensitive in some
+        operation is removed. Text that cannot be read is removed as a whole, and so is what is nested more than 100
+        levels deep.
         """
         detail = self.raw["detail"]
         given = detail.get("event")
@@ -157,7 +157,7 @@ class SaasusEvent:
 
 
 def _record(given: object) -> tuple[dict[str, Any], str]:
-    """Give `detail.event` as an object, or else as the text that it is."""
+    """Return `detail.event` as an object, or else as the text that it is."""
     if isinstance(given, dict):
         return given, ""
     if not isinstance(given, str):
@@ -192,7 +192,7 @@ def _text(value: object) -> str:
 
 
 def _status(value: object) -> int:
-    """Give the status from text, as SaaSus sends it, or from a number."""
+    """Return the status from text, as SaaSus sends it, or from a number."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = value if isinstance(value, str) else str(value) if type(value) is int and 0 < value < 1000 else ""
@@ -207,7 +207,7 @@ def _time(value: object) -> datetime:
             moment = (given if given.tzinfo else given.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     if moment is None:
         raise InvalidEvent(
-            f"{in_short(value)} is no time. Allowed in 'time' is what EventBridge writes, such as "
-            "'2026-05-19T02:22:58Z'. Give the whole event, as the Lambda function got it."
+            f"{in_short(value)} is not a time. Expected in 'time' what EventBridge writes, such as "
+            "'2026-05-19T02:22:58Z'. Pass the whole event, as the Lambda function received it."
         )
     return moment

@@ -1,9 +1,8 @@
-"""Which fields of SaaSus's request and response bodies hold secrets or personal data.
+"""The fields of SaaSus's request and response bodies with secrets or personal data.
 
-The lists were made by reading the names and meanings of all fields in SaaSus's OpenAPI files, those of GETs included,
-and in what its SDKs know besides. The catalog's
-generator turns them into one list of paths for each operation; readers of events of unknown operations go by
-the names alone.
+The lists are from reading the names and meanings of all fields in SaaSus's OpenAPI files, including those of GETs, and
+in its SDKs. The catalog's generator turns them into one list of paths for each operation; for events of unknown
+operations, the names alone decide.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ SECRET_NAMES: Final = frozenset(
         "verification_code",
     }
 )
-"""Names whose value is a secret in whatever body they stand."""
+"""Names whose value is a secret in every body."""
 
 SECRET_NAMES_OF_OPERATIONS: Final = {
     "auth.ConfirmDevice": frozenset({"device_key", "password_verifier", "salt"}),
@@ -44,7 +43,7 @@ SECRET_NAMES_OF_OPERATIONS: Final = {
     "auth.SignIn": frozenset({"challenge_parameters", "session", "sign_in_parameters"}),
     "auth.UpdateDeviceStatus": frozenset({"device_key"}),
 }
-"""Names or paths that are harmless elsewhere: codes that give tokens, Cognito's challenges, invitations."""
+"""Names or paths that are harmless elsewhere: codes exchanged for tokens, Cognito's challenges, invitations."""
 
 SECRET_PATH_PARAMETERS: Final = {
     "apigateway.RefreshClientSecret": frozenset({"api_key"}),
@@ -52,16 +51,16 @@ SECRET_PATH_PARAMETERS: Final = {
     "auth.DeleteTenantInvitation": frozenset({"invitation_id"}),
     "auth.ValidateInvitation": frozenset({"invitation_id"}),
 }
-"""Secrets that stand in the event's `uri`."""
+"""Secrets in the event's `uri`."""
 
 SECRET_SEGMENTS: Final = frozenset({"api-keys", "apikeys", "invitations"})
-"""What follows one of these in a path is a secret, whatever the method: of GETs too, and of operations to come."""
+"""What follows one of these in a path is a secret, whatever the method, even in a GET or a future operation."""
 
 ENDS_OF_SECRET_PATHS: Final = frozenset({"client-secret", "validate", "validity"})
-"""What can come after such a secret and is none."""
+"""What can come after such a secret, but is not a secret."""
 
 SECRETS_BESIDE: Final = {"invitation_url": "id"}
-"""Harmless names that are secrets in an object that has the other name: an invitation's id opens it."""
+"""Harmless names that are secrets in an object with the other name: an invitation's id opens it."""
 
 SECRET_WORDS: Final = (
     "api[_-]?key",
@@ -75,10 +74,10 @@ SECRET_WORDS: Final = (
     "secret[_-]?key",
     "token",
 )
-"""How names end that are secrets though nobody listed them, as regular expressions; some also with an `s`."""
+"""The ends of names of secrets that nobody listed, as regular expressions; some also with an `s`."""
 
 SECRET_SHAPES: Final = (r"eyJ[\w=-]{16}[\w=.-]*", r"[rs]k_live_\w+", r"[rs]k_test_\w+", r"whsec_\w+")
-"""What is a secret by its form, wherever it stands: web tokens, Stripe's keys."""
+"""What is a secret by its form, in any place: web tokens, Stripe's keys."""
 
 PERSONAL_NAMES: Final = frozenset(
     {
@@ -90,27 +89,27 @@ PERSONAL_NAMES: Final = frozenset(
         "sign_in_id",
     }
 )
-"""Names whose value is personal data in whatever body they stand."""
+"""Names whose value is personal data in every body."""
 
 PERSONAL_NAMES_OF_OPERATIONS: Final = {
     "auth.ConfirmSignUpWithAwsMarketplace": frozenset({"address"}),
     "auth.CreateTenant": frozenset({"address"}),
     "auth.UpdateTenantBillingInfo": frozenset({"address"}),
 }
-"""Names that hold personal data in these operations only: billing addresses."""
+"""Names of personal data in only these operations: billing addresses."""
 
 SECRET_EVENT_FIELDS: Final = frozenset({"api_key"})
-"""Secrets that stand in every event, beside the bodies. (`saas_id` stands there too: no secret, but half of one.)"""
+"""Secrets in every event, outside the bodies. (`saas_id` is there too: not a secret, but half of one.)"""
 
 PERSONAL_EVENT_FIELDS: Final = frozenset({"ip_address"})
-"""Personal data that stand in every event, beside the bodies."""
+"""Personal data in every event, outside the bodies."""
 
 
 def names_of_secrets(api: str, operation_id: str) -> frozenset[str]:
-    """Give every field name, or path, that holds a secret in a body of this operation."""
+    """Return the names or paths of all fields with a secret in a body of this operation."""
     return SECRET_NAMES | SECRET_NAMES_OF_OPERATIONS.get(f"{api}.{operation_id}", frozenset())
 
 
 def names_of_personal_data(api: str, operation_id: str) -> frozenset[str]:
-    """Give every field name that holds personal data in a body of this operation."""
+    """Return the names of all fields with personal data in a body of this operation."""
     return PERSONAL_NAMES | PERSONAL_NAMES_OF_OPERATIONS.get(f"{api}.{operation_id}", frozenset())

@@ -9,7 +9,7 @@ from typing import Final
 from constructs_lib.events.errors import InvalidEventSource
 
 PREFIX: Final = "aws.partner/saasus.io"
-"""How every SaaSus source starts; the prefix in the pattern that SaaSus's guide gives."""
+"""The beginning of every SaaSus source, and the prefix in the pattern of SaaSus's guide."""
 
 EXAMPLE: Final = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
 
@@ -27,10 +27,10 @@ class PartnerEventSource:
     1
 
     Args:
-        name: the name exactly as EventBridge shows it; the event bus gets the same name.
+        name: The name exactly as EventBridge shows it; the event bus gets the same name.
 
     Raises:
-        InvalidEventSource: the text is not such a name.
+        InvalidEventSource: The text is not such a name.
     """
 
     name: str
@@ -40,24 +40,24 @@ class PartnerEventSource:
 
     @classmethod
     def parse(cls, text: str | PartnerEventSource | None) -> PartnerEventSource:
-        """Make the value from what somebody pasted: white space around the name is dropped.
+        """Make the value from pasted text, without the white space around the name.
 
         Raises:
-            InvalidEventSource: the text is missing, or not the name of a SaaSus partner event source.
+            InvalidEventSource: The text is missing, or is not the name of a SaaSus partner event source.
         """
         name = "" if text is None else str(text).strip()
         if not name:
             raise InvalidEventSource(
-                f"The name of the event source is missing: {text!r} was given. Allowed is "
+                f"The name of the event source is missing: {text!r}. Expected "
                 f"'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. Copy it from the EventBridge "
-                "console, page Partner event sources, or pass SaasusIntegration(…).event_source_name; where it is to "
-                "come from the CDK context, see whether that has it (cdk.json, or cdk deploy -c <key>=<name>)."
+                "console, page Partner event sources, or pass SaasusIntegration(…).event_source_name. If the CDK "
+                "context should have it, check cdk.json, or use cdk deploy -c <key>=<name>."
             )
         return cls(name)
 
     @property
     def saas_uuid(self) -> str:
-        """The UUID in the name, by which SaaSus tells SaaSes apart."""
+        """The UUID in the name, by which SaaSus distinguishes SaaSes."""
         return _parts(self.name)["uuid"]
 
     @property
@@ -73,16 +73,16 @@ def _parts(name: str) -> re.Match[str]:
     if (parts := _NAME.fullmatch(name)) is not None:
         return parts
     if _NAME.fullmatch(name.strip()):
-        hint = " It has white space around it: take that away, or use PartnerEventSource.parse."
+        hint = " It has white space around it: remove that, or use PartnerEventSource.parse."
     elif _NAME.search(name):
-        hint = " It contains such a name: give that part alone, without the ARN or URL around it."
+        hint = " It contains such a name: pass only that part, without the ARN or URL around it."
     elif name.startswith("aws.partner/") and not name.startswith(f"{PREFIX}/"):
         hint = " It is the source of another partner."
     else:
         hint = ""
     raise InvalidEventSource(
         f"{name!r} is not the name of a SaaSus partner event source.{hint} "
-        f"Allowed is 'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. "
+        f"Expected 'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. "
         "Copy the name from the EventBridge console, page Partner event sources, in the account and region "
         "that are entered in the SaaSus console."
     )

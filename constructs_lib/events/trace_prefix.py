@@ -1,7 +1,7 @@
-"""Whether somebody could guess the prefix by which a handler knows its own calls again.
+"""Whether somebody could guess the prefix by which a handler recognizes its own calls.
 
-The trace id of a call is chosen by the caller, and where a backend passes on its front end's, by an end user's browser
-(SaaSus's guide to request tracing). Who knows a prefix that a route leaves out can hide calls from that route.
+The caller chooses the trace id of a call; if a backend passes on its front end's, an end user's browser does (SaaSus's
+guide to request tracing). Anyone who knows a prefix that a route leaves out can hide calls from that route.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 from typing import Final
 
 MIN_RANDOM_CHARACTERS: Final = 16
-"""64 bits in hexadecimal, as `secrets.token_hex(8)` gives them."""
+"""64 bits in hexadecimal, as `secrets.token_hex(8)` returns them."""
 
 _MIN_CHANGES: Final = 3
 _MAX_RUN: Final = 5
-"""How long the runs of one kind of character are on average, at most: those of words are longer."""
+"""The greatest average length of runs of one kind of character; in words, they are longer."""
 
 _MIN_DISTINCT: Final = 6
 _UNRESOLVED: Final = "${Token["
@@ -25,9 +25,9 @@ _CHANGE: Final = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=
 
 
 def is_guessable(prefix: str) -> bool:
-    """Tell whether a prefix is short, or made of words and numbers; a UUID or `secrets.token_hex(8)` in it is not.
+    """Check whether a prefix is short or made of words and numbers, without a UUID or `secrets.token_hex(8)` in it.
 
-    A value that is known at deployment only (a token of the CDK) is not judged.
+    A value known only at deployment (a CDK token) is not judged.
 
     >>> is_guessable("onboarding-"), is_guessable("onboarding-9f3b0c7d1e5a4826-")
     (True, False)

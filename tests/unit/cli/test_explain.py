@@ -142,7 +142,7 @@ def test_what_is_no_event_of_saasus_is_not_shown(folder: Path, capsys: pytest.Ca
     arguments = ["explain", "event.json", "--template", "app.json"]
     assert main(arguments) == 1
     said = capsys.readouterr().out
-    assert "not a SaaSus event" in said
+    assert "is not a SaaSus event" in said
     assert "topsecret" not in said
     assert main([*arguments, "--json"]) == 1
     assert "topsecret" not in capsys.readouterr().out

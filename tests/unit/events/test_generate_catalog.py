@@ -169,7 +169,7 @@ def test_an_addition_is_merged_with_what_the_file_says(
 @pytest.mark.parametrize(
     ("instead", "words"),
     [
-        ("CreateSaasBox2", "SaaSus's file has 'CreateSaaSBox', the addition 'CreateSaasBox2'. Take out"),
+        ("CreateSaasBox2", "SaaSus's file has 'CreateSaaSBox', the addition 'CreateSaasBox2'. Remove"),
         ("CreateSaaSBox", ""),
     ],
 )
@@ -229,7 +229,7 @@ def test_schemas_keep_what_makes_a_value_valid_and_no_prose(
 
 
 def test_refuses_a_folder_without_api_files(generator: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"no OpenAPI file.*Give the folder"):
+    with pytest.raises(SystemExit, match=r"no OpenAPI file.*Pass the folder"):
         generator.generate(tmp_path, tmp_path)
 
 

@@ -51,15 +51,15 @@ def test_an_empty_context_is_nothing_known() -> None:
     [
         ({"saasus:eventTypes": {"auth.delete_sas_user": "x"}}, UnknownOperation, "'auth.delete_saas_user'"),
         ({"saasus:eventTypes": {"update_tenant": "x"}}, AmbiguousOperation, "auth.update_tenant"),
-        ({"saasus:eventTypes": {"auth.sign_in": 7}}, InvalidKnownEvents, "Allowed is a text"),
-        ({"saasus:eventTypes": {"auth.sign_in": [""]}}, InvalidKnownEvents, "Allowed is a text"),
+        ({"saasus:eventTypes": {"auth.sign_in": 7}}, InvalidKnownEvents, "Expected a string, or a list"),
+        ({"saasus:eventTypes": {"auth.sign_in": [""]}}, InvalidKnownEvents, "Expected a string, or a list"),
         ({"saasus:eventTypes": ["sign_in"]}, InvalidKnownEvents, "an object from operation"),
         ({"saasus:bodyForms": ["compact"]}, InvalidKnownEvents, "'compact-go'"),
         ({"saasus:bodyForms": ["compact-go", 7]}, InvalidKnownEvents, "7 is not a form"),
         ({"saasus:bodyForms": [["compact-go"]]}, InvalidKnownEvents, "is not a form"),
-        ({"saasus:bodyForms": "compact-go"}, InvalidKnownEvents, "Allowed is a list"),
+        ({"saasus:bodyForms": "compact-go"}, InvalidKnownEvents, "Expected a list"),
         ({"eventTypes": {}}, InvalidKnownEvents, "'eventTypes'"),
-        ([], InvalidKnownEvents, "Allowed is an object"),
+        ([], InvalidKnownEvents, "Expected an object"),
     ],
 )
 def test_refuses_what_it_cannot_use(content: Any, error: type[Exception], words: str, tmp_path: Path) -> None:

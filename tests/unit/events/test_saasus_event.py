@@ -95,12 +95,12 @@ def test_an_event_of_the_saass_own_has_a_message() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({}, "not its 'detail' alone"),
-        ({"event_type": "x"}, "not its 'detail' alone"),
+        ({}, "not only its 'detail'"),
+        ({"event_type": "x"}, "not only its 'detail'"),
         ({"detail": {"event_type": 1}}, "event_type"),
-        ({"detail": {"event_type": "x"}, "time": "yesterday"}, "'yesterday' is no time"),
-        ({"detail": {"event_type": "x"}, "time": "0001-01-01T00:00:00+14:00"}, "is no time"),
-        ({"detail": {"event_type": "x"}, "time": 1779157378}, "1779157378 is no time"),
+        ({"detail": {"event_type": "x"}, "time": "yesterday"}, "'yesterday' is not a time"),
+        ({"detail": {"event_type": "x"}, "time": "0001-01-01T00:00:00+14:00"}, "is not a time"),
+        ({"detail": {"event_type": "x"}, "time": 1779157378}, "1779157378 is not a time"),
         ({str(n): n for n in range(30)}, "'9' and 20 more"),
         ([], "list with no fields"),
     ],
