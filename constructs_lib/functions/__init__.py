@@ -1,1 +1,1 @@
-"""The Lambda function that the constructs ship: it does at deploy what CloudFormation has no resource for."""
+"""The Lambda function that the constructs ship: it does in a deployment what CloudFormation has no resource for."""

@@ -1,4 +1,4 @@
-"""CloudFormation's protocol for custom resources: a request comes in, one answer is put to its URL.
+"""CloudFormation's protocol for custom resources: each request gets one answer, which is put to its URL.
 
 AWS: CloudFormation User Guide, "Custom resource request/response reference".
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from constructs_lib.runtime.waiting import Deadline
 
 _LONGEST_REASON = 900
-"""In bytes. CloudFormation cuts a reason at about 1,024 characters, and takes 4,096 bytes for the whole answer."""
+"""In bytes. CloudFormation truncates a reason at about 1,024 characters, and accepts 4,096 bytes for a whole answer."""
 _ATTEMPTS_TO_ANSWER = 3
 _FIRST_SERVER_ERROR = 500
 
@@ -33,15 +33,15 @@ def answer(
     *,
     earlier: Callable[[Request], Entry | None] = lambda _: None,
 ) -> None:
-    """Handle a request and tell CloudFormation what came of it, whatever happens.
+    """Handle a request and tell CloudFormation the result, whatever happens.
 
-    Without an answer a stack waits for an hour.
+    Without an answer the stack waits for an hour.
 
     Args:
         event: The request.
-        handle: Does what it asks for, knowing what an earlier delivery did.
-        deadline: When the answer must be on its way.
-        earlier: Tells what an earlier delivery did. A request that was answered gets the same answer again.
+        handle: Handles the request, knowing what an earlier delivery of it did.
+        deadline: When the answer must be sent.
+        earlier: Returns what an earlier delivery did. A request that was answered gets the same answer again.
     """
     request = Request.of(event)
     answered: dict[str, Any] = {"PhysicalResourceId": request.physical_id or "nothing-made"}
@@ -63,27 +63,27 @@ def answer(
 
 
 def reason(error: BaseException) -> str:
-    """Say why something failed, without a secret.
+    """Return why something failed, without a secret.
 
-    An error that nobody expected is told by its kind only, for its text could hold one; where it was raised stands in
-    the log.
+    Of an unexpected error only the kind is reported, because its text could contain a secret; the place where it was
+    raised is in the log.
     """
     if isinstance(error, SaasusEventsError):
         return str(error)
     print(json.dumps({"failed": _place_of(error)}))
     if code := error_code(error):
         refused = getattr(error, "operation_name", "a call")
-        return f"AWS refused {refused} ({code}). See whether the role of SaasusIntegration may, and deploy again."
-    return f"{type(error).__name__}. Its place is in the log of the function that the stack names."
+        return f"AWS refused {refused} ({code}). Check that the role of SaasusIntegration allows it, and deploy again."
+    return f"{type(error).__name__}. The log of the function in the stack says where it was raised."
 
 
 def note(request: Request, error: BaseException) -> None:
-    """Write into the function's log what failed without failing the request."""
+    """Log what failed, without failing the request."""
     print(json.dumps({"passed over": reason(error), "of": request.id}), flush=True)
 
 
 def _put(url: str, body: bytes, deadline: Deadline) -> None:
-    # The URL is signed for an empty content type; urllib would set one of its own.
+    # The URL is signed for an empty content type; urllib would set its own.
     request = urllib.request.Request(  # noqa: S310 - CloudFormation's own URL
         url, data=body, headers={"Content-Type": ""}, method="PUT"
     )
@@ -103,7 +103,7 @@ def _short(text: str) -> str:
 
 
 def _place_of(error: BaseException) -> str:
-    """Say where it was raised, without the text and the values of the place."""
+    """Return where it was raised, without its text and without values."""
     places = []
     trace = error.__traceback__
     while trace is not None:

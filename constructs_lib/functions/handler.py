@@ -1,4 +1,4 @@
-"""What Lambda calls: hands the request to what handles its kind of resource, with the clients that it needs."""
+"""The handler that Lambda calls: it passes the request to the code for its kind of resource."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTING = "Custom::SaasusEventBridgeSetting"
 VERIFICATION = "Custom::SaasusVerification"
 LOG_GROUP_VARIABLE = "SAASUS_LOG_GROUP"
 _TIME_TO_ANSWER = 20.0
-"""Seconds before the function's own timeout that are left for the answer."""
+"""Seconds before the function's own timeout that are reserved for the answer."""
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -43,7 +43,7 @@ class _Handling:
             return None
         try:
             return self._journal().of_request(request.id)
-        except Exception as error:  # noqa: BLE001 - hardly ever is there one, and a rollback has to end
+        except Exception as error:  # noqa: BLE001 - there hardly ever is one, and a rollback has to end
             note(request, error)
             return None
 
@@ -83,6 +83,6 @@ class _Handling:
 
 
 def _changes_nothing(request: Request) -> bool:
-    """Tell whether it deletes what is not there: then nothing is asked, not even of what may be gone by then."""
+    """Return whether it deletes what does not exist: then nothing is called that may be gone by then."""
     known = Ownership.parse(request.physical_id) if request.resource_type == SETTING else None
     return request.kind == "Delete" and (known is None or not known.owned)

@@ -1,7 +1,7 @@
-"""What earlier requests did, as the function's own log tells it.
+"""What earlier requests did, according to the function's own log.
 
-The log is there anyway, and it outlives a function that crashed. Lambda delivers a request again then, and now and then
-without a reason; and a rollback has to know what it rolls back, which CloudFormation does not say.
+The log exists anyway, and it survives a crash of the function, after which Lambda delivers the request again (and now
+and then without a reason). A rollback also has to know what it rolls back, which CloudFormation does not say.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constructs_lib.runtime.waiting import Deadline
 
 ROLLBACK = "Rollback"
-"""The kind of an update that takes another one back."""
+"""The kind of an update that reverts another one."""
 
 
 @dataclass
@@ -28,22 +28,22 @@ class Entry:
     request: str
     """Its id."""
     was: str = ""
-    """The physical id that it came with."""
+    """The physical id that it had when it arrived."""
     kind: str = ""
     """`Create`, `Update`, `Delete` or `Rollback`."""
     asked: str = ""
-    """Which properties it was to bring about."""
+    """A digest of the properties that it should bring about."""
     saving: str | None = None
-    """What it was about to save last: a physical id that remembers what SaaSus's setting was before."""
+    """What it was about to save last: a physical id that contains SaaSus's previous setting."""
     seen: dict[str, str] | None = None
     """The event sources before it saved."""
     answered: dict[str, Any] | None = None
     """The answer that CloudFormation got."""
 
     def is_undone_by(self, request: Request) -> bool:
-        """Tell whether a rollback takes back this one, and not another that never came to the function.
+        """Return whether a rollback reverts this one, and not another that never reached the function.
 
-        In that case this one was for what the rollback goes back to.
+        In that case this one was for what the rollback returns to.
         """
         goes_back_to, goes_back_from = digest_of(request.properties), digest_of(request.old_properties)
         return self.kind == ROLLBACK or self.asked == goes_back_from or self.asked != goes_back_to
@@ -55,43 +55,43 @@ class Entry:
 
 
 class Journal(Protocol):
-    """Where it is kept."""
+    """Where the entries are kept."""
 
     def of_request(self, request_id: str) -> Entry | None:
-        """Give what an earlier delivery of a request did."""
+        """Return what an earlier delivery of a request did."""
 
     def before(self, request: Request) -> Entry | None:
-        """Give what the last request before this one did to the same resource."""
+        """Return what the last request before this one did to the same resource."""
 
 
 class LogJournal:
     """Reads it from the function's log group."""
 
     def __init__(self, logs: Any, group: str, deadline: Deadline) -> None:
-        """Prepare.
+        """Read from a log group.
 
         Args:
             logs: A boto3 client of CloudWatch Logs.
             group: The function's log group.
-            deadline: When to stop asking.
+            deadline: When to stop retrying.
         """
         self._logs = logs
         self._group = group
         self._deadline = deadline
 
     def of_request(self, request_id: str) -> Entry | None:
-        """Give what an earlier delivery of a request did."""
+        """Return what an earlier delivery of a request did."""
         return next((entry for entry in self._entries(request_id) if entry.request == request_id), None)
 
     def before(self, request: Request) -> Entry | None:
-        """Give what the last request before this one did to the same resource."""
+        """Return what the last request before this one did to the same resource."""
         id = request.physical_id
         last = next((entry for entry in reversed(self._entries(id)) if id in (entry.was, entry.physical_id)), None)
-        # Not every line of a request holds the id.
+        # Not every line of a request contains the id.
         return None if last is None else self.of_request(last.request) or last
 
     def _entries(self, text: str) -> list[Entry]:
-        """Give the requests whose lines hold a text, in the order of their first lines."""
+        """Return the requests whose lines contain a text, in the order of their first lines."""
         entries: dict[str, Entry] = {}
         for line in self._deadline.patiently(lambda: self._lines(text)):
             entry = entries.setdefault(line["request"], Entry(line["request"]))
@@ -109,13 +109,13 @@ class LogJournal:
         pages: Iterable[dict[str, Any]] = self._logs.get_paginator("filter_log_events").paginate(
             logGroupName=self._group, filterPattern=f'"{text}"'
         )
-        # Several streams come in no order.
+        # The events of several streams are not in order.
         events = sorted((event for page in pages for event in page["events"]), key=_time_of)
         return [line for event in events if (line := _line(event["message"])) is not None]
 
 
 def write(request: Request, **said: Any) -> None:
-    """Write a line of a request: to the standard output, which is the function's log."""
+    """Write a line about a request to the standard output, which is the function's log."""
     of_request = {
         "kind": request.kind,
         "was": request.physical_id,
@@ -126,7 +126,7 @@ def write(request: Request, **said: Any) -> None:
 
 
 def digest_of(properties: dict[str, Any]) -> str:
-    """Name a resource's properties in a line."""
+    """Return a digest by which a line names a resource's properties."""
     return hashlib.sha256(json.dumps(properties, sort_keys=True).encode()).hexdigest()[:12]
 
 

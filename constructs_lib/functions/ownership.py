@@ -1,7 +1,7 @@
-"""Whose SaaSus's EventBridge setting is, kept in the custom resource's physical id.
+"""Who owns SaaSus's EventBridge setting, kept in the custom resource's physical id.
 
-CloudFormation gives the id back with every later request, so it remembers what no other place does: whether this
-stack saved the setting, which source it got, and what stood there before. No secret is in it.
+CloudFormation sends the id with every later request, so that it remembers what no other place does: whether this stack
+saved the setting, which source it got, and what the setting was before. It contains no secret.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class Ownership:
     """Which SaaS, as a short hash of its id."""
     settings: EventBridgeSettings
     owned: bool
-    """Whether this stack saved the setting. What it only found is never deleted."""
+    """Whether this stack saved the setting. A setting that it only found is never deleted."""
     before: EventBridgeSettings | None = None
-    """What stood there before, when it was taken over."""
+    """The previous setting, if it was taken over."""
     source: str = ""
-    """The partner event source that was found for it; empty when none was."""
+    """The partner event source that was found for it; empty if none was."""
 
     @property
     def physical_id(self) -> str:
-        """The id for CloudFormation."""
+        """The id as CloudFormation gets it."""
         parts = ["saasus-eventbridge", self.saas, "owned" if self.owned else "adopted", *_parts(self.settings)]
         if self.source:
             parts += ["source", self.source]
@@ -44,7 +44,7 @@ class Ownership:
 
     @classmethod
     def parse(cls, physical_id: str) -> Ownership | None:
-        """Read an id; None when it is that of a create that changed nothing."""
+        """Read an id; None for the id of a create that changed nothing."""
         if (found := _FORM.fullmatch(physical_id)) is None:
             return None
         before = found["account_before"]
@@ -58,7 +58,7 @@ class Ownership:
 
 
 def short_hash(saas_id: str) -> str:
-    """Name a SaaS in a physical id."""
+    """Return the hash that names a SaaS in a physical id."""
     return hashlib.sha256(saas_id.encode()).hexdigest()[:12]
 
 

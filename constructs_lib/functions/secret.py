@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 _ADVICE = {
     "ResourceNotFoundException": (
-        "There is no secret of this name in its account and region. Make it there (aws secretsmanager create-secret "
-        '--name <name> --secret-string \'{"saas_id":"…","api_key":"…","secret_key":"…"}\'), or correct what '
-        "SaasusIntegration(credentials=…) is given, and deploy again. To delete a stack whose secret is gone for good, "
+        "There is no secret with this name in its account and region. Create it (aws secretsmanager create-secret "
+        '--name <name> --secret-string \'{"saas_id":"…","api_key":"…","secret_key":"…"}\'), or correct '
+        "SaasusIntegration(credentials=…), and deploy again. To delete a stack whose secret is gone for good, "
         "delete the setting on the SaaSus console and retain this resource."
     ),
     "InvalidRequestException": (
-        "It is scheduled for deletion. Take that back (aws secretsmanager restore-secret --secret-id <name>), and "
+        "It is scheduled for deletion. Restore it (aws secretsmanager restore-secret --secret-id <name>), and "
         "deploy again."
     ),
-    "DecryptionFailure": "Its KMS key cannot be used. See whether the key is enabled, and deploy again.",
+    "DecryptionFailure": "Its KMS key cannot be used. Check that the key is enabled, and deploy again.",
 }
 _NOT_ALLOWED = (
-    "Where the secret has a KMS key of its own, the key's policy must let the role of SaasusIntegration decrypt "
-    "(kms:Decrypt); where it is another account's, its resource policy must let the role read it "
+    "If the secret has its own KMS key, the key's policy must allow the role of SaasusIntegration to decrypt "
+    "(kms:Decrypt); if it is in another account, its resource policy must allow the role to read it "
     "(secretsmanager:GetSecretValue). Allow that, and deploy again."
 )
 
@@ -40,17 +40,17 @@ class UnreadableSecret(SaasusEventsError):
 def read_credentials(
     client: Callable[..., Any], arn: str, deadline: Deadline, *, region: str | None
 ) -> SaasusCredentials:
-    """Give the credentials in a secret.
+    """Return the credentials in a secret.
 
     Args:
         client: Makes a boto3 client.
         arn: The secret's ARN.
-        deadline: When to stop asking.
-        region: The region that the function runs in.
+        deadline: When to stop retrying.
+        region: The region in which the function runs.
 
     Raises:
-        UnreadableSecret: It is not there, or not to be read.
-        InvalidCredentials: Its value is not what it should be.
+        UnreadableSecret: It does not exist, or must not be read.
+        InvalidCredentials: Its value is not valid.
     """
     its_region = arn.split(":")[3] if arn.startswith("arn:") else ""
     elsewhere = {"region_name": its_region} if its_region and region and its_region != region else {}
@@ -66,7 +66,7 @@ def read_credentials(
         ) from error
     if "SecretString" not in secret:
         raise UnreadableSecret(
-            f"The secret {arn} with SaaSus's credentials holds bytes and no text. Write it anew with --secret-string "
+            f"The secret {arn} with SaaSus's credentials contains bytes, not text. Write it again with --secret-string "
             "instead of --secret-binary."
         )
     return SaasusCredentials.from_secret_string(secret["SecretString"])

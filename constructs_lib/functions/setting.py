@@ -1,4 +1,4 @@
-"""SaaSus's EventBridge setting as a resource: saved by this stack, adopted, or taken over; never taken by accident."""
+"""SaaSus's EventBridge setting as a resource: saved by this stack, adopted, or taken over, but never by accident."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NOTHING_MADE = "nothing-made"
 """The physical id of a create that changed nothing."""
 
 _TIME_TO_TAKE_BACK = 30.0
-"""Seconds that are left for putting back what was taken over, when its source does not come."""
+"""Seconds that are reserved for restoring what was taken over, in case its source does not appear."""
 _INTERVAL = 10.0
 
 
 class PhaseUnknown(SaasusEventsError):
-    """It cannot be told whether the stack is rolling back, and so not what is to be done."""
+    """It is unknown whether the stack is rolling back, and so also what to do."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Saas:
 
     api: IntegrationApi
     id: str
-    """Which SaaS, as it stands in a physical id."""
+    """Which SaaS, as in a physical id."""
 
 
 class Setting:
@@ -49,13 +49,13 @@ class Setting:
     def __init__(
         self, connect: Callable[[dict[str, Any]], Saas], events: Any, *, journal: Journal, deadline: Deadline
     ) -> None:
-        """Prepare.
+        """Prepare for the requests.
 
         Args:
-            connect: Gives SaaSus's API as the SaaS that the resource's properties name.
+            connect: Returns SaaSus's API for the SaaS that the resource's properties name.
             events: A boto3 client of EventBridge.
             journal: What earlier requests did.
-            deadline: When all must be done.
+            deadline: When everything must be done.
         """
         self._connect = connect
         self._events = events
@@ -63,18 +63,18 @@ class Setting:
         self._deadline = deadline
 
     def save(self, request: Request, earlier: Entry | None = None) -> Done:
-        """Create or update: have the setting name this account and region, and find its source.
+        """Create or update: make the setting name this account and region, and find its source.
 
-        What fails leaves SaaSus as it was. The physical id stays unless this is another setting now: CloudFormation
-        deletes by an id that is replaced.
+        A failure leaves SaaSus as it was. The physical id stays the same unless this is another setting now:
+        CloudFormation deletes the resource with the id that was replaced.
 
         Args:
             request: The request.
             earlier: What an earlier delivery of it did before it ended without an answer.
 
         Raises:
-            RequestFailed: The setting is somebody else's, or its source did not come, or SaaSus refused to save it.
-            SaasusApiError: SaaSus refused to give it.
+            RequestFailed: The setting belongs to somebody else, its source did not appear, or SaaSus refused it.
+            SaasusApiError: SaaSus refused to return it.
             SaasusUnreachable: SaaSus did not answer.
         """
         saas = self._connect(request.properties)
@@ -82,7 +82,7 @@ class Setting:
         known = Ownership.parse(request.physical_id)
         of_another = ""
         if known is not None and (known.saas, known.settings) != (saas.id, ours):
-            # The secret is another SaaS's now. CloudFormation deletes the old setting by the old id.
+            # The secret belongs to another SaaS now. CloudFormation deletes the old setting by the old id.
             of_another, known = known.source, None
         before = self._sources()
         current = saas.api.get_settings()
@@ -107,9 +107,9 @@ class Setting:
         return Done(physical_id, {"EventSourceName": name})
 
     def roll_back(self, request: Request) -> Done:
-        """Take back an update: always done, for a stack that cannot roll back is stuck.
+        """Revert an update. This always succeeds, because a stack that cannot roll back is stuck.
 
-        What the update took over is put back. The answer is what it was before the update.
+        What the update took over is restored. The answer is the same as before the update.
         """
         last = self._last(request)
         saved = _saved(last)
@@ -129,12 +129,12 @@ class Setting:
         return Done(physical_id, {"EventSourceName": source_without_waiting(seen, source)}, rolled_back=True)
 
     def delete(self, request: Request, phase: Phase) -> Done:
-        """Delete: the setting, if this stack saved it and it still is what it saved.
+        """Delete the setting, if this stack saved it and it has not changed since.
 
-        When the stack rolls back, what was taken over is put back, and what SaaSus refuses is left: the stack ends.
+        When the stack rolls back, what was taken over is restored, and a refusal by SaaSus does not stop the rollback.
 
         Raises:
-            PhaseUnknown: Whether to delete or to put back cannot be told.
+            PhaseUnknown: It is unknown whether to delete or to restore.
             SaasusApiError: SaaSus refused.
             SaasusUnreachable: SaaSus did not answer.
         """
@@ -145,19 +145,19 @@ class Setting:
             self._persistently(request, lambda: self._undo(request, known))
         elif phase is Phase.UNKNOWN and known.before is not None:
             raise PhaseUnknown(
-                "CloudFormation does not say whether the stack is rolling back, so it cannot be told whether SaaSus's "
-                f"setting is to be deleted or put back to account {known.before.aws_account_id}, region "
+                "CloudFormation does not say whether the stack is rolling back, so it is unknown whether SaaSus's "
+                f"setting must be deleted or restored to account {known.before.aws_account_id}, region "
                 f"{known.before.aws_region}. Allow the role of SaasusIntegration cloudformation:DescribeStacks on the "
-                "stack and on those that it is nested in, and delete the stack again."
+                "stack and on the stacks that it is nested in, and delete the stack again."
             )
         elif phase is not Phase.CLEANING_UP or not self._is_needed(request, known):
             self._undo(request, replace(known, before=None))
         return Done(request.physical_id)
 
     def _is_needed(self, request: Request, known: Ownership) -> bool:
-        """Tell whether a stack that goes on without this resource still has a bus for its source.
+        """Return whether a stack that continues without this resource still has a bus for its source.
 
-        So it is when the construct got another id: the new resource has adopted the setting.
+        That is the case when the construct got another id: the new resource has adopted the setting.
         """
         last = self._journal.before(request)
         is_replaced = last is not None and last.physical_id != request.physical_id
@@ -169,7 +169,7 @@ class Setting:
     def _last(self, request: Request) -> Entry | None:
         try:
             last = self._journal.before(request)
-        except Exception as error:  # noqa: BLE001 - the rollback ends all the same
+        except Exception as error:  # noqa: BLE001 - the rollback has to end anyway
             note(request, error)
             return None
         return last if last is not None and last.is_undone_by(request) else None
@@ -196,7 +196,7 @@ class Setting:
         return True
 
     def _persistently(self, request: Request, undo: Callable[[], None]) -> None:
-        """Undo something while the stack rolls back: for as long as it may work, and without failing."""
+        """Undo something while the stack rolls back: retry while it may succeed, and never fail."""
         while (error := _error_of(undo)) is not None:
             if not _may_pass(error) or self._deadline.left() <= _INTERVAL:
                 note(request, error)
@@ -216,8 +216,8 @@ def _to_save(request: Request, saas: Saas, ours: EventBridgeSettings, current: E
     if current is not None and request.properties.get("TakeOver") != "true":
         raise RequestFailed(
             f"SaaSus sends this SaaS's events to account {current.aws_account_id}, region {current.aws_region}, "
-            f"and not to this stack's account {ours.aws_account_id}, region {ours.aws_region}. There is one "
-            "setting for a SaaS, so saving this one would end the other. Delete it there (SaaSus console, event "
+            f"and not to this stack's account {ours.aws_account_id}, region {ours.aws_region}. A SaaS has one "
+            "setting, so saving this one would replace the other. Delete it there (SaaSus console, event "
             "integration), use the credentials of another SaaS, or pass SaasusIntegration(take_over=True).",
             physical_id=request.physical_id or NOTHING_MADE,
         )
@@ -229,7 +229,7 @@ def _saved(entry: Entry | None) -> Ownership | None:
 
 
 def _take_back(api: IntegrationApi, saved: Ownership) -> None:
-    """Put SaaSus's setting to what it was before; what somebody else has saved in the meantime is theirs."""
+    """Restore SaaSus's previous setting, unless somebody else has saved another one in the meantime."""
     if api.get_settings() != saved.settings:
         return
     if saved.before is None:

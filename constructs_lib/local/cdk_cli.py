@@ -60,7 +60,7 @@ def ensure_cdk_cli(progress: Callable[[str], object] = print) -> Path:
         progress: Called with one line when something has to be installed.
 
     Raises:
-        CdkCliError: npm failed, or the virtual environment cannot be written to.
+        CdkCliError: Npm failed, or the virtual environment cannot be written to.
     """
     home = cdk_directory()
     program = home / "node_modules" / "aws-cdk" / "bin" / "cdk"

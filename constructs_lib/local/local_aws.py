@@ -182,7 +182,7 @@ class LocalAws:
         """Return a boto3 client of the local AWS, the same one for the same arguments.
 
         Args:
-            service: boto3's name for the service, such as `events`.
+            service: Boto3's name for the service, such as `events`.
             account: An account. Default: this one's.
             region: A region. Default: this one's.
         """

@@ -1,1 +1,1 @@
-"""What runs in Lambda functions: the standard library is enough for it."""
+"""What runs in Lambda functions. It needs nothing but the standard library and boto3."""

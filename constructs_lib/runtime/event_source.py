@@ -1,7 +1,7 @@
 """Finding the partner event source that SaaSus made for the setting.
 
-SaaSus does not say which source is a SaaS's: its name holds a UUID that no API answers. So it is the one that appears
-after the setting was saved, or the only one there is; and once it was found, it stays the one.
+SaaSus does not say which source belongs to a SaaS: its name contains a UUID that no API returns. So it is the one that
+appears after the setting was saved, or the only one; and once it was found, it stays the same.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ PREFIX = "aws.partner/saasus.io/"
 _USABLE = ("PENDING", "ACTIVE")
 _INTERVAL = 3.0
 _SETTLED = 20.0
-"""Seconds after which the only source there is is taken, though it was there before the setting was saved: SaaSus may
-keep a source when a setting is deleted."""
+"""Seconds after which the only source is accepted, even if it existed before the setting was saved: SaaSus may keep a
+source when a setting is deleted."""
 
 
 class EventSourceNotFound(SaasusEventsError):
-    """The source did not appear in time, or it is not certain which one it is."""
+    """The source did not appear in time, or several sources could be it."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of the source by name."""
+    """What is known about the name of the source."""
 
     wanted: str = ""
-    """Its name, when the user gave it; else empty."""
+    """Its name, if the user gave it; otherwise empty."""
     remembered: str = ""
-    """Its name, when it was found earlier; else empty."""
+    """Its name, if it was found earlier; otherwise empty."""
     of_another: str = ""
-    """A source that is another SaaS's; else empty."""
+    """A source that belongs to another SaaS; otherwise empty."""
 
 
 def event_sources(events: Any) -> dict[str, str]:
-    """Give the states of all SaaSus sources in this account and region, by name."""
+    """Return the states of all SaaSus sources in this account and region, by name."""
     found: dict[str, str] = {}
     token: dict[str, str] = {}
     while True:
@@ -54,16 +54,16 @@ def event_sources(events: Any) -> dict[str, str]:
 
 
 def wait_for_source(events: Any, before: Mapping[str, str] | None, known: Known, waiting: Waiting) -> str:
-    """Wait for the source and give its name.
+    """Wait for the source and return its name.
 
     Args:
         events: A boto3 client of EventBridge.
-        before: The sources before the setting was saved; None when it was found saved.
-        known: What is known of it.
-        waiting: How long.
+        before: The sources before the setting was saved; None when it was already saved.
+        known: What is known about its name.
+        waiting: How long to wait.
 
     Raises:
-        EventSourceNotFound: It did not come, or there are several that it could be.
+        EventSourceNotFound: It did not appear, or several sources could be it.
     """
     started = waiting.clock()
     while True:
@@ -83,11 +83,11 @@ def wait_for_source(events: Any, before: Mapping[str, str] | None, known: Known,
 
 
 def source_without_waiting(seen: Mapping[str, str], known: Known) -> str:
-    """Give the name of the source that a stack goes back to; of several it is the one that has a bus.
+    """Return the name of the source that a stack rolls back to; of several, the one that has a bus.
 
     Args:
-        seen: The states of the sources that are there.
-        known: What is known of it.
+        seen: The states of the existing sources.
+        known: What is known about its name.
     """
     if known.wanted or seen.get(known.remembered) in _USABLE:
         return known.wanted or known.remembered
@@ -106,19 +106,19 @@ def _pick(seen: Mapping[str, str], before: Mapping[str, str] | None, known: Know
     fresh = [] if before is None else [name for name in usable if before.get(name) not in _USABLE]
     if fresh or (before is not None and not settled):
         usable = fresh
-    elif known.remembered:  # another SaaS's may be the only one left
+    elif known.remembered:  # the only one left may belong to another SaaS
         usable = _of_the_same_saas(usable, known.remembered)
     usable = [name for name in usable if name != known.of_another]
     if len(usable) > 1:
         raise EventSourceNotFound(
             f"There are {len(usable)} SaaSus partner event sources in this account and region, and SaaSus does not say "
-            f"which one is this SaaS's: {', '.join(sorted(usable))}. Pass SaasusIntegration(event_source_name=…)."
+            f"which one belongs to this SaaS: {', '.join(sorted(usable))}. Pass SaasusIntegration(event_source_name=…)."
         )
     return usable[0] if usable else ""
 
 
 def _of_the_same_saas(names: list[str], name: str) -> list[str]:
-    """Give the names with the UUID of a name, by which SaaSus tells SaaSes apart: `…/<uuid>-<number>/event`."""
+    """Return the names with the same UUID as a name, which identifies the SaaS: `…/<uuid>-<number>/event`."""
     start = name.rpartition("-")[0]
     return [one for one in names if one.rpartition("-")[0] == start]
 
@@ -128,13 +128,13 @@ def _not_seen(seen: Mapping[str, str], known: Known, seconds: float) -> str:
     what = f"{name!r}" if name else f"a source whose name starts with {PREFIX!r}"
     states = ", ".join(f"{name} {state}" for name, state in sorted(seen.items())) or "none"
     other = (
-        " If one of these is this SaaS's, pass SaasusIntegration(event_source_name=…)."
+        " If one of these belongs to this SaaS, pass SaasusIntegration(event_source_name=…)."
         if not known.wanted and any(state in _USABLE for state in seen.values())
         else ""
     )
     return (
         f"Waited {seconds:.0f} s for SaaSus's partner event source ({what}, PENDING or ACTIVE) in this account and "
-        f"region. Seen: {states}.{other} See whether account and region in SaaSus's setting are this stack's, and "
-        "deploy again; a source that is DELETED comes back when SaaSus makes it anew (save the setting again on the "
-        "SaaSus console)."
+        f"region. Seen: {states}.{other} Check that the account and the region in SaaSus's setting are this stack's, "
+        "and deploy again. A source that is DELETED comes back when SaaSus creates it again (save the setting again on "
+        "the SaaSus console)."
     )

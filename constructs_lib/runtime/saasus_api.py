@@ -24,11 +24,11 @@ TEST_EVENT: Final = "/integration/eventbridge/test-event"
 
 @dataclass(frozen=True, slots=True)
 class EventBridgeSettings:
-    """Where SaaSus sends a SaaS's events; there is one setting for each SaaS.
+    """Where SaaSus sends the events of a SaaS. Each SaaS has one setting.
 
     Args:
-        aws_account_id: the AWS account, 12 digits.
-        aws_region: the region's name.
+        aws_account_id: The AWS account id, 12 digits.
+        aws_region: The name of the region.
     """
 
     aws_account_id: str
@@ -37,12 +37,12 @@ class EventBridgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class EventMessage:
-    """An event of the SaaS's own, to be sent through SaaSus once SaaSus takes such: see `create_event`.
+    """A custom event of the SaaS, to be sent through SaaSus once SaaSus supports that: see `create_event`.
 
     Args:
-        event_type: by SaaSus's examples, what becomes the event's `detail-type`.
-        event_detail_type: alike, `detail.event_type`.
-        message: alike, `detail.event`; any text, JSON by SaaSus's example.
+        event_type: According to SaaSus's examples, the event's `detail-type`.
+        event_detail_type: Likewise, its `detail.event_type`.
+        message: Likewise, its `detail.event`. Any text; JSON in SaaSus's example.
     """
 
     event_type: str
@@ -57,19 +57,19 @@ class IntegrationApi:
     >>> IntegrationApi(SaasusCredentials("my-saas", "key", "secret"), base_url="https://api.saasus.io/v1")
     IntegrationApi('https://api.saasus.io/v1', SaasusCredentials(saas_id='my-saas'))
 
-    Every call carries a trace id, of its own or the one it is given; its retries carry the same. SaaSus keeps it in
+    Every call has a trace id, which is generated unless you pass one; its retries have the same. SaaSus includes it in
     the call's event, and errors name it.
 
     Args:
-        credentials: what signs.
-        base_url: the address, with `/v1`; by default SAASUS_BASE_URL, or else SaaSus's own.
-        timeout: seconds that a connection may be silent.
-        retries: how calls are tried again after 429, 5xx and broken connections.
-        referer: the `X-SaaSus-Referer` of all calls, which their events show.
-        now: what tells the time.
+        credentials: They sign the calls.
+        base_url: The address, with `/v1`. Default: SAASUS_BASE_URL if it is set, otherwise SaaSus's own.
+        timeout: The seconds that a connection may be silent.
+        retries: How calls are retried after 429, 5xx and broken connections.
+        referer: The `X-SaaSus-Referer` of all calls, which appears in their events.
+        now: Returns the current time. Default: the system clock.
 
     Raises:
-        InvalidSaasusUrl: the address is not HTTPS, nor on this machine.
+        InvalidSaasusUrl: The address is neither HTTPS nor on this machine.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ class IntegrationApi:
         return repr(self._http).replace(type(self._http).__name__, type(self).__name__, 1)
 
     def get_settings(self, *, trace_id: str | None = None) -> EventBridgeSettings | None:
-        """Give the setting; None when nothing is saved.
+        """Return the setting; None when nothing is saved.
 
-        SaaSus then answers 200 with empty fields (its SDKs' tests). 404 and an empty body are taken as nothing, too.
+        SaaSus then answers 200 with empty fields (its SDKs' tests). A 404 and an empty body also mean None.
 
         Raises:
-            SaasusApiError: SaaSus answered with an error, or half a setting.
+            SaasusApiError: SaaSus answered with an error, or with half a setting.
             SaasusUnreachable: SaaSus did not answer.
         """
         trace = trace_id or str(uuid.uuid4())
@@ -105,33 +105,33 @@ class IntegrationApi:
         try:
             fields = _fields(answer.body)
         except ValueError:
-            advice = "That is neither a setting nor nothing; see whether the address is SaaSus's API."
+            advice = "That is neither a setting nor empty. Check that the address is that of SaaSus's API."
             raise self._http.error("GET", INFO, answer, trace, advice=advice) from None
         return EventBridgeSettings(*fields) if all(fields) else None
 
     def save_settings(self, settings: EventBridgeSettings, *, trace_id: str | None = None) -> None:
-        """Save the setting; it replaces whatever was saved before, somebody else's, too.
+        """Save the setting. It replaces whatever was saved before, even by somebody else.
 
-        SaaSus answers 200 with an empty body, before the partner event source is there.
+        SaaSus answers 200 with an empty body, before the partner event source exists.
 
         Raises:
-            InvalidApiCall: the account or the region has not the form of one.
+            InvalidApiCall: The account or the region does not have a valid form.
             SaasusApiError: SaaSus answered with an error.
             SaasusUnreachable: SaaSus did not answer.
         """
         if not re.fullmatch(r"[0-9]{12}", settings.aws_account_id):
             raise InvalidApiCall(
-                f"{settings.aws_account_id!r} is no AWS account. Allowed are 12 digits as text. Give the account's id."
+                f"{settings.aws_account_id!r} is not an AWS account id. Expected 12 digits as text. Correct it."
             )
         if not re.fullmatch(r"[a-z]+(-[a-z]+)+-[0-9]+", settings.aws_region):
             raise InvalidApiCall(
-                f"{settings.aws_region!r} is no AWS region. Allowed is a name such as 'ap-northeast-1'. Give the "
-                "region that the partner event source is wanted in."
+                f"{settings.aws_region!r} is not an AWS region. Expected a name such as 'ap-northeast-1'. Pass the "
+                "region in which the partner event source should be created."
             )
         self._call("PUT", INFO, asdict(settings), trace_id)
 
     def delete_settings(self, *, trace_id: str | None = None) -> None:
-        """Delete the setting; that there is none (404) is no error.
+        """Delete the setting. It is not an error when there is none (404).
 
         Raises:
             SaasusApiError: SaaSus answered with an error.
@@ -140,27 +140,28 @@ class IntegrationApi:
         self._call("DELETE", INFO, None, trace_id, none_is_fine=True)
 
     def create_event(self, messages: Iterable[EventMessage], *, trace_id: str | None = None) -> str:
-        """Send events of the SaaS's own, and give the call's trace id.
+        """Send custom events of the SaaS, and return the call's trace id.
 
-        SaaSus's API file has this call, and SaaSus has not implemented it: it answers 501 (2026; SaaSus's SDKs test
-        for it). After a broken connection the call is tried again: an event can come twice, as any event of SaaSus can.
+        SaaSus's API file has this call, but SaaSus has not implemented it: it answers 501 (2026; SaaSus's SDKs test
+        for it). The call is retried after a broken connection, so that an event can arrive twice, as any event of
+        SaaSus can.
 
         Raises:
-            InvalidApiCall: there is no message.
+            InvalidApiCall: There are no messages.
             SaasusApiError: SaaSus answered with an error, 501 for now.
             SaasusUnreachable: SaaSus did not answer.
         """
         listed = [asdict(message) for message in messages]
         if not listed:
-            raise InvalidApiCall("No event was given to send. Allowed is one EventMessage or more. Give one.")
+            raise InvalidApiCall("There are no events to send. Expected at least one EventMessage. Pass one.")
         try:
             return self._call("POST", EVENT, {"event_messages": listed}, trace_id)
         except SaasusApiError as error:
             if error.status != NOT_IMPLEMENTED:
                 raise
             raise SaasusApiError(
-                f"SaaSus has not implemented events of one's own: it answered 501 to POST {EVENT}. Until it has, send "
-                "them to an event bus of your own (EventBridge's PutEvents), and route them there. "
+                f"SaaSus has not implemented custom events: it answered 501 to POST {EVENT}. Until it does, send them "
+                "to an event bus of your own (EventBridge's PutEvents), and route them there. "
                 f"The call's trace id is {error.trace_id}.",
                 status=error.status,
                 kind=error.type,
@@ -169,10 +170,10 @@ class IntegrationApi:
             ) from None
 
     def create_test_event(self, *, trace_id: str | None = None) -> str:
-        """Have SaaSus send its test event, and give the trace id that the event carries.
+        """Have SaaSus send its test event, and return the event's trace id.
 
-        SaaSus answers 201 as soon as a setting is saved, whether or not the event can arrive anywhere: only the event
-        itself proves something.
+        SaaSus answers 201 as soon as a setting is saved, whether or not the event can arrive anywhere. Only the event
+        itself proves that it does.
 
         Raises:
             SaasusApiError: SaaSus answered with an error.
@@ -188,18 +189,18 @@ class IntegrationApi:
         return trace
 
     def _not_found(self, method: str, path: str, answer: Answer, trace_id: str) -> SaasusApiError:
-        advice = "See whether the address is that of SaaSus's API, with /v1 at its end."
+        advice = "Check that the address is that of SaaSus's API, with /v1 at its end."
         return self._http.error(method, path, answer, trace_id, advice=advice)
 
 
 def _fields(body: bytes) -> tuple[str, str]:
-    """Give the account and the region of an answer, both empty when nothing is saved."""
+    """Return the account and the region of an answer, both empty when nothing is saved."""
     value = json.loads(body)
     given = {} if value is None else value
     if not isinstance(given, dict):
         raise ValueError
     account, region = given.get("aws_account_id") or "", given.get("aws_region") or ""
-    if isinstance(account, int):  # as the API file's own example, where leading zeros are lost
+    if isinstance(account, int):  # as in the API file's own example, where leading zeros are lost
         account = f"{account:012d}"
     if not isinstance(account, str) or not isinstance(region, str) or bool(account) != bool(region):
         raise ValueError

@@ -22,10 +22,10 @@ VARIABLES: Final = {
     "api_key": "SAASUS_API_KEY",
     "secret_key": "SAASUS_SECRET_KEY",
 }
-"""Where SaaSus's own SDKs look for each of the credentials."""
+"""The environment variables in which SaaSus's own SDKs look for the credentials."""
 
 _IN_A_HEADER: Final = re.compile(r"[!-+\--~]+")
-_IN_A_HEADER_WORDS: Final = "printable ASCII without spaces and commas, for it stands in a header"
+_IN_A_HEADER_WORDS: Final = "printable ASCII without spaces and commas, because it is sent in a header"
 _ON_A_LINE: Final = re.compile(r"(?!\s)[^\x00-\x1f\x7f]+(?<!\s)")
 _ON_A_LINE_WORDS: Final = "text on one line without white space around it"
 
@@ -38,12 +38,12 @@ class SaasusCredentials:
     SaasusCredentials(saas_id='my-saas')
 
     Args:
-        saas_id: the id of the SaaS.
-        api_key: the API key. It stands in every call, and SaaSus writes it into every event: treat it as a secret.
-        secret_key: the key that signs; it never leaves this object.
+        saas_id: The id of the SaaS.
+        api_key: The API key. It is in every call, and SaaSus writes it into every event: treat it as a secret.
+        secret_key: The key that signs calls; it never leaves this object.
 
     Raises:
-        InvalidCredentials: a value is empty, or has a character that it cannot have.
+        InvalidCredentials: A value is empty, or contains a character that is not allowed.
     """
 
     saas_id: str
@@ -57,60 +57,60 @@ class SaasusCredentials:
             form, words = (_IN_A_HEADER, _IN_A_HEADER_WORDS) if is_sent else (_ON_A_LINE, _ON_A_LINE_WORDS)
             if not isinstance(value, str) or not form.fullmatch(value):
                 raise InvalidCredentials(
-                    f"The {name} of SaaSus's credentials {_complaint(value)}. Allowed is {words}. "
+                    f"The {name} of SaaSus's credentials {_complaint(value)}. Expected {words}. "
                     "Copy the value again from the SaaSus console, page API keys."
                 )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> SaasusCredentials:
-        """Take the credentials from SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY, as SaaSus's SDKs do.
+        """Read the credentials from SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY, as SaaSus's SDKs do.
 
-        White space around a value, which no credential has, is dropped.
+        White space around a value, which no credential has, is removed.
 
         Raises:
-            InvalidCredentials: one of them is not set, or not usable.
+            InvalidCredentials: One of them is not set or not valid.
         """
         given = os.environ if environment is None else environment
         values = {name: given.get(variable, "").strip() for name, variable in VARIABLES.items()}
         if missing := [VARIABLES[name] for name, value in values.items() if not value]:
             raise InvalidCredentials(
-                f"The environment has no {' and no '.join(missing)}. Needed are {', '.join(VARIABLES.values())}. "
-                "Set them to what the SaaSus console shows, page API keys."
+                f"The environment has no {' and no '.join(missing)}. Expected {', '.join(VARIABLES.values())}. "
+                "Set them to the values on the SaaSus console, page API keys."
             )
         return cls(**values)
 
     @classmethod
     def from_secret_string(cls, text: str) -> SaasusCredentials:
-        """Take the credentials from the text of a Secrets Manager secret: JSON with these three names.
+        """Read the credentials from the text of a Secrets Manager secret: JSON with these three names.
 
-        White space around a value, which no credential has, is dropped: pasting, and `$(cat key.txt)` in a script,
-        leave a newline. So is the byte order mark of a file that Windows wrote.
+        White space around a value, which no credential has, is removed: pasting, or `$(cat key.txt)` in a script,
+        leaves a newline. So is the byte order mark of a file from Windows.
 
         Raises:
-            InvalidCredentials: it is no such JSON. Neither the text nor anything in it is repeated.
+            InvalidCredentials: It is not such JSON. The error repeats nothing from the text.
         """
         try:
             values = json.loads(text.removeprefix("\ufeff"))
         except (AttributeError, TypeError, ValueError, RecursionError):
             values = None
         if not isinstance(values, dict):
-            raise InvalidCredentials(f"The secret's text is no JSON object. {_ALLOWED}") from None
+            raise InvalidCredentials(f"The secret's text is not a JSON object. {_EXPECTED}") from None
         values = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
         if missing := [name for name in VARIABLES if not values.get(name)]:
-            raise InvalidCredentials(f"The secret's JSON has no {' and no '.join(missing)}. {_ALLOWED}")
+            raise InvalidCredentials(f"The secret's JSON has no {' and no '.join(missing)}. {_EXPECTED}")
         return cls(**{name: values[name] for name in VARIABLES})
 
     def authorization(self, method: str, url: str, body: bytes | str = b"", *, now: datetime | None = None) -> str:
-        """Give the `Authorization` header of one call; it holds for the UTC minute in which it was made.
+        """Return the `Authorization` header of one call. It is valid for the UTC minute in which it was made.
 
-        The same as the official SDK's: a fragment, an empty query and the `;parameters` of the last segment of the
-        path are no part of what is signed.
+        It is the same as the official SDK's: a fragment, an empty query and the `;parameters` of the last segment of
+        the path are not signed.
 
         Args:
-            method: the HTTP method, in any case.
-            url: the whole URL, exactly as it is sent, with its query.
-            body: the body, exactly as it is sent.
-            now: another time than the clock's; one without a time zone is UTC.
+            method: The HTTP method, in any case.
+            url: The whole URL, exactly as it is sent, with its query.
+            body: The body, exactly as it is sent.
+            now: Another time than the clock's; one without a time zone is UTC.
         """
         moment = datetime.now(timezone.utc) if now is None else now
         if moment.tzinfo is not None:
@@ -123,17 +123,17 @@ class SaasusCredentials:
         return f"SAASUSSIGV1 Sig={signature}, SaaSID={self.saas_id}, APIKey={self.api_key}"
 
 
-_ALLOWED: Final = (
-    'Allowed is {"saas_id": "…", "api_key": "…", "secret_key": "…"}, each a text. '
-    "Write the secret anew with what the SaaSus console shows, page API keys."
+_EXPECTED: Final = (
+    'Expected {"saas_id": "…", "api_key": "…", "secret_key": "…"}, each a text. '
+    "Write the secret again with the values on the SaaSus console, page API keys."
 )
 
 
 def _complaint(value: object) -> str:
     if not isinstance(value, str):
-        return f"is no text but {type(value).__name__}"
+        return f"is of type {type(value).__name__}, not text"
     if not value:
         return "is empty"
     if value != value.strip():
         return "has white space around it"
-    return "holds a character that is not allowed"
+    return "contains a character that is not allowed"

@@ -1,4 +1,4 @@
-"""What can go wrong with a call of SaaSus's API. No text holds a secret."""
+"""What can go wrong with a call of SaaSus's API. No text contains a secret."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from constructs_lib.events.errors import SaasusEventsError
 
 
 class InvalidCredentials(SaasusEventsError, ValueError):
-    """What should be the credentials of SaaSus's API is incomplete or has another form. No value is in the text."""
+    """The credentials of SaaSus's API are incomplete or malformed. The text contains none of their values."""
 
 
 class InvalidSaasusUrl(SaasusEventsError, ValueError):
-    """The address of SaaSus's API is none that a signed call may be sent to."""
+    """A signed call must not be sent to this address."""
 
 
 class InvalidApiCall(SaasusEventsError, ValueError):
-    """A call was given something that cannot be sent."""
+    """An argument of a call cannot be sent."""
 
 
 class SaasusUnreachable(SaasusEventsError):
-    """SaaSus's API gave no answer, however often it was asked.
+    """SaaSus's API did not answer, not even after retries.
 
     Attributes:
-        trace_id: the trace id that the call carried.
+        trace_id: The trace id of the call.
     """
 
     def __init__(self, text: str, *, trace_id: str) -> None:
@@ -33,18 +33,18 @@ _TOO_MANY_REQUESTS, _FIRST_SERVER_ERROR, NOT_IMPLEMENTED = 429, 500, 501
 
 
 def status_may_pass(status: int) -> bool:
-    """Tell whether the same call may work later: after 429 and 5xx, but not after 501, which SaaSus cannot do."""
+    """Return whether the same call may succeed later: after 429 and 5xx, except 501, which is not implemented."""
     return status == _TOO_MANY_REQUESTS or (status >= _FIRST_SERVER_ERROR and status != NOT_IMPLEMENTED)
 
 
 class SaasusApiError(SaasusEventsError):
-    """SaaSus's API answered with an error, or with something that cannot be read.
+    """SaaSus's API answered with an error, or with something unreadable.
 
     Attributes:
-        status: the HTTP status.
-        type: SaaSus's word for the kind of error, such as `permission_denied`; empty when it gave none.
-        message: SaaSus's own text; empty when it gave none.
-        trace_id: the trace id that the call carried; SaaSus's support can find the call by it.
+        status: The HTTP status.
+        type: SaaSus's name for the kind of error, such as `permission_denied`; empty when there is none.
+        message: SaaSus's own text; empty when there is none.
+        trace_id: The trace id of the call, by which SaaSus's support can find it.
     """
 
     def __init__(self, text: str, *, status: int, kind: str = "", message: str = "", trace_id: str = "") -> None:
@@ -56,5 +56,5 @@ class SaasusApiError(SaasusEventsError):
 
     @property
     def may_pass(self) -> bool:
-        """Whether the same call may work later."""
+        """Whether the same call may succeed later."""
         return status_may_pass(self.status)

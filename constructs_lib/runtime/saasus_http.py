@@ -1,4 +1,4 @@
-"""Signed HTTP calls of SaaSus's API, with time-outs and retries: what the calls of every API have in common."""
+"""Signed HTTP calls of SaaSus's API, with timeouts and retries: what the calls of every API have in common."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ _FIRST_REDIRECT, _FIRST_ERROR = 300, 400
 _UNAUTHORIZED = 401
 _LONGEST_QUOTE: Final = 300
 _SHORTEST_SECRET: Final = 6
-"""A shorter one, which only a test has, would take ordinary words out of an error."""
+"""A shorter one, which occurs only in tests, would remove ordinary words from an error."""
 _CHECK_KEYS: Final = "Check saas_id, api_key and secret_key against the SaaSus console, page API keys."
 
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How often a call is tried, and how long it waits in between.
+    """How often a call is tried, and how long to wait in between.
 
     Args:
-        attempts: how many times in all.
-        first_wait: seconds before the second attempt. The next waits double; chance takes up to a half off each.
-        longest_wait: seconds that no wait exceeds, also when SaaSus asks for more by `Retry-After`.
-        sleep: what waits.
-        seconds_left: tells how long there still is time; without time left a call is not tried again.
+        attempts: The number of attempts in all.
+        first_wait: Seconds before the second attempt. Later waits double; jitter shortens each by up to a half.
+        longest_wait: Seconds that no wait exceeds, even when SaaSus asks for more with `Retry-After`.
+        sleep: Waits.
+        seconds_left: Returns how much time is left; without any, a call is not retried.
     """
 
     attempts: int = 5
@@ -65,11 +65,11 @@ class Retries:
     seconds_left: Callable[[], float] = lambda: math.inf
 
     def is_last(self, attempt: int) -> bool:
-        """Tell whether the attempt of this number is not followed by another."""
+        """Return whether there is no attempt after the one with this number."""
         return attempt >= self.attempts or self.seconds_left() <= 0
 
     def wait(self, attempt: int, asked_for: float = 0.0) -> None:
-        """Wait after the attempt of this number, the first being 1."""
+        """Wait after the attempt with this number, the first being 1."""
         planned = self.first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
         self.sleep(min(self.longest_wait, max(planned, asked_for)))
 
@@ -85,23 +85,23 @@ class Answer:
 
 
 class SignedHttp:
-    """Sends signed calls to SaaSus's API and gives their answers.
+    """Sends signed calls to SaaSus's API and returns their answers.
 
-    429, 5xx but 501, and broken connections are tried again. Redirects are not followed, so that a signature goes
-    nowhere else; certificates are always checked.
+    A call is retried after 429, 5xx other than 501, and broken connections. Redirects are not followed, so that a
+    signature is never sent elsewhere; certificates are always checked.
 
     Args:
-        credentials: what signs.
-        base_url: the address, with `/v1`; by default SAASUS_BASE_URL, or else SaaSus's own. HTTP without TLS is
-            allowed to this machine only, where the simulator is.
-        timeout: seconds that a connection may be silent.
-        retries: how calls are tried again.
-        referer: the `X-SaaSus-Referer` of all calls, which their events show.
-        now: what tells the time.
+        credentials: They sign the calls.
+        base_url: The address, with `/v1`. HTTP without TLS is allowed only to this machine, for the local SaaSus.
+            Default: SAASUS_BASE_URL if it is set, otherwise SaaSus's own.
+        timeout: The seconds that a connection may be silent.
+        retries: How calls are retried.
+        referer: The `X-SaaSus-Referer` of all calls, which appears in their events.
+        now: Returns the current time. Default: the system clock.
 
     Raises:
-        InvalidSaasusUrl: the address is not HTTPS.
-        InvalidApiCall: no header can carry the referer.
+        InvalidSaasusUrl: The address is not HTTPS.
+        InvalidApiCall: The referer cannot be sent in a header.
     """
 
     def __init__(
@@ -126,17 +126,17 @@ class SignedHttp:
         return f"{type(self).__name__}({self._base_url!r}, {self._credentials!r})"
 
     def call(self, method: str, path: str, body: Any = None, *, trace_id: str) -> Answer:
-        """Make a call and give its answer, with a status from 200 to 299 or 404.
+        """Make a call and return its answer, with a status from 200 to 299 or 404.
 
         Raises:
-            SaasusApiError: the answer has another status.
-            SaasusUnreachable: there was no answer.
-            InvalidApiCall: no header can carry the trace id.
+            SaasusApiError: The answer has another status.
+            SaasusUnreachable: There was no answer.
+            InvalidApiCall: The trace id cannot be sent in a header.
         """
         _header_text("trace id", trace_id)
         content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         answer = self._persistently(method, path, content, trace_id)
-        # The signature holds for a minute, which can end while the call is on its way: that is nobody's mistake.
+        # The signature is valid for a minute, which can end while the call is on its way: that is nobody's mistake.
         if answer.status == _UNAUTHORIZED and not _same_minute(answer.signed_at, self._now()):
             answer = self._persistently(method, path, content, trace_id)
         if answer.status < _FIRST_REDIRECT or answer.status == NOT_FOUND:
@@ -144,7 +144,7 @@ class SignedHttp:
         raise self.error(method, path, answer, trace_id, advice=_advice(answer))
 
     def error(self, method: str, path: str, answer: Answer, trace_id: str, *, advice: str = "") -> SaasusApiError:
-        """Make the error of an answer, with what SaaSus says in it and without any secret."""
+        """Make the error for an answer, with what SaaSus says in it and without any secret."""
         type_, message = (self._without_secrets(text) for text in _said(answer.body))
         said = ": ".join(text for text in (type_, message) if text)
         sentences = [
@@ -188,17 +188,17 @@ class SignedHttp:
             url, data=content or None, headers=headers, method=method
         )
         with self._opener.open(request, timeout=self._timeout) as answer:
-            # read() with a size would take an answer that breaks off for a whole one, and "nothing" for "no setting".
+            # read() with a size would mistake an answer that breaks off for a whole one, and thus for "no setting".
             return Answer(answer.status, answer.read(), answer.headers, signed_at)
 
     def _unreachable(self, method: str, path: str, reason: object, attempts: int, trace_id: str) -> SaasusUnreachable:
         if isinstance(reason, ssl.SSLCertVerificationError):
-            advice = "Its certificate is not trusted, so nothing was sent: check the address, and what is in between."
+            advice = "Its certificate is not trusted, so nothing was sent. Check the address, and what is in between."
         else:
-            advice = "Check the address, the way to it (DNS, proxy, the NAT of a VPC), and whether SaaSus is up."
+            advice = "Check the address, the route to it (DNS, proxy, the NAT of a VPC), and whether SaaSus is up."
         said = self._without_secrets(str(reason)) or type(reason).__name__
         return SaasusUnreachable(
-            f"SaaSus gave no answer to {method} {self._base_url}{path} ({said}; {attempts} of "
+            f"SaaSus did not answer {method} {self._base_url}{path} ({said}; {attempts} of "
             f"{self._retries.attempts} attempts, up to {self._timeout:g} s each). {advice} "
             f"The call's trace id is {trace_id}.",
             trace_id=trace_id,
@@ -212,7 +212,7 @@ class SignedHttp:
 
 
 def is_address(base_url: str) -> bool:
-    """Tell whether SaaSus's API can be at an address: HTTPS, but for this machine, and no more than host and path.
+    """Return whether an address can be that of SaaSus's API: host and path, with HTTPS except on this machine.
 
     >>> is_address("https://api.saasus.io/v1"), is_address("http://api.saasus.io/v1")
     (True, False)
@@ -232,18 +232,18 @@ def _parts(base_url: str) -> SplitResult:
 
 
 def _opener(base_url: str) -> urllib.request.OpenerDirector:
-    """Give what opens URLs of this address and of no other kind, or say what is wrong with the address."""
+    """Return an opener for URLs of this kind of address only, or raise for a wrong address."""
     parts = _parts(base_url)
     is_here = _is_loopback(parts.hostname or "")
     if not is_address(base_url):
         raise InvalidSaasusUrl(
-            f"{parts.scheme or 'no scheme'}://{parts.hostname or ''}{parts.path} is no address of SaaSus's API. "
-            "Allowed is https://<host>/v1 without user, query and fragment; http:// only to this machine, where the "
-            f"simulator is. SaaSus's own is {BASE_URL}: unset {BASE_URL_VARIABLE} to use it."
+            f"{parts.scheme or 'no scheme'}://{parts.hostname or ''}{parts.path} is not an address of SaaSus's "
+            "API. Expected https://<host>/v1 without user, query and fragment; http:// only to this machine, for the "
+            f"local SaaSus. SaaSus's own is {BASE_URL}: unset {BASE_URL_VARIABLE} to use it."
         )
     opener = urllib.request.OpenerDirector()
     opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
-    # A call to this machine never goes to a proxy, which could not make it.
+    # A call to this machine never goes to a proxy, which could not reach it.
     opener.add_handler(urllib.request.HTTPHandler() if is_here else urllib.request.ProxyHandler())
     return opener
 
@@ -259,13 +259,12 @@ def _header_text(name: str, text: str) -> str:
     if re.fullmatch(r"[!-~]+( [!-~]+)*", text):
         return text
     raise InvalidApiCall(
-        f"The {name} {text!r} cannot be sent. Allowed is printable ASCII on one line, for it stands in a header. "
-        "Give another."
+        f"The {name} {text!r} cannot be sent in a header. Expected printable ASCII on one line. Pass another one."
     )
 
 
 def _said(body: bytes) -> tuple[str, str]:
-    """Give the `type` and `message` of SaaSus's errors; what is no such JSON (a gateway's page) is the message."""
+    """Return the `type` and the `message` of SaaSus's errors; any other body (a gateway's page) is the message."""
     text = body.decode(errors="replace")
     try:
         value = json.loads(text)
@@ -286,21 +285,21 @@ def _same_minute(one: datetime, other: datetime) -> bool:
 
 def _advice(answer: Answer) -> str:
     if answer.status < _FIRST_ERROR:
-        return f"Redirects are not followed: give the address that the API really has, or unset {BASE_URL_VARIABLE}."
+        return f"Redirects are not followed. Use the API's actual address, or unset {BASE_URL_VARIABLE}."
     if answer.status == NOT_IMPLEMENTED:
-        return "SaaSus has not implemented this call, so trying it again does not help."
+        return "SaaSus has not implemented this call, so trying again does not help."
     if answer.status != _UNAUTHORIZED:
         return ""
     try:
         theirs = parsedate_to_datetime(answer.headers.get("Date") or "")
     except ValueError:
-        return f"{_CHECK_KEYS} A signature holds for its UTC minute only: check this machine's clock, too."
+        return f"{_CHECK_KEYS} A signature is valid only for its UTC minute: check this machine's clock, too."
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=timezone.utc)
     if _same_minute(answer.signed_at, theirs):
         return f"{_CHECK_KEYS} This machine's clock agrees with SaaSus's."
     ahead = (answer.signed_at - theirs).total_seconds()
     return (
-        f"A signature holds for its UTC minute only, and this machine's clock is {abs(ahead):.0f} s "
+        f"A signature is valid only for its UTC minute, and this machine's clock is {abs(ahead):.0f} s "
         f"{'ahead of' if ahead > 0 else 'behind'} SaaSus's: set the clock. If that is not it: {_CHECK_KEYS}"
     )

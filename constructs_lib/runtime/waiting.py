@@ -1,4 +1,4 @@
-"""How long to wait, and for what: each request has only as much time as Lambda leaves it."""
+"""How long to wait, and for what: each request has only as much time as Lambda gives it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _Answer = TypeVar("_Answer")
 
 PERMISSIONS_SETTLE = 90.0
-"""Seconds for which a refusal is asked about again: IAM is consistent only after a while (IAM User Guide, "Changes that
-I make are not always immediately visible"), and the function's first call comes right after its role was made."""
+"""Seconds for which a refused call is retried: IAM is consistent only after a while (IAM User Guide, "Changes that I
+make are not always immediately visible"), and the function's first call comes right after its role was created."""
 _INTERVAL = 3.0
 _NOT_YET_ALLOWED = frozenset(
     {
@@ -38,7 +38,7 @@ def _pause(seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How long to wait, by which clock; the tests of the function wait in no time."""
+    """How long to wait, by which clock. The tests of the function replace the clock."""
 
     seconds: float
     clock: Callable[[], float] = _now
@@ -46,30 +46,30 @@ class Waiting:
 
 
 class Deadline:
-    """A time by which something has to be over."""
+    """A time by which something must be finished."""
 
     def __init__(
         self, seconds: float, *, clock: Callable[[], float] = _now, sleep: Callable[[float], None] = _pause
     ) -> None:
-        """Let it be in so many seconds."""
+        """Set it to so many seconds from now."""
         self._clock = clock
         self._sleep = sleep
         self._ends = clock() + seconds
 
     def left(self) -> float:
-        """Give the seconds until then, 0 when it is over."""
+        """Return the seconds until then, 0 when it has passed."""
         return max(0.0, self._ends - self._clock())
 
     def waiting(self, seconds: float, *, leave: float = 0.0) -> Waiting:
-        """Give a waiting of so many seconds, or as many as are left but for some at the end."""
+        """Return a waiting of so many seconds, or of those that are left, less some to leave at the end."""
         return Waiting(max(0.0, min(seconds, self.left() - leave)), clock=self._clock, sleep=self._sleep)
 
     def pause(self, seconds: float) -> None:
-        """Sleep, but not beyond it."""
+        """Sleep, but not beyond the deadline."""
         self._sleep(min(seconds, self.left()))
 
     def patiently(self, call: Callable[[], _Answer]) -> _Answer:
-        """Make a call of AWS, again for a while when it failed for what passes by itself."""
+        """Call AWS, and retry for a while after an error that can pass by itself."""
         paused = 0.0
         while True:
             try:
@@ -82,13 +82,13 @@ class Deadline:
 
 
 def error_code(error: BaseException) -> str:
-    """Give AWS's code for an error of boto3; empty when AWS did not answer, or it is no such error."""
+    """Return AWS's code of a boto3 error; empty when AWS did not answer, or for any other error."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def may_pass(error: BaseException) -> bool:
-    """Tell whether a call of AWS may work in a while: a permission that is not in force yet, AWS busy or away."""
+    """Return whether a call of AWS may succeed later: a permission not in effect yet, AWS busy or unreachable."""
     from botocore.exceptions import ConnectionError as NoConnection
     from botocore.exceptions import HTTPClientError
 

@@ -33,7 +33,7 @@ def read_assembly(folder: str | Path) -> tuple[StackTemplate, ...]:
     """Read the templates of all stacks, those of stages and nested stacks too.
 
     Raises:
-        InvalidTemplate: the folder is no cloud assembly, or a file that it names cannot be read.
+        InvalidTemplate: The folder is no cloud assembly, or a file that it names cannot be read.
     """
     reader = _Reader()
     with refuse_other_forms(f"The cloud assembly {folder}"):

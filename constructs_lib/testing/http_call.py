@@ -31,9 +31,9 @@ def http_call(destination: Mapping[str, Any], parameters: Mapping[str, Any], eve
     """Give the call for an event.
 
     Args:
-        destination: the properties of the `AWS::Events::ApiDestination`; empty when the template does not have it.
-        parameters: the target's `HttpParameters`: constants, or JSON paths into the original event.
-        event: the whole event.
+        destination: The properties of the `AWS::Events::ApiDestination`; empty when the template does not have it.
+        parameters: The target's `HttpParameters`: constants, or JSON paths into the original event.
+        event: The whole event.
     """
     problems: list[str] = []
 

@@ -25,8 +25,8 @@ def in_words(mismatch: Mismatch, event: Mapping[str, Any]) -> str:
     """Say which condition an event fails, and what it has instead.
 
     Args:
-        mismatch: what `Matcher.explain` gave.
-        event: the event that was matched.
+        mismatch: What `Matcher.explain` gave.
+        event: The event that was matched.
     """
     expected = mismatch.expected if isinstance(mismatch.expected, list) else [mismatch.expected]
     if mismatch.reason:

@@ -80,7 +80,7 @@ class Router:
     another bus is not followed: ask the router about it again.
 
     Args:
-        rules: the rules; see `from_template` and `from_assembly`.
+        rules: The rules; see `from_template` and `from_assembly`.
 
     Raises:
         InvalidPattern: EventBridge would reject the pattern of a rule.
@@ -102,13 +102,13 @@ class Router:
         """Read one template.
 
         Args:
-            template: what `Template.from_stack(stack).to_json()` gives, or the path of a template file.
-            parameters: values of the template's parameters; others have their default.
-            account: the AWS account that it will be deployed to, where the template does not say.
-            region: the region, alike.
+            template: What `Template.from_stack(stack).to_json()` gives, or the path of a template file.
+            parameters: Values of the template's parameters; others have their default.
+            account: The AWS account that it will be deployed to, where the template does not say.
+            region: The region, alike.
 
         Raises:
-            InvalidTemplate: it is no CloudFormation template.
+            InvalidTemplate: It is no CloudFormation template.
             InvalidPattern: EventBridge would reject the pattern of a rule.
         """
         if isinstance(template, (str, Path)):
@@ -121,10 +121,10 @@ class Router:
         """Read all stacks of a synthesized app, with those nested in them and those of its stages.
 
         Args:
-            folder: what `cdk synth` wrote, or `app.synth().directory`.
+            folder: What `cdk synth` wrote, or `app.synth().directory`.
 
         Raises:
-            InvalidTemplate: the folder is no synthesized app.
+            InvalidTemplate: The folder is no synthesized app.
             InvalidPattern: EventBridge would reject the pattern of a rule.
         """
         return cls(rule for stack in read_assembly(folder) for rule in stack.rules())
@@ -145,14 +145,14 @@ class Router:
         """Give the rules that fire for an event, each with what its targets get.
 
         Args:
-            event: the whole event, from `version` to `detail`; a dict, or JSON text.
-            bus: the name of the bus to look at. Default: all.
-            any_source: let an event fire the rules of another source's partner bus, for events that were made for
+            event: The whole event, from `version` to `detail`; a dict, or JSON text.
+            bus: The name of the bus to look at. Default: all.
+            any_source: Let an event fire the rules of another source's partner bus, for events that were made for
                 somebody else's account.
 
         Raises:
-            InvalidEvent: the event is no JSON object.
-            UnknownBus: no rule is on a bus of that name.
+            InvalidEvent: The event is no JSON object.
+            UnknownBus: No rule is on a bus of that name.
         """
         members = _members(event)
         return tuple(
@@ -167,13 +167,13 @@ class Router:
         """Tell of every rule whether it fires for an event, and of those that do not, which conditions fail.
 
         Args:
-            event: the whole event; a dict, or JSON text.
-            bus: the name of the bus to look at. Default: all.
-            any_source: as in `firings`.
+            event: The whole event; a dict, or JSON text.
+            bus: The name of the bus to look at. Default: all.
+            any_source: As in `firings`.
 
         Raises:
-            InvalidEvent: the event is no JSON object.
-            UnknownBus: no rule is on a bus of that name.
+            InvalidEvent: The event is no JSON object.
+            UnknownBus: No rule is on a bus of that name.
         """
         members = _members(event)
         if bus is not None and bus not in (known := {rule.bus for rule in self._rules}):

@@ -51,19 +51,19 @@ def sample_event(
     'create_tenant'
 
     Args:
-        operation: whose event.
-        request: fields of the request body to set; the others are made from the operation's schema.
-        response: fields of the response body to set, alike.
-        status: the HTTP status; by default that of the operation's success. From 400 on the response is an error's.
-        path_params: values of the uri's parameters.
-        event_type: the name; by default the documented one, or the likeliest.
-        trace_id: the trace id that the caller chose.
-        time: the event's time.
-        source: the partner event source's name.
-        referer: the `referer` in the event.
+        operation: Whose event.
+        request: Fields of the request body to set; the others are made from the operation's schema.
+        response: Fields of the response body to set, alike.
+        status: The HTTP status; by default that of the operation's success. From 400 on the response is an error's.
+        path_params: Values of the uri's parameters.
+        event_type: The name; by default the documented one, or the likeliest.
+        trace_id: The trace id that the caller chose.
+        time: The event's time.
+        source: The partner event source's name.
+        referer: The `referer` in the event.
 
     Raises:
-        InvalidSample: a path parameter is given that the operation does not have.
+        InvalidSample: A path parameter is given that the operation does not have.
     """
     code = operation.success_status if status is None else status
     schemas = schemas_of(operation)

@@ -138,7 +138,7 @@ class StackTemplate:
         """Give the template's rules in their order.
 
         Raises:
-            InvalidTemplate: it is no CloudFormation template.
+            InvalidTemplate: It is no CloudFormation template.
         """
         template = self.values.template
         if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
@@ -215,7 +215,7 @@ def read_template(path: Path) -> dict[str, Any]:
     """Read a template's file.
 
     Raises:
-        InvalidTemplate: it cannot be read, or is no JSON object.
+        InvalidTemplate: It cannot be read, or is no JSON object.
     """
     try:
         template = read_json(path.read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ def unexpected_events(secret: Callable[[str], str] = "sample-{}".format) -> tupl
     call, which SaaSus answers with 501 so far.
 
     Args:
-        secret: gives the value of each secret by its name, for a test that looks for them.
+        secret: Gives the value of each secret by its name, for a test that looks for them.
     """
     return tuple(_events(secret))
 

@@ -23,8 +23,8 @@ class EventQueue:
     """Sends events to a source, and remembers which.
 
     Args:
-        source: where they go.
-        schedule: what sends the late ones.
+        source: Where they go.
+        schedule: What sends the late ones.
     """
 
     def __init__(self, source: PartnerSource, schedule: Schedule) -> None:

@@ -16,17 +16,17 @@ class Fault:
     (1, None)
 
     Args:
-        status: the error that is answered.
-        broken: the connection is broken off without an answer.
-        delay: seconds until the call is looked at; alone, the call is slow and otherwise as ever.
-        carried_out: with `status` or `broken`: the call does its work, and only its answer is lost.
-        retry_after: the answer's `Retry-After`, in seconds.
-        times: for how many calls; None until `clear_faults()`.
-        method: only calls of this method.
-        path: only calls of this path, with `/v1`.
+        status: The error that is answered.
+        broken: The connection is broken off without an answer.
+        delay: Seconds until the call is looked at; alone, the call is slow and otherwise as ever.
+        carried_out: With `status` or `broken`: the call does its work, and only its answer is lost.
+        retry_after: The answer's `Retry-After`, in seconds.
+        times: For how many calls; None until `clear_faults()`.
+        method: Only calls of this method.
+        path: Only calls of this path, with `/v1`.
 
     Raises:
-        LocalSaasusError: nothing would go wrong.
+        LocalSaasusError: Nothing would go wrong.
     """
 
     status: int | None = None

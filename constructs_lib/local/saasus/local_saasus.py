@@ -46,17 +46,17 @@ class LocalSaasus:
     ```
 
     Args:
-        aws: where the partner event source is made, in whatever account and region is asked for.
-        credentials: the SaaS's; by default made for it.
-        port: the port on 127.0.0.1; 0 takes a free one, and keeps it.
-        event_source_name: by default made from the SaaS's id.
-        source_delay: seconds from the setting to the source; None when it never appears. `source_delay` changes it.
-        settings: what is saved from the start, be it somebody else's.
-        nothing_saved: what GET answers when there is no setting; SaaSus answers with empty fields.
-        checks_requests: whether a body that is not valid by SaaSus's API files gets a 400.
-        custom_events: whether the SaaS can send events of its own; SaaSus answers 501 to that so far.
+        aws: Where the partner event source is made, in whatever account and region is asked for.
+        credentials: The SaaS's; by default made for it.
+        port: The port on 127.0.0.1; 0 takes a free one, and keeps it.
+        event_source_name: By default made from the SaaS's id.
+        source_delay: Seconds from the setting to the source; None when it never appears. `source_delay` changes it.
+        settings: What is saved from the start, be it somebody else's.
+        nothing_saved: What GET answers when there is no setting; SaaSus answers with empty fields.
+        checks_requests: Whether a body that is not valid by SaaSus's API files gets a 400.
+        custom_events: Whether the SaaS can send events of its own; SaaSus answers 501 to that so far.
         clock: SaaSus's time.
-        tolerance: how many minutes before and after it a signature may be of.
+        tolerance: How many minutes before and after it a signature may be of.
     """
 
     def __init__(
@@ -221,7 +221,7 @@ class LocalSaasus:
         """Wait until so many events were sent, and give them.
 
         Raises:
-            LocalSaasusError: they were not sent in time.
+            LocalSaasusError: They were not sent in time.
         """
         if not self._events.wait_for(count, timeout):
             raise LocalSaasusError(

@@ -27,8 +27,8 @@ class OperationAnswers:
     """Answers calls of operations; the same answers to the same calls in the same order.
 
     Args:
-        name: what the ids are made from.
-        checks_requests: whether a request's body has to be valid by the API file.
+        name: What the ids are made from.
+        checks_requests: Whether a request's body has to be valid by the API file.
     """
 
     def __init__(self, name: str, *, checks_requests: bool) -> None:

@@ -18,10 +18,10 @@ class PartnerSource:
     """The partner event source of a SaaS in the local AWS; in one account and region at a time.
 
     Args:
-        aws: where it is made.
-        name: its name.
-        delay: seconds until it appears; None for never.
-        schedule: what makes it appear.
+        aws: Where it is made.
+        name: Its name.
+        delay: Seconds until it appears; None for never.
+        schedule: What makes it appear.
     """
 
     def __init__(self, aws: LocalAws, name: str, delay: float | None, schedule: Schedule) -> None:

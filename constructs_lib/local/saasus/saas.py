@@ -35,15 +35,15 @@ class Saas:
     """Answers the calls of one SaaS, does what they say, and sends their events.
 
     Args:
-        credentials: what calls have to be signed with.
-        source: the partner event source that the setting moves.
-        events: where events go.
-        settings: what is saved from the start.
-        nothing_saved: what GET answers when there is no setting.
-        checks_requests: whether bodies have to be valid by SaaSus's API files.
-        custom_events: whether the SaaS can send events of its own.
+        credentials: What calls have to be signed with.
+        source: The partner event source that the setting moves.
+        events: Where events go.
+        settings: What is saved from the start.
+        nothing_saved: What GET answers when there is no setting.
+        checks_requests: Whether bodies have to be valid by SaaSus's API files.
+        custom_events: Whether the SaaS can send events of its own.
         clock: SaaSus's time.
-        tolerance: how many minutes before and after it a signature may be of.
+        tolerance: How many minutes before and after it a signature may be of.
     """
 
     def __init__(

@@ -21,13 +21,13 @@ class Sending:
     'bodies pretty-printed'
 
     Args:
-        variant: the form: a `testing.Variant`, its name, or the part of its name after the event_type. None is the
+        variant: The form: a `testing.Variant`, its name, or the part of its name after the event_type. None is the
             form of SaaSus's samples.
-        copies: how often the event is sent: 2 for a duplicate, 0 for an event that is lost.
-        delay: seconds until it is sent; its `time` is the call's all the same.
+        copies: How often the event is sent: 2 for a duplicate, 0 for an event that is lost.
+        delay: Seconds until it is sent; its `time` is the call's all the same.
 
     Raises:
-        LocalSaasusError: there is no such form.
+        LocalSaasusError: There is no such form.
     """
 
     variant: Variant | str | None = None

@@ -28,13 +28,13 @@ def refusal(
     """Say why the signature is not the right one, or give an empty text when it is.
 
     Args:
-        credentials: those of the SaaS.
-        header: the call's `Authorization`.
-        method: its method.
-        url: its URL, as it was sent.
-        body: its body, as it was sent.
+        credentials: Those of the SaaS.
+        header: The call's `Authorization`.
+        method: Its method.
+        url: Its URL, as it was sent.
+        body: Its body, as it was sent.
         now: SaaSus's time.
-        tolerance: how many minutes before and after it a signature may be of.
+        tolerance: How many minutes before and after it a signature may be of.
     """
     given = _HEADER.fullmatch(header)
     if given is None:

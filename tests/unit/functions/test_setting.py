@@ -614,7 +614,7 @@ class TestTheSecret:
         client = SimpleNamespace(get_secret_value=lambda **_: {"SecretBinary": b"hush"})
         monkeypatch.setattr(world, "_secretsmanager", lambda: client)
         answer = world.send("Create")
-        assert "holds bytes and no text" in answer.reason
+        assert "contains bytes, not text" in answer.reason
         assert "--secret-string" in answer.reason
 
     def test_one_of_another_region_is_read_there(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,7 +231,7 @@ def test_a_minute_that_ended_on_the_way_is_signed_anew_once(
     ],
 )
 def test_an_address_that_is_not_safe_is_refused(credentials: SaasusCredentials, base_url: str) -> None:
-    with pytest.raises(InvalidSaasusUrl, match="Allowed is https://<host>/v1") as caught:
+    with pytest.raises(InvalidSaasusUrl, match="Expected https://<host>/v1") as caught:
         SignedHttp(credentials, base_url=base_url)
     assert "hush" not in str(caught.value)
 
