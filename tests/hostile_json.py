@@ -29,7 +29,7 @@ _MEGABYTE: Final = 1_000_000
 
 
 def nested(depth: int, *, opening: str = "[", core: str = "1", closing: str = "]") -> str:
-    """Give a JSON text that is nested so deeply."""
+    """Return a JSON text that is nested this deeply."""
     return opening * depth + core + closing * depth
 
 
@@ -79,11 +79,11 @@ HOSTILE_VALUES: Final[Mapping[str, str]] = {
     "a hundred thousand numbers": f"[{'0,' * 99_999}0]",
     "empty arrays in a row": f"[{'[],' * 50_000}[]]",
 }
-"""Texts in the place of a JSON value, by what is hostile about them; some are no JSON at all."""
+"""Texts in the place of a JSON value, by what is hostile about them; some are not JSON at all."""
 
 
 def is_json(text: str) -> bool:
-    """Tell whether RFC 8259 allows a text of this module, whatever Python's reader makes of it."""
+    """Check whether RFC 8259 allows a text of this module, whatever Python's reader does with it."""
     return text not in _NO_JSON
 
 
@@ -108,7 +108,7 @@ _NO_JSON: Final = frozenset(
 
 
 def _as_string(text: str) -> str:
-    """Give the JSON string that holds a text."""
+    """Return the JSON string of a text."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -118,7 +118,7 @@ def _filled(value: Any, text: str) -> str:
 
 
 def events_with(text: str) -> Iterator[tuple[str, str]]:
-    """Give whole events, as text, that have a hostile text in each place in turn; with the name of the place."""
+    """Return whole events, as text, with a hostile text in each place in turn, by the name of the place."""
     event: dict[str, Any] = json.loads(_SAMPLE.read_text(encoding="utf-8"))
     detail: dict[str, Any] = event["detail"]
     record: dict[str, Any] = json.loads(detail["event"])
@@ -187,7 +187,7 @@ _JSON_VALUES: Final = st.recursive(
 
 @st.composite
 def hostile_texts(draw: st.DrawFn) -> str:
-    """Give JSON texts, and texts that are nearly JSON: random values, hostile ones, cut off, joined, nested."""
+    """Return a strategy for JSON and nearly JSON: random and hostile values, cut off, joined, nested."""
     text = draw(
         st.one_of(
             _JSON_VALUES.map(json.dumps),
@@ -206,7 +206,7 @@ def hostile_texts(draw: st.DrawFn) -> str:
 
 @st.composite
 def hostile_events(draw: st.DrawFn) -> str:
-    """Give texts of whole events with a hostile text in some place."""
+    """Return a strategy for texts of whole events with a hostile text in some place."""
     text = draw(hostile_texts())
     places = dict(events_with(text))
     return places[draw(st.sampled_from(sorted(places)))]

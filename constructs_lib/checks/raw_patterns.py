@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events import warning_ids
-from constructs_lib.filters.pattern_witness import taken_events, why_none
+from constructs_lib.filters.pattern_witness import nearest_miss, taken_events
 from constructs_lib.filters.risks import Finding, findings_of_pattern
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def findings_of_raw(
     if any(finding.is_error for finding in found) or has_values_at_deploy or not is_partner_bus:
         return found
     if next(taken_events(pattern, known, source=source), None) is None:
-        reason = why_none(pattern, known, source=source)
+        reason = nearest_miss(pattern, known, source=source)
         text = (
             "The rule takes none of the events that SaaSus's API is known to cause, so it never fires. What comes "
             f"nearest: {reason}. Write it by an EventFilter (`saasus-events filter` prints patterns), or acknowledge "

@@ -90,7 +90,7 @@ def _text(values: Iterable[object]) -> str | None:
     return None
 
 
-def why_none(pattern: Mapping[str, Any], known: KnownEvents, *, source: str | None = None) -> str:
+def nearest_miss(pattern: Mapping[str, Any], known: KnownEvents, *, source: str | None = None) -> str:
     """Describe the conditions that keep the closest of the expected events from matching a pattern."""
     matcher = Matcher(pattern)
     events = ({**expected, "source": source or expected["source"]} for expected in expected_events(known))

@@ -23,7 +23,7 @@ from constructs_lib.filters.ruler.match_values import (
 )
 from constructs_lib.filters.ruler.numbers import comparable, comparable_int
 from constructs_lib.filters.ruler.texts import (
-    as_bytes_see_it,
+    as_utf8,
     equals_ignore_case_test,
     has_surrogates,
     paired,
@@ -242,7 +242,7 @@ class FieldTest:
 
     def on_surrogates(self, text: str) -> bool:
         """Test a string with surrogates: comparisons for equality see them, all others see question marks."""
-        return paired(text) in self._exact_strings or self._inexact_strings(as_bytes_see_it(text))
+        return paired(text) in self._exact_strings or self._inexact_strings(as_utf8(text))
 
     def accepts(self, value: object) -> bool:
         """Test a string, number, true, false or None."""

@@ -25,7 +25,7 @@ from constructs_lib.filters.ruler.match_values import (
     Wildcard,
 )
 from constructs_lib.filters.ruler.numbers import NumericRange, comparable
-from constructs_lib.filters.ruler.texts import as_bytes_see_it, has_surrogates, paired, split_wildcard
+from constructs_lib.filters.ruler.texts import as_utf8, has_surrogates, paired, split_wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ _SHOWN = 80
 
 def fail(reason: str, path: str) -> NoReturn:
     """Reject the pattern because of what is at `path`."""
-    raise InvalidPattern(as_bytes_see_it(reason), as_bytes_see_it(path))
+    raise InvalidPattern(as_utf8(reason), as_utf8(path))
 
 
 def is_object(value: object) -> bool:
@@ -160,27 +160,27 @@ def _ignore_case_of(operand: Any, path: str) -> str:
     name, inner = _only_member(operand, path)
     if name != _IGNORE_CASE:
         fail(f"{in_short(name)} cannot be used here. Expected a string or {{{_IGNORE_CASE!r}: a string}}", path)
-    return as_bytes_see_it(_string(inner, f"{path}.{name}"))
+    return as_utf8(_string(inner, f"{path}.{name}"))
 
 
 def _prefix(operand: Any, path: str) -> MatchValue:
     if is_object(operand):
         return Prefix(_ignore_case_of(operand, path), ignore_case=True)
-    return Prefix(as_bytes_see_it(_string(operand, path)))
+    return Prefix(as_utf8(_string(operand, path)))
 
 
 def _suffix(operand: Any, path: str) -> MatchValue:
     if is_object(operand):
         return Suffix(_ignore_case_of(operand, path), ignore_case=True)
-    return Suffix(as_bytes_see_it(_string(operand, path)))
+    return Suffix(as_utf8(_string(operand, path)))
 
 
 def _ignore_case(operand: Any, path: str) -> IgnoreCase:
-    return IgnoreCase(as_bytes_see_it(_string(operand, path)))
+    return IgnoreCase(as_utf8(_string(operand, path)))
 
 
 def _wildcard(operand: Any, path: str) -> Wildcard:
-    text = as_bytes_see_it(_string(operand, path))
+    text = as_utf8(_string(operand, path))
     try:
         return Wildcard(text, split_wildcard(text))
     except ValueError as error:
@@ -245,7 +245,7 @@ def _anything_but(operand: Any, path: str, *, legacy: bool) -> MatchValue:
         return _anything_but_like(name, inner, path, legacy=legacy)
     values = list(operand) if is_array(operand) else [operand]
     if values and all(_is_string(value) for value in values):
-        texts = [as_bytes_see_it(_string(value, path)) for value in values]
+        texts = [as_utf8(_string(value, path)) for value in values]
         return AnythingBut("anything-but", frozenset(map(ExactString, texts)))
     if values and all(number_text(value, path) is not None for value in values):
         return AnythingButNumbers(frozenset(_number(value, path) for value in values))
@@ -275,11 +275,11 @@ def _anything_but_like(name: str, operand: Any, path: str, *, legacy: bool) -> M
 
 
 def _plain_prefix(operand: Any, path: str) -> Prefix:
-    return Prefix(as_bytes_see_it(_string(operand, path)))
+    return Prefix(as_utf8(_string(operand, path)))
 
 
 def _plain_suffix(operand: Any, path: str) -> Suffix:
-    return Suffix(as_bytes_see_it(_string(operand, path)))
+    return Suffix(as_utf8(_string(operand, path)))
 
 
 _EXCLUDED: dict[str, Callable[[Any, str], PositiveStringMatch]] = {

@@ -31,7 +31,7 @@ def paired(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def as_bytes_see_it(text: str) -> str:
+def as_utf8(text: str) -> str:
     """Return a text as event-ruler's UTF-8 has it: a surrogate without its other half is a question mark."""
     return _SURROGATE.sub("?", paired(text)) if has_surrogates(text) else text
 

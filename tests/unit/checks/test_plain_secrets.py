@@ -1,4 +1,4 @@
-"""What looks like a secret where it would stand in a template, and what does not."""
+"""What looks like a secret that would be in a template, and what does not."""
 
 from __future__ import annotations
 

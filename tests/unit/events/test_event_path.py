@@ -31,5 +31,5 @@ def test_a_path_finds_what_eventbridge_would(path: str, found: Found | None) -> 
     assert find(EVENT, path) == found
 
 
-def test_a_constant_is_no_path() -> None:
+def test_a_constant_is_not_a_path() -> None:
     assert [is_path(text) for text in ("$.a", "$", "$5", "a", 5)] == [True, True, False, False, False]

@@ -70,7 +70,7 @@ def test_refuses_what_it_cannot_use(content: Any, error: type[Exception], words:
         KnownEvents.from_file(file)
 
 
-def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_json_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "known.json"
     file.write_text("{", encoding="utf-8")
 

@@ -252,7 +252,7 @@ def test_every_listed_name_is_hidden_in_a_body_of_a_call_that_nobody_knows(name:
 
 
 class Canaries:
-    """Gives a value of its own for each secret, and remembers them."""
+    """Makes a different value for each secret, and remembers them."""
 
     def __init__(self) -> None:
         self.given: list[str] = []
@@ -339,7 +339,7 @@ def test_numbers_are_hidden(number: float) -> None:
         "2001:db8::7",
     ],
 )
-def test_what_is_a_secret_by_its_form_is_hidden_wherever_it_stands(text: str) -> None:
+def test_what_is_a_secret_by_its_form_is_hidden_everywhere(text: str) -> None:
     assert text not in mask(body_line(attributes={"note": f"it is {text}"}))
     assert text not in mask(json.dumps({"detail": {"event": f"it is {text}"}}))
 

@@ -93,7 +93,7 @@ def test_retired_operations_are_known_and_offered_nowhere() -> None:
 
 
 def other_calls(operation: Operation) -> list[tuple[str, str]]:
-    """Give calls that are not the operation's, most of them no operation's at all."""
+    """Return calls that are not the operation's, most of them not even of any operation."""
     return [
         (other, operation.path)
         for other in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -73,7 +73,7 @@ def test_empty_bodies_are_none() -> None:
     assert (event.request, event.response) == (None, None)
 
 
-def test_the_operation_is_told_by_route_first_and_by_name_else() -> None:
+def test_the_route_decides_on_the_operation_and_otherwise_the_name() -> None:
     event = sample_event(op.auth.update_tenant, event_type="create_tenant")
     without_uri = {"time": "2026-05-19T02:22:58Z", "detail": {"event_type": "sign_up", "event": "{}"}}
     shared_name = {"time": "2026-05-19T02:22:58Z", "detail": {"event_type": "update_tenant", "event": "{}"}}
@@ -105,7 +105,7 @@ def test_an_event_of_the_saass_own_has_a_message() -> None:
         ([], "list with no fields"),
     ],
 )
-def test_refuses_what_is_no_event(given: dict[str, Any], words: str) -> None:
+def test_refuses_what_is_not_an_event(given: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidEvent, match=words):
         SaasusEvent.from_dict(given)
 
@@ -119,7 +119,7 @@ def test_every_variant_is_read() -> None:
 
 
 class Canaries:
-    """Gives a value of its own for each secret, and remembers them."""
+    """Makes a different value for each secret, and remembers them."""
 
     def __init__(self) -> None:
         self.given: list[str] = []
@@ -144,7 +144,7 @@ def test_what_should_not_come_is_read_and_leaks_nothing() -> None:
     assert len(canaries.given) > 30
 
 
-def test_a_retired_operation_is_told_by_its_call_and_not_taken_for_its_namesake() -> None:
+def test_a_retired_operation_is_identified_by_its_call_and_not_taken_for_its_namesake() -> None:
     names = [variant.name for variant in unexpected_events() if "(retired)" in variant.name]
     events = [SaasusEvent.from_dict(v.event) for v in unexpected_events() if "(retired)" in v.name]
 
@@ -197,7 +197,7 @@ def test_the_status_is_read_from_text_or_number(given: object, status: int) -> N
 
 
 def redacted_record(**fields: Any) -> dict[str, Any]:
-    """Give the fields of a call with others in it, redacted, after a look whether text and object come out alike."""
+    """Return the redacted fields of a call with others in it, once text and object are checked to come out alike."""
     event = documented("create_tenant")
     record = {**json.loads(event["detail"]["event"]), **fields}
     event["detail"]["event"] = record
@@ -249,7 +249,7 @@ def test_no_secret_stays_in_a_uri_of_any_call(uri: str, method: str) -> None:
         assert shown["uri"].endswith(end) == uri.endswith(end)
 
 
-def test_what_stands_beside_the_bodies_is_redacted_alike() -> None:
+def test_what_is_beside_the_bodies_is_redacted_alike() -> None:
     shown = redacted_record(
         request_headers={"Authorization": "canary", "X-Api-Key": "canary", "accept": "shown"},
         session={"any": "canary"},
@@ -304,7 +304,7 @@ def test_text_without_a_secret_stays_letter_by_letter() -> None:
     assert redacted_record(request_body="")["request_body"] == ""
 
 
-def test_what_stands_beside_detail_event_is_redacted_alike() -> None:
+def test_what_is_beside_detail_event_is_redacted_alike() -> None:
     event = documented("create_tenant")
     event["detail"] |= {"api_key": "canary", "new": {"access_token": "canary"}}
     event["new"] = {"password": "canary"}
@@ -318,7 +318,7 @@ def test_what_stands_beside_detail_event_is_redacted_alike() -> None:
 
 
 @pytest.mark.parametrize("given", [["canary"], 7, True, '["canary"]', '"canary"', "canary", '{"password":"canary"'])
-def test_redacted_hides_an_event_that_is_no_object(given: object) -> None:
+def test_redacted_hides_an_event_that_is_not_an_object(given: object) -> None:
     event = documented("create_tenant")
     event["detail"]["event"] = given
 
@@ -350,7 +350,7 @@ def test_what_only_looks_like_a_secret_stays() -> None:
 
 
 def values_at(value: Any, steps: list[str]) -> list[Any]:
-    """Give the values at a path of the catalog."""
+    """Return the values at a path of the catalog."""
     if not steps:
         return [value]
     step, rest = steps[0], steps[1:]
@@ -455,7 +455,7 @@ def test_the_catalog_lists_every_secret_that_the_schemas_have_by_name() -> None:
                 assert len(listed) >= len(found), operation
 
 
-def test_a_key_in_the_uri_of_a_call_that_is_no_operation_is_hidden_too() -> None:
+def test_a_key_in_the_uri_of_a_call_of_no_operation_is_hidden_too() -> None:
     event = documented("create_tenant")
     call = json.loads(event["detail"]["event"])
     call |= {"request_method": "GET", "uri": "/v1/auth/invitations/canary-5d1e?x=1"}

@@ -37,7 +37,7 @@ def test_the_constructor_takes_no_white_space_and_says_so() -> None:
         ("", "Expected"),
     ],
 )
-def test_refuses_what_is_no_such_name(text: str, hint: str) -> None:
+def test_refuses_what_is_not_such_a_name(text: str, hint: str) -> None:
     with pytest.raises(InvalidEventSource) as error:
         PartnerEventSource.parse(text)
 

@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def filter_of() -> dict[Operation, EventFilter]:
-    """Give one filter for each operation; a filter's pattern is compiled once."""
+    """Return one filter for each operation; a filter's pattern is compiled once."""
     return {operation: EventFilter.of(operation) for operation in operations}

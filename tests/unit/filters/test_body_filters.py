@@ -78,7 +78,7 @@ def event(
 
 
 def has_anywhere(body: Any, name: str, value: Any) -> bool:
-    """Tell whether a field has the value, whatever the depth: what a wildcard on the text can see."""
+    """Check whether a field at any depth has the value, which is what a wildcard on the text can see."""
     if isinstance(body, list):
         return any(has_anywhere(item, name, value) for item in body)
     if not isinstance(body, dict):

@@ -84,7 +84,7 @@ def test_the_console_page_in_the_referer_is_not_taken_for_the_tenant() -> None:
 
 
 def test_names_that_are_known_and_new_beside_a_tenant() -> None:
-    """A name that nobody knows can be of any operation: what it is about stands in the uri, or in what was created."""
+    """A name that nobody knows can be of any operation: what it is about is in the URI, or in what was created."""
     event_filter = EventFilter.all().event_type("delete_tenant", "create_tenant", "brand_new").tenant(UUID)
 
     for id, expected in ((UUID, True), (OTHER_UUID, False)):
@@ -109,7 +109,7 @@ def test_known_names_alone_beside_a_tenant_look_where_these_operations_have_it()
 
 
 @pytest.mark.parametrize("id", ["t-1", "x" * 36, UUID.upper()])
-def test_an_id_that_is_no_uuid_ends_where_a_segment_does(id: str) -> None:
+def test_an_id_that_is_not_a_uuid_ends_where_a_segment_does(id: str) -> None:
     for operation in (op.auth.delete_tenant, op.auth.update_tenant_plan):
         for event_type in (operation.name, UNKNOWN_EVENT_TYPE):
             for given in (id, f"{id}0"):

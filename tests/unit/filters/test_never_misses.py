@@ -23,11 +23,11 @@ DOCS = Path(__file__).parents[3] / "docs" / "known-events.md"
 
 
 SHARED_NAMES = ("create_api_key", "update_tenant")
-"""Names of several operations, retired ones included: only the route tells whose an event is."""
+"""Names of several operations, including retired ones: only the route shows whose an event is."""
 
 
 def false_takers(filter_of: dict[Operation, EventFilter]) -> set[tuple[str, str]]:
-    """Give each filter and the other operation that it takes when that one's name is unknown."""
+    """Yield each filter with another operation that it matches if that operation's name is unknown."""
     return {
         (str(a), str(b))
         for b in operations
@@ -113,7 +113,7 @@ def test_a_confirmed_name_of_a_sibling_guards_the_route() -> None:
     assert not event_filter.matches(event, known)
 
 
-def test_the_two_update_tenants_are_told_apart_and_can_be_taken_together() -> None:
+def test_the_two_update_tenants_are_distinguished_and_can_be_matched_together() -> None:
     one, other = operations.auth.update_tenant, operations.apigateway.update_tenant
     both = EventFilter.of(one, other)
 

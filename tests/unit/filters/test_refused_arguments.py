@@ -1,4 +1,4 @@
-"""Whatever a filter, a pattern or an event is given: an answer, or one of three errors that says what is expected."""
+"""Any argument of a filter, pattern or event gets an answer, or one of three errors that says what is expected."""
 
 from __future__ import annotations
 

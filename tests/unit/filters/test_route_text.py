@@ -1,4 +1,4 @@
-"""Routes as text: which two can stand for one event, and which wildcard takes what another does."""
+"""Routes as text: which two can match one event, and which wildcard matches all that another does."""
 
 from __future__ import annotations
 

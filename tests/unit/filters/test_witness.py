@@ -1,4 +1,4 @@
-"""Events made to measure: what a filter takes, and what two filters take, is proven by one that SaaSus could send."""
+"""Events made to measure: one that SaaSus could send proves that a filter, or two filters, can match."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def filters(draw: st.DrawFn) -> EventFilter:
 
 
 def is_plausible(event: dict[str, Any], known: KnownEvents) -> bool:
-    """Tell whether an event does not contradict itself by what the catalog knows."""
+    """Check that an event does not contradict itself, as far as the catalog knows."""
     record = json.loads(event["detail"]["event"])
     found = SaasusEvent.from_dict(event)
     named = {o for o in op if found.event_type in known.names_of(o)}

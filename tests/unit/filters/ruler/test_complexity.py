@@ -34,7 +34,7 @@ COUNTED_TOO_HIGH = {
     "or wildcard in second field after different firsts": 12,
     "random anything-but": 6,
 }
-"""Texts of one anything-but that begin alike, and fields that an `$or` before tells apart: never too low."""
+"""Texts of one anything-but that begin alike, and alternatives that already differ earlier: never too low."""
 
 
 @pytest.mark.parametrize("case", SHAPES, ids=lambda case: case["name"])

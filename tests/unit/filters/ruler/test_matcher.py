@@ -141,13 +141,13 @@ def test_an_invalid_pattern_says_where_and_why(pattern: Any, path: str, reason: 
 
 
 @pytest.mark.parametrize("event", ["", "null", "[]", '{"a":1', '{"a":NaN}', '{"a":"\t"}', '{"b":01,"a":1}'])
-def test_text_that_is_no_object_is_no_event(event: str) -> None:
+def test_text_that_is_not_an_object_is_not_an_event(event: str) -> None:
     with pytest.raises(InvalidEvent):
         matches({"a": [1]}, event)
 
 
 @pytest.mark.parametrize("value", [float("nan"), object(), {1, 2}, b"x"])
-def test_a_value_that_json_does_not_have_is_no_event(value: Any) -> None:
+def test_a_value_that_json_does_not_have_is_refused(value: Any) -> None:
     with pytest.raises(InvalidEvent):
         matches({"a": ["x"]}, {"a": [value]})
     with pytest.raises(InvalidEvent):
@@ -207,7 +207,7 @@ def test_large_arrays_that_disagree_take_no_longer_than_others() -> None:
     assert _seconds(pattern, {"a": both, "b": both, "c": half}) < 2
 
 
-def test_depth_is_no_crash() -> None:
+def test_depth_does_not_crash() -> None:
     depth = 5 * sys.getrecursionlimit()
     arrays = "[" * depth + "]" * depth
     assert matches({"a": [1]}, f'{{"b":{arrays},"a":1}}')
@@ -220,7 +220,7 @@ def test_depth_is_no_crash() -> None:
     assert matches({"b": [1]}, '{"b":' + "[" * 900 + "1" + "]" * 900 + "}")
 
 
-def test_names_of_many_dots_are_no_flood() -> None:
+def test_names_of_many_dots_do_not_fill_the_memory() -> None:
     name = ".".join("a" * 2000)
     assert compile({name: [1]}).matches({name: 1}) is False
     assert matches({"a.a.a.a.a.a": [1]}, {"a.a": {"a": {"a.a.a": 1}}})

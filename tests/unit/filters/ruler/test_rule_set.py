@@ -63,6 +63,6 @@ def test_an_invalid_pattern_is_named() -> None:
     assert caught.value.path == "bad: a"
 
 
-def test_text_that_is_no_object_is_no_event() -> None:
+def test_text_that_is_not_an_object_is_not_an_event() -> None:
     with pytest.raises(InvalidEvent):
         RuleSet(_RULES).matching("[]")
