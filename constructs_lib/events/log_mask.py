@@ -158,7 +158,6 @@ class _Secrets:
     """The secrets of a catalog, by what distinguishes them from other text."""
 
     def __init__(self, catalog: tuple[Operation, ...]) -> None:
-        self._catalog = catalog
         paths = [(operation, path) for operation in catalog for path in operation.secret_fields]
         self._in_bodies = [(operation, path) for operation, path in paths if not path.startswith("uri.")]
         self._harmless = {name for operation in catalog for name in _harmless_names(operation)}

@@ -13,7 +13,6 @@ from aws_cdk import aws_sqs as sqs
 
 from constructs_lib.events.errors import InvalidAlarm
 
-SHORTEST_SILENCE: Final = Duration.hours(1)
 LONGEST_SILENCE: Final = Duration.days(7)
 _MINUTE: Final = 60
 _HOUR: Final = 3600
