@@ -50,7 +50,7 @@ WILDCARD: Pattern = {"source": [_SOURCE], "detail": {"event": [{"wildcard": '*"h
 
 
 def rules(count: int = 100) -> dict[str, Pattern]:
-    """Give rules as filters make them; 30 in 100 match `EVENT`: by event type, by route, by source alone."""
+    """Return rules as filters make them; 30 in 100 match `EVENT`: by event type, by route, by source alone."""
     made: dict[str, Pattern] = {}
     for number in range(count):
         hits = number % 10 < 3

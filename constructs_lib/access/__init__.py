@@ -1,1 +1,1 @@
-"""What may use what: the policies of queues, keys, topics, functions, log groups and roles."""
+"""Who may use what: the policies of queues, keys, topics, functions, log groups and roles."""

@@ -1,7 +1,7 @@
-"""The order of a deployment: rules after what their deliveries need.
+"""The order of a deployment: rules come after what their deliveries need.
 
-An event that matches before a policy is there is refused, by the target and by the dead-letter queue. EventBridge does
-not try a refusal again (EventBridge User Guide, "How EventBridge retries delivering events"), so the event is lost.
+If an event matches before a policy exists, both the target and the dead-letter queue refuse it. EventBridge does not
+retry a refusal (EventBridge User Guide, "How EventBridge retries delivering events"), so the event would be lost.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ class Access(NamedTuple):
 
     arn: str
     role: iam.IRole | None
-    """With which it delivers, where that is needed."""
+    """The role with which it delivers, if it needs one."""
     needs: tuple[IConstruct, ...]
-    """What the rule has to wait for."""
+    """What has to exist before the rule."""
 
 
 class Waiting(Construct):
-    """Has the rules of a bus wait for permissions and policies.
+    """Makes the rules of a bus wait for permissions and policies.
 
-    It is decided at synth, when all statements are known: a policy that names a rule is made after that rule, so a rule
-    that waited for it could wait for itself.
+    This is decided at synth, when all statements are known: a policy that names a rule comes after that rule, so a rule
+    that waits for such a policy could wait for itself.
     """
 
     def __init__(self, scope: Construct, id: str, *, bus: Construct) -> None:
@@ -53,7 +53,7 @@ class Waiting(Construct):
         decide_at_synth(self, self._decide)
 
     def add(self, rule: IRuleRef, *needed: IConstruct | None) -> None:
-        """Have the rule wait for constructs and all that is in them; what is None is left out."""
+        """Make the rule wait for constructs and everything in them; None is ignored."""
         needs = self._needs.setdefault(rule, [])
         needs += [each for each in needed if each is not None and each not in needs]
 

@@ -1,4 +1,4 @@
-"""One KMS key for what a bus keeps: its events, the archive, the dead letters, the log groups."""
+"""One KMS key for everything that a bus keeps: its events, the archive, the dead letters, the log groups."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _THIS_KEY = ["*"]  # in a key policy
 
 
 class BusEncryption(Construct):
-    """Lets the services that a bus's parts need use the key, each for these parts only.
+    """Lets the services behind a bus's parts use the key, each for those parts only.
 
-    Made by `SaasusEventBus(encryption_key=…)`. Which statements: EventBridge User Guide, "Encrypting EventBridge event
-    buses with AWS KMS keys", "Encrypting archives", "Encrypting event bus logs"; CloudWatch Logs User Guide, "Encrypt
-    log data in CloudWatch Logs using AWS Key Management Service".
+    Made by `SaasusEventBus(encryption_key=…)`. Sources of the statements: EventBridge User Guide, "Encrypting
+    EventBridge event buses with AWS KMS keys", "Encrypting archives", "Encrypting event bus logs"; CloudWatch Logs User
+    Guide, "Encrypt log data in CloudWatch Logs using AWS Key Management Service".
     """
 
     def __init__(self, scope: Construct, id: str, *, key: kms.IKey, bus_name: str) -> None:
-        """Prepare for a bus.
+        """Prepare the key for a bus.
 
         Args:
             scope: The bus.
             id: The id in the scope.
-            key: The key, of any stack, or an alias of the app for one.
-            bus_name: The bus's name. Of one that is a token no statement speaks, for a name that comes from a custom
-                resource would make the key depend on it: the statements then take any bus of SaaSus's.
+            key: The key, from any stack, or one of the app's aliases for a key.
+            bus_name: The bus's name. If it is a token, no statement contains it, because a name that comes from a
+                custom resource would make the key depend on that: the statements then allow any bus of SaaSus's.
         """
         if not hasattr(key, "key_arn"):
             raise InvalidConfiguration(
@@ -73,14 +73,14 @@ class BusEncryption(Construct):
             )
 
     def allow_bus(self) -> None:
-        """Let EventBridge encrypt the events on the bus, its rules and its targets."""
+        """Let EventBridge encrypt the bus's events, rules and targets."""
         self._allow_describe()
         arn = self._bus_arn()
         conditions = {"kms:EncryptionContext:aws:events:event-bus:arn": arn, "aws:SourceArn": arn}
         self._allow("SaasusEventBus", "events.amazonaws.com", _ENCRYPT, "ArnLike", conditions)
 
     def allow_archive(self) -> None:
-        """Let EventBridge encrypt what it archives. Its calls carry the bus's ARN as context, and no source ARN."""
+        """Let EventBridge encrypt what it archives. Its calls have the bus's ARN as context, but no source ARN."""
         self._allow_describe()
         conditions = {"kms:EncryptionContext:aws:events:event-bus:arn": self._bus_arn()}
         self._allow("SaasusEventArchive", "events.amazonaws.com", [*_ENCRYPT, "kms:ReEncrypt*"], "ArnLike", conditions)
@@ -92,7 +92,7 @@ class BusEncryption(Construct):
         self._allow("SaasusBusLogDelivery", "delivery.logs.amazonaws.com", _ENCRYPT, "StringLike", context)
 
     def allow_log_group(self, name: str) -> None:
-        """Let CloudWatch Logs encrypt the log group of that name, in which `*` stands for any text."""
+        """Let CloudWatch Logs encrypt the log group with that name, in which `*` matches any text."""
         if alias_of(self.key) is not None:
             raise InvalidConfiguration(
                 f"encryption_key= is the imported alias {self.key.node.path!r}. Expected a key, because CloudWatch "
@@ -103,7 +103,7 @@ class BusEncryption(Construct):
         self._log_groups.append(stack.format_arn(service="logs", resource=f"log-group:{name}"))
         condition = {"kms:EncryptionContext:aws:logs:arn": list(self._log_groups)}
         if self._of_log_groups is not None:
-            # One statement for all groups: a key policy takes 32 KB.
+            # One statement for all groups: a key policy can have 32 KB.
             self._of_log_groups.add_condition("ArnLike", condition)
             return
         self._of_log_groups = self._allow(
@@ -115,7 +115,7 @@ class BusEncryption(Construct):
         )
 
     def _allow_describe(self) -> None:
-        # EventBridge checks with it that the key is there and symmetric; the call has neither context nor source ARN.
+        # EventBridge checks that the key exists and is symmetric; that call has neither context nor source ARN.
         if not self._described:
             self._described = True
             self._allow("SaasusEventsDescribe", "events.amazonaws.com", ["kms:DescribeKey"])
@@ -144,7 +144,7 @@ class BusEncryption(Construct):
         return Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._bus_name)
 
     def _warn(self) -> None:
-        """Warn once, of all statements, when all routes were added."""
+        """Warn once, with all statements, after all routes were added."""
         if self._refused:
             what_fails = "the deployment fails, and the bus log stays empty"
             warn_of_key_policy(self, self.key, self._refused, what_fails)

@@ -1,7 +1,7 @@
 """The role with which EventBridge delivers to another account.
 
-Within an account EventBridge uses the policy of the function or queue, and a role can make deliveries fail; in another
-account it needs both (EventBridge User Guide, "Sending events to an AWS service in another account").
+Within an account, EventBridge uses the policy of the function or queue, and a role can make deliveries fail; for
+another account it needs both (EventBridge User Guide, "Sending events to an AWS service in another account").
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Delivery(NamedTuple):
 
     role: iam.IRole
     arn: str
-    """The role's, as text where that is possible: the other account's policy names it before it is there."""
+    """The role's ARN, as text if possible: the other account's policy names it before the role exists."""
     room: Construct
-    """What holds the role's policy."""
+    """The construct that holds the role's policy."""
 
 
 def execution_role(
@@ -41,22 +41,22 @@ def execution_role(
     place: Place,
     statements: Sequence[dict[str, Any]],
 ) -> Delivery | None:
-    """Give the role to deliver with; None where the target is not certainly in another account.
+    """Return the role to deliver with, or None if the target is not certainly in another account.
 
     Args:
         scope: The construct that owns a new role.
-        given: A user's own role.
+        given: A user's own role, if there is one.
         target: The function or queue.
-        place: Where that is.
-        statements: What the role has to be allowed.
+        place: The account and region of the target.
+        statements: What the role has to be allowed to do.
     """
     if not account_differs(place, scope):
         if given is not None:
             Annotations.of(scope).add_warning_v2(
                 warning_ids.ROLE_UNUSED,
-                f"`role=` was given for {target.node.path!r}, which is in the rule's own account or not known to be in "
-                "another. There EventBridge goes by the policy of function or queue, and with a role deliveries can "
-                "fail (EventBridge User Guide, resource-based policies), so the role is not used. Take it away.",
+                f"`role=` is not used for {target.node.path!r}, which is in the rule's own account, or not known to be "
+                "in another: there, EventBridge uses the policy of the function or queue, and with a role deliveries "
+                "can fail (EventBridge User Guide, resource-based policies). Remove `role=`.",
             )
         return None
     id = f"To{Names.node_unique_id(target.node)}"
@@ -77,7 +77,7 @@ def _own_role(room: Construct) -> iam.Role:
     return iam.Role(
         room,
         "Role",
-        # A name of its own, so that the other account's policy can be written before the role is there.
+        # A fixed name, so that the other account's policy can be written before the role exists.
         role_name=Names.unique_resource_name(room, max_length=64),
         assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
     )
@@ -85,7 +85,7 @@ def _own_role(room: Construct) -> iam.Role:
 
 def _arn_of(role: iam.IRole, scope: Construct) -> str:
     resource = role.node.default_child
-    # A role without a name of its own has a token there, which gives nothing.
+    # A role without a name of its own has a token there, which resolves to nothing.
     if isinstance(resource, iam.CfnRole) and Stack.of(scope).resolve(resource.role_name):
         return Stack.of(scope).format_arn(service="iam", region="", resource="role", resource_name=resource.role_name)
     return role.role_arn

@@ -1,4 +1,4 @@
-"""Where the events go on which a function raised: decided at synth, from all that the app configures."""
+"""Where the events go that made a function raise: decided at synth, from everything that the app configures."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Wish:
-    """What routes want for a function's asynchronous failures."""
+    """A destination that routes ask for, for a function's asynchronous failures."""
 
     on_failure: sqs.IQueue | lambda_.IDestination | None
     asked_by: list[IConstruct] = field(default_factory=list)
 
     @property
     def path(self) -> str:
-        """The path of what asked first."""
+        """The path of the rule that asked first."""
         return self.asked_by[0].node.path
 
 
@@ -58,11 +58,11 @@ class _Failures:
 
     function: lambda_.IFunction
     given: str
-    """The path of what the user gave, which can stand for the function."""
+    """The path of what the user passed, which can be an import of the function."""
     room: Construct
-    """Where what sends them is made."""
+    """Where the resources that send them are made."""
     wishes: list[_Wish] = field(default_factory=list)
-    """One for each destination, in the order in which routes asked."""
+    """One per destination, in the order in which routes asked."""
     configured: bool = False
 
 
@@ -74,11 +74,11 @@ class FailureDestinations:
     """The failure destinations of the functions that one bus was the first to route to."""
 
     def __init__(self, scope: Construct, default: sqs.IQueue | None) -> None:
-        """Prepare for functions.
+        """Prepare for the functions of a bus.
 
         Args:
             scope: The construct that warns; its stack is the rules' stack.
-            default: The queue for failures of functions that do not say themselves where these go.
+            default: The queue for the failures of functions that have no destination of their own.
         """
         self._scope = scope
         self._default = default
@@ -96,14 +96,14 @@ class FailureDestinations:
         room: Construct,
         route: IConstruct,
     ) -> None:
-        """Have the function's failures go somewhere.
+        """Send the function's failures somewhere.
 
         Args:
             function: The function.
-            on_failure: Where they go. Default: the bus's queue.
-            identity: What is equal for all constructs that are the function.
-            given: The path of what the user gave for it.
-            room: Where what sends them is made.
+            on_failure: Where they go. None: to the default queue.
+            identity: A text that is equal for all constructs that are the function.
+            given: The path of what the user passed.
+            room: Where the resources that send the failures are made.
             route: The rule that asks.
 
         Raises:
@@ -134,9 +134,9 @@ class FailureDestinations:
         configs = [each for each in stage.node.find_all() if isinstance(each, lambda_.CfnEventInvokeConfig)]
         present = identities_in(self._scope.node.root)
         for failures in self._own:
-            if not failures.configured:  # by an earlier synth of the same app
+            if not failures.configured:  # otherwise by an earlier synth of the same app
                 failures.configured = True
-                # Routes can have been taken out of the app again.
+                # Routes may have been removed from the app.
                 for wish in failures.wishes:
                     wish.asked_by = [route for route in wish.asked_by if identity(route) in present]
                 self._configure_one(failures, configs)
@@ -164,13 +164,13 @@ class FailureDestinations:
             Annotations.of(self._scope).add_warning_v2(
                 warning_ids.IMPORTED_FUNCTION_FAILURES,
                 f"The function {failures.given!r} is imported without its role, so its asynchronous failures have "
-                "no destination and are lost after Lambda's own two retries. Import it by "
+                "no destination and are lost after Lambda's own two retries. Import it with "
                 "`Function.from_function_attributes(…, role=…)`, pass `on_failure=`, or configure a failure "
                 "destination where the function is defined and acknowledge this warning.",
             )
             return
         if present is not None and Stack.of(present) is not Stack.of(self._scope):
-            # Completing it would make the function's stack need the bus's stack, which needs the function's.
+            # Completing it would make the function's stack depend on the bus's stack, which depends on the function's.
             Annotations.of(self._scope).add_warning_v2(
                 warning_ids.INVOKE_CONFIG_ELSEWHERE,
                 f"The function {function.node.path!r} has an asynchronous-invoke configuration without a failure "
@@ -197,7 +197,7 @@ class FailureDestinations:
             present.node.add_dependency(grant)
 
     def _destination(self, failures: _Failures, wishes: list[_Wish]) -> tuple[str, iam.Policy | None]:
-        """Return the failure destination's ARN, and what lets the function's role send there."""
+        """Return the failure destination's ARN, and the policy that lets the function's role send there."""
         function = failures.function
         bound = [self._bind(failures, wish, number) for number, wish in enumerate(wishes)]
         if not bound:
@@ -212,7 +212,7 @@ class FailureDestinations:
         if (isinstance(target, sqs.CfnQueue) and target.fifo_queue is True) or texts[0].endswith(".fifo"):
             self._errors.append(
                 f"The failures of function {function.node.path!r} go to {arn if target is None else target.node.path!r}"
-                ", which is FIFO. Lambda sends failures to standard queues and topics only. Give a standard one."
+                ", which is FIFO. Lambda sends failures only to standard queues and topics. Pass a standard one."
             )
         if function.role is None or not statements:
             return arn, None
@@ -227,10 +227,10 @@ class FailureDestinations:
         return arn, grant
 
     def _bind(self, failures: _Failures, wish: _Wish, number: int) -> tuple[str, list[dict[str, Any]]]:
-        """Return a destination's ARN and the statements that it needs, written nowhere yet.
+        """Return a destination's ARN and the statements that it needs, which are not part of any policy yet.
 
-        The CDK's destinations write into the policy of the role, in its stack. Where that is another stack than the
-        bus's, it would come to need the bus's; so they are shown an import of the role, whose policy stays here.
+        The CDK's destinations write into the policy of the role, in its stack. If that is not the bus's stack, it would
+        come to depend on the bus's; so they get an import of the role, whose policy stays here.
         """
         target = wish.on_failure
         if target is None or _is_queue(target):
@@ -255,23 +255,24 @@ class FailureDestinations:
         ]
         room.node.try_remove_child(place.node.id)
         owner = owner_of(referred_to(arn))
-        if not statements and isinstance(owner, sqs.Queue):  # the import's own statements go to CDK's report of roles
+        # The statements of the import go into the CDK's report of roles.
+        if not statements and isinstance(owner, sqs.Queue):
             statements = statements_to_send(self._scope, owner)
         return arn, statements
 
     def _refuse_cycle(self, there: IConstruct, destination: str | None, what: str) -> None:
-        """Refuse what CloudFormation cannot deploy, in words that say what to do.
+        """Refuse what CloudFormation cannot deploy, and say what to do.
 
-        It is raised here, since the CDK looks for cycles before it asks for validations.
+        It is raised here, because the CDK looks for cycles before it runs validations.
         """
         target = None if destination is None else referred_to(destination)
         here = Stack.of(self._scope)
         if target is not None and Stack.of(there) is not here and Stack.of(target) is here:
             raise InvalidRoute(
                 f"{what} of stack {Stack.of(there).node.path!r} sends failures to {target.node.path!r}, of the bus's "
-                f"stack {here.node.path!r}, which routes to that function: each stack would need the other first. Take "
-                "that destination away: failures go to the bus's dead-letter queue without it, and to another queue "
-                "by `on_failure=` of `invoke`."
+                f"stack {here.node.path!r}, which routes to that function: each stack would need the other first. "
+                "Remove that destination: without it, failures go to the bus's dead-letter queue, or to another queue "
+                "with `on_failure=` of `invoke`."
             )
 
     def _warn_of_unused(self, function: lambda_.IFunction, wanted: _Wish | None, why: str) -> None:
@@ -279,14 +280,14 @@ class FailureDestinations:
             Annotations.of(self._scope).add_warning_v2(
                 warning_ids.ON_FAILURE_UNUSED,
                 f"`on_failure=` of {wanted.path!r} is not used: the function {function.node.path!r} has {why}, which "
-                "is kept. Take one of the two away.",
+                "is kept. Remove one of the two.",
             )
 
 
 def _are_certainly_two(
     one: sqs.IQueue | lambda_.IDestination | None, other: sqs.IQueue | lambda_.IDestination | None
 ) -> bool:
-    """Tell whether two destinations are certainly not the same; what a CDK destination is for shows at synth."""
+    """Check whether two destinations are certainly different; what a CDK destination does is only seen at synth."""
     if one is None or other is None or not (_is_queue(one) and _is_queue(other)):
         return False
     first, second = queue_itself(one), queue_itself(other)
@@ -296,7 +297,7 @@ def _are_certainly_two(
 def _two_destinations(function: lambda_.IFunction, one: _Wish, other: _Wish) -> str:
     return (
         f"The function {function.node.path!r} has two failure destinations: one by {one.path!r} and another "
-        f"by {other.path!r}. Lambda keeps one for a function, whatever invoked it. Give "
+        f"by {other.path!r}. Lambda keeps one per function, whatever invoked it. Pass "
         "`on_failure=` on one route only, or the same on both."
     )
 

@@ -1,7 +1,7 @@
-"""What a route's Lambda functions need: to be invoked by the bus's rules, and somewhere for their failures to go.
+"""What a route's Lambda functions need: permission for the bus's rules to invoke them, and a place for their failures.
 
 Everything made here is a resource of the bus's stack. aws-cdk-lib's `grant_*` and `add_permission` write into the
-function's stack, which makes a dependency cycle when bus and function are in different stacks.
+function's stack, which makes a dependency cycle when the bus and the function are in different stacks.
 """
 
 from __future__ import annotations
@@ -27,48 +27,48 @@ _ID = "Functions"
 
 
 class _Known(NamedTuple):
-    """A function that was given."""
+    """A function that was passed."""
 
     itself: lambda_.IFunction
-    """What is really meant: an import can stand for a function of the app."""
+    """The function that is really meant: an import can be of a function in the app."""
     identity: str
     path: str
-    """Of what was given."""
+    """The path of what was passed."""
     room: Construct
-    """Where what the function needs is made."""
+    """Where the resources that the function needs are made."""
 
 
 class FunctionAccess(Construct):
     """The functions that one bus routes to, each with its permission and its failure destination."""
 
     def __init__(self, scope: Construct, id: str = _ID, *, failures_to: sqs.IQueue | None = None) -> None:
-        """Prepare for functions.
+        """Prepare for the functions of a bus.
 
         Args:
             scope: The bus (or the rule) that routes to the functions.
             id: The id in the scope.
-            failures_to: The queue for failures of functions that do not say themselves where these go.
+            failures_to: The queue for the failures of functions that have no destination of their own.
         """
         super().__init__(scope, id)
         self._failures = FailureDestinations(self, failures_to)
-        # By object, since each look into a construct costs; by path, since one can have several objects.
+        # By object, because each request to the CDK takes time; by path, because a construct can have several objects.
         self._known: dict[lambda_.IFunction, _Known] = {}
         self._known_by_path: dict[str, _Known] = {}
         self._accesses: dict[tuple[lambda_.IFunction, iam.IRole | None], Access] = {}
 
     @classmethod
     def of(cls, scope: Construct) -> FunctionAccess:
-        """Find what the scope has, or make it."""
+        """Return the one in the scope, or make it."""
         existing = scope.node.try_find_child(_ID)
         return existing if isinstance(existing, FunctionAccess) else cls(scope)
 
     def allow_invoke(self, function: lambda_.IFunction, source_arn: str, *, role: iam.IRole | None = None) -> Access:
-        """Let the rules invoke the function, by one permission for all of them, or by a role in another account.
+        """Let the rules invoke the function, with one permission for all of them, or with a role in another account.
 
         Args:
             function: The function.
             source_arn: The ARN of the rules, with `*` where there are several.
-            role: A role of the user's own for a function of another account.
+            role: A user's own role for a function in another account, if there is one.
 
         Raises:
             InvalidRoute: The function is in another region.
@@ -83,10 +83,10 @@ class FunctionAccess(Construct):
     def send_failures(
         self, function: lambda_.IFunction, on_failure: sqs.IQueue | lambda_.IDestination | None, *, route: IRuleRef
     ) -> None:
-        """Have the function's asynchronous failures go somewhere, decided at synth.
+        """Send the function's asynchronous failures somewhere, decided at synth.
 
-        The function is known by then with all that its stack configures, so it does not matter whether that was
-        written before or after the route.
+        By then, everything that the function's stack configures is known, whether it was written before or after the
+        route.
 
         Raises:
             InvalidRoute: Another route sends the same function's failures somewhere else, or the queue is FIFO.

@@ -1,4 +1,4 @@
-"""Lets the rules of a bus invoke a Lambda function: one permission for all of them, or a role in another account."""
+"""How the rules of a bus may invoke a Lambda function: one permission for all, or a role for another account."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 def permit(
     scope: Construct, room: Construct, function: lambda_.IFunction, source_arn: str, role: iam.IRole | None
 ) -> Access:
-    """Let rules invoke a function, and return how they do.
+    """Let rules invoke a function, and return how they reach it.
 
     Args:
         scope: The construct that owns a role and warns; its stack is the rules' stack.
         room: Where the function's permission is made.
         function: The function.
         source_arn: The ARN of the rules, with `*` where there are several.
-        role: A role of the user's own for a function of another account.
+        role: A user's own role for a function in another account, if there is one.
 
     Raises:
         InvalidRoute: The function is in another region.
@@ -40,7 +40,7 @@ def permit(
     if region_differs(place, scope):
         raise InvalidRoute(
             f"The function {path!r} is in region {place.region} and the rules of {scope.node.path.rpartition('/')[0]!r}"
-            f" are in {Stack.of(scope).region}: EventBridge invokes functions of its own region only. Give a function "
+            f" are in {Stack.of(scope).region}: EventBridge invokes functions of its own region only. Pass a function "
             "of that region, or route to an event bus in the other one (aws_events_targets.EventBus) and from there "
             "to the function (SaasusEventBus.from_event_bus)."
         )

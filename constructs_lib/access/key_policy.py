@@ -1,7 +1,7 @@
-"""What an AWS service needs of a KMS key: one statement in the key's policy, or a warning with that statement.
+"""What an AWS service needs from a KMS key: one statement in the key's policy, or a warning with that statement.
 
-No statement refers to anything but its key and the account, so a key can stand in any stack, and no resource that the
-key encrypts becomes a dependency of the key.
+No statement refers to anything but its key and the account, so a key can be in any stack, and no resource that the key
+encrypts becomes a dependency of the key.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def key_itself(key: kms.IKey) -> kms.IKey:
-    """Give the key of the app that an alias or an import stands for: no log group takes an alias's ARN."""
+    """Return the key of the app that an alias or an import refers to: no log group accepts an alias's ARN."""
     if isinstance(key, kms.Alias):
         return key_itself(key.alias_target_key)
     if key.node.default_child is None:
@@ -38,7 +38,7 @@ def key_itself(key: kms.IKey) -> kms.IKey:
 
 
 def alias_of(key: kms.IKey) -> str | None:
-    """Give the name of an imported alias, of whose key nothing else is known; None for a key."""
+    """Return the name of an imported alias, about whose key nothing else is known; None for a key."""
     itself = key_itself(key)
     alias: str | None = getattr(itself, "alias_name", None)
     _, found, name = itself.key_arn.partition(":alias/")
@@ -46,18 +46,18 @@ def alias_of(key: kms.IKey) -> str | None:
 
 
 def use_of_key(scope: IConstruct, key: kms.IKey, actions: list[str]) -> dict[str, Any]:
-    """Give the statement for a role that uses the key for a queue. Of an imported alias only the name is known."""
+    """Return the statement for a role that uses the key for a queue. Only the name of an imported alias is known."""
     itself = key_itself(key)
     alias = alias_of(itself)
     statement: dict[str, Any] = {"Effect": "Allow", "Action": actions, "Resource": itself.key_arn}
     if alias is not None:
         head = itself.key_arn.partition(":alias/")[0]
-        # IAM knows a key by its id only, and its alias by this condition (KMS Developer Guide, "Use aliases to control
-        # access to KMS keys").
+        # IAM identifies a key only by its id, and its alias by this condition (KMS Developer Guide, "Use aliases to
+        # control access to KMS keys").
         statement["Resource"] = f"{head}:key/*"
         statement["Condition"] = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}}
     elif account_differs(place := place_of(itself), scope) and Token.is_unresolved(itself.key_arn):
-        # A key's id is made at deploy, and a stack of another account cannot refer to it.
+        # A key's id is known only at deployment, and a stack of another account cannot refer to it.
         statement["Resource"] = Stack.of(scope).format_arn(
             service="kms", region=place.region, account=place.account, resource="key", resource_name="*"
         )
@@ -66,12 +66,12 @@ def use_of_key(scope: IConstruct, key: kms.IKey, actions: list[str]) -> dict[str
 
 
 def statement_id(start: str, owner: IConstruct) -> str:
-    """Give a statement's id that is the owner's own: several buses and stacks can share a key or a queue."""
+    """Return a statement id that is unique to the owner: several buses and stacks can share a key or a queue."""
     return start + hashlib.sha256(owner.node.path.encode()).hexdigest()[:8]
 
 
 def allow_in_key_policy(key: kms.IKey, statement: iam.PolicyStatement) -> bool:
-    """Add the statement to the key's policy, and tell whether that was possible: an imported key has none here."""
+    """Add the statement to the key's policy, and return whether that was possible: an imported key has none here."""
     return key.add_to_resource_policy(statement, allow_no_op=True).statement_added
 
 
@@ -84,7 +84,7 @@ def warn_of_key_policy(
         scope: The construct that uses the key, where the warning appears.
         key: The key.
         statements: What its policy must hold.
-        what_fails: What happens without them, the end of a sentence.
+        what_fails: What happens without them, as the end of a sentence.
     """
     text = statement_text(scope, statements)
     Annotations.of(scope).add_warning_v2(
@@ -95,18 +95,18 @@ def warn_of_key_policy(
 
 
 def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
-    """Let EventBridge encrypt what it sends to the queue, where the queue has a KMS key.
+    """Let EventBridge encrypt what it sends to the queue, if the queue has a KMS key.
 
-    The queue's policy alone is not enough: SQS uses the key in the sender's name (SQS Developer Guide, "Configure KMS
-    permissions for AWS services"). The condition names the account, as aws-cdk-lib's own target does: the ARN of queue
-    or rule in the key's policy would make a dependency cycle (aws-cdk issue 11158).
+    The queue's policy alone is not enough: SQS uses the key on behalf of the sender (SQS Developer Guide, "Configure
+    KMS permissions for AWS services"). The condition names the account, as aws-cdk-lib's own target does: the ARN of
+    the queue or the rule in the key's policy would make a dependency cycle (aws-cdk issue 11158).
     """
     if has_key_of_sqs(queue):
         Annotations.of(scope).add_warning_v2(
             warning_ids.QUEUE_KEY,
             f"The queue {queue.node.path!r} is encrypted with AWS's own key alias/aws/sqs, whose policy lets no other "
             "AWS service use it: EventBridge is refused and the events are lost. Encrypt the queue with "
-            "QueueEncryption.SQS_MANAGED, or with a key of yours (QueueEncryption.KMS).",
+            "QueueEncryption.SQS_MANAGED, or with your own key (QueueEncryption.KMS).",
         )
         return
     key = queue.encryption_master_key
@@ -115,7 +115,7 @@ def allow_sending_to_encrypted(scope: IConstruct, queue: sqs.IQueue) -> None:
 
 
 def allow_using_key(scope: IConstruct, key: kms.IKey, what_fails: str) -> None:
-    """Let EventBridge encrypt with the key what it sends to a queue or topic of this account."""
+    """Let EventBridge use the key to encrypt what it sends to a queue or topic in this account."""
     statement = iam.PolicyStatement(
         sid=statement_id("SaasusEventsToQueues", Stack.of(scope)),
         principals=[iam.ServicePrincipal("events.amazonaws.com")],

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_CHARACTERS = 5_120
-"""What CloudWatch Logs takes as one resource policy (User Guide, "CloudWatch Logs quotas"; the API's own model says ten
-times that)."""
+"""The longest resource policy that CloudWatch Logs accepts (User Guide, "CloudWatch Logs quotas"; the API's own model
+says ten times as much)."""
 
 _ID = "SaasusEventsLogsPolicy"
 _ASSUMED_NAME_LENGTH = 120
-"""For a log group whose name CloudFormation makes up: stack name, logical id and 13 random characters."""
+"""For a log group whose name CloudFormation generates: stack name, logical id and 13 random characters."""
 _LONGEST_ARN_START = len("arn:aws-us-gov:logs:ap-southeast-1:123456789012:log-group:")
 _LONGEST = {"AWS::Partition": len("aws-us-gov"), "AWS::Region": len("ap-southeast-1"), "AWS::AccountId": 12}
 _LONGEST_BUS_NAME = 256
@@ -33,17 +33,17 @@ _CREATE, _PUT = "logs:CreateLogStream", "logs:PutLogEvents"
 class _Group(NamedTuple):
     arn: str
     length: int
-    """Of the ARN, at most, where it is known at deploy only."""
+    """Of the ARN; the most it can have if it is known only at deployment."""
 
 
 class LogsResourcePolicy(Construct):
     """Lets EventBridge write to the log groups of one stack's routes, and the delivery service to those of bus logs.
 
-    An account takes ten such policies in a region, so a stack makes one, whatever the number of its routes. Its name
-    contains the stack's, so that two deployments of one app do not overwrite each other's.
+    An account can have ten such policies in a region, so a stack makes one, whatever the number of its routes. Its name
+    contains the stack's, so that two deployments of one app do not overwrite each other's policy.
 
-    EventBridge says for which rule it writes events, and does not when it makes the stream for them, so only writing
-    has a condition (EventBridge User Guide, "Amazon CloudWatch Logs permissions").
+    EventBridge states for which rule it writes events, but not when it creates the stream for them, so only writing has
+    a condition (EventBridge User Guide, "Amazon CloudWatch Logs permissions").
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -61,7 +61,7 @@ class LogsResourcePolicy(Construct):
 
     @classmethod
     def of(cls, scope: Construct) -> LogsResourcePolicy:
-        """Find the policy of the construct's stack, or make it."""
+        """Return the policy of the construct's stack, or make it."""
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, LogsResourcePolicy) else cls(stack, _ID)
@@ -71,8 +71,8 @@ class LogsResourcePolicy(Construct):
 
         Args:
             log_group: The log group.
-            rules_arn: The ARN of the rules for which it writes, with `*` for all of a bus. It must not refer to a
-                rule, for rules wait for this policy.
+            rules_arn: The ARN of the rules for which it writes, with `*` for all rules of a bus. It must not refer to
+                a rule, because rules wait for this policy.
         """
         _note(log_group, self._written_by.setdefault(rules_arn, {}))
 
@@ -95,7 +95,7 @@ class LogsResourcePolicy(Construct):
         return {"Version": "2012-10-17", "Statement": statements}
 
     def size(self) -> int:
-        """Give the characters of the policy at most; those of what is known at deploy only are assumed."""
+        """Return the most characters that the policy can have; values known only at deployment are assumed long."""
         document = Stack.of(self).resolve(self._document(lambda group: "x" * group.length))
         return len(json.dumps(_filled(document), separators=(",", ":")))
 
@@ -107,8 +107,8 @@ class LogsResourcePolicy(Construct):
         return [
             (
                 f"The CloudWatch Logs resource policy of stack {Stack.of(self).stack_name!r} names {len(groups)} "
-                f"log groups in about {size:,} characters; CloudWatch Logs takes {MAX_CHARACTERS:,}. Let several log "
-                "routes share a group (`log_group=`), join their filters into one route, or put some routes into "
+                f"log groups in about {size:,} characters; CloudWatch Logs accepts {MAX_CHARACTERS:,}. Let several "
+                "log routes share a group (`log_group=`), join their filters in one route, or move some routes to "
                 "another stack."
             )
         ]
@@ -135,7 +135,7 @@ def _note(log_group: logs.ILogGroup, groups: dict[str, _Group]) -> None:
 
 
 def _filled(value: Any) -> Any:
-    """Give a document with text of the longest length in the place of what is known at deploy only."""
+    """Return a document with text of the greatest length in place of values known only at deployment."""
     if isinstance(value, list):
         return [_filled(each) for each in value]
     if not isinstance(value, dict):

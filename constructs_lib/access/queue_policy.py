@@ -1,4 +1,4 @@
-"""What EventBridge needs to send to an SQS queue: a statement in its policy, one in its key's, and a queue that can."""
+"""What EventBridge needs to send to an SQS queue: a statement in its policy, one in its key's, a suitable queue."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 
 
 class QueueAccess:
-    """The queues that the rules of one group send to, as targets or with dead letters."""
+    """The queues that the rules of one group send to, as targets or for dead letters."""
 
     def __init__(self, scope: Construct, *, portable: bool) -> None:
-        """Prepare for queues.
+        """Prepare for the queues of a group of rules.
 
         Args:
             scope: The construct that warns; its stack is the rules' stack.
-            portable: Whether the ARN of the rules can stand in another stack without a reference to theirs.
+            portable: Whether the ARN of the rules can be in another stack without a reference to theirs.
         """
         self._scope = scope
         self._portable = portable
-        # By object for speed, since each look into a construct costs; by path, since one can have several objects.
+        # By object, because each request to the CDK takes time; by path, because a construct can have several objects.
         self._known: dict[sqs.IQueue, Access] = {}
         self._by_path: dict[str, Access] = {}
         self._with_key: set[str] = set()
@@ -50,7 +50,7 @@ class QueueAccess:
         self._checked = False
 
     def allow(self, queue: sqs.IQueue, source_arn: str, *, dead_letters: bool) -> Access:
-        """Let what has the ARN send to the queue.
+        """Let whatever has the ARN send to the queue.
 
         Raises:
             InvalidRoute: The queue cannot take what is sent, or its policy would need a stack that needs it.
@@ -65,9 +65,9 @@ class QueueAccess:
         return known
 
     def allow_role(self, queue: sqs.IQueue, role_arn: str) -> None:
-        """Let a role of another account than the queue's send to it.
+        """Let a role that is in another account than the queue send to it.
 
-        Not with the role as the principal: SQS takes only a role that is there already, and the role's stack needs the
+        The role is not the principal: SQS accepts only a role that exists already, and the role's stack depends on the
         queue's.
         """
         account = Stack.of(self._scope).account
@@ -102,13 +102,13 @@ class QueueAccess:
         if is_fifo(queue) and lacks_deduplication(itself) is None:
             Annotations.of(self._scope).add_warning_v2(
                 warning_ids.FIFO_DEDUPLICATION,
-                f"Whether the FIFO queue {queue.node.path!r} has content-based deduplication cannot be seen here. "
-                "EventBridge sends no deduplication id, so without it the queue refuses every event. Look at the "
-                "queue's ContentBasedDeduplication, and acknowledge this warning where it is true.",
+                f"Whether the FIFO queue {queue.node.path!r} has content-based deduplication is not known here. "
+                "EventBridge sends no deduplication id, so without it the queue refuses every event. Check the queue's "
+                "ContentBasedDeduplication, and acknowledge this warning if it is true.",
             )
 
     def allow_bus(self, queue: sqs.IQueue, bus_arn: str) -> None:
-        """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""
+        """Let the bus itself send to the queue the events that it could not encrypt or decrypt."""
         itself = queue_itself(queue)
         self._allow_key(itself)
         self._write(itself, "SaasusBus", {"ArnEquals": {"aws:SourceArn": bus_arn}})
@@ -137,8 +137,8 @@ class QueueAccess:
         if owned and not self._portable and Stack.of(queue) is not Stack.of(self._scope):
             raise InvalidRoute(
                 f"The queue {path!r} is in another stack than the rules of {self._scope.node.path!r}, and the name of "
-                "their event bus is known only at deploy: the queue's policy would need the bus's stack, which needs "
-                "the queue's stack. Put queue and bus in one stack, or give the event source's name as text."
+                "their event bus is known only at deployment: the queue's policy would need the bus's stack, which "
+                "needs the queue's stack. Put queue and bus in one stack, or pass the event source's name as text."
             )
         statement = iam.PolicyStatement(
             sid=statement_id(sid, self._scope),
@@ -182,12 +182,12 @@ class QueueAccess:
                 raise InvalidRoute(
                     f"The queue {queue.node.path!r} of stack {there.node.path!r} has the dead-letter queue "
                     f"{target.node.path!r} of the rules' stack {here.node.path!r}, which sends to that queue: each "
-                    "stack would need the other first. Give the queue a dead-letter queue of its own stack, or put it "
-                    "into the rules' stack."
+                    "stack would need the other first. Give the queue a dead-letter queue in its own stack, or move it "
+                    "to the rules' stack."
                 )
 
     def _second_policies(self) -> list[str]:
-        """Find policies of the app that would take the place of the one with our statement, or the other way round."""
+        """Return errors for policies of the app that would replace the one with our statement, or be replaced by it."""
         queues = {f"{queue.node.path}/Resource": queue.node.path for queue in self._queues}
         found = []
         for construct in (Stage.of(self._scope) or self._scope.node.root).node.find_all():
@@ -196,9 +196,9 @@ class QueueAccess:
                 targets = [target.node.path for target in map(referred_to, construct.queues) if target is not None]
                 found += [
                     f"The queue {queues[target]!r} has two resource policies, its own and {path!r}. SQS keeps one for "
-                    "a queue, the one that is deployed last, and the statements of the other are gone: events are "
-                    "refused and lost. Add the second one's statements by `queue.add_to_resource_policy(…)`, and take "
-                    "it away."
+                    "a queue, the one that is deployed last, and the other one's statements are gone: events are "
+                    "refused and lost. Add the second policy's statements with `queue.add_to_resource_policy(…)`, and "
+                    "remove it."
                     for target in targets
                     if target in queues and path != f"{queues[target]}/Policy/Resource"
                 ]
@@ -206,10 +206,10 @@ class QueueAccess:
 
 
 def statements_to_send(scope: IConstruct, queue: sqs.IQueue) -> list[dict[str, Any]]:
-    """Give what a role needs to send to the queue."""
+    """Return the statements that a role needs to send to the queue."""
     statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.queue_arn}]
     if queue.encryption_master_key is not None:
-        # SQS uses the key in the sender's name (SQS Developer Guide, "Key management": a producer needs both).
+        # SQS uses the key on behalf of the sender (SQS Developer Guide, "Key management": a producer needs both).
         statements.append(use_of_key(scope, queue.encryption_master_key, ["kms:Decrypt", "kms:GenerateDataKey"]))
     return statements
 
@@ -218,12 +218,12 @@ def refuse_other_region(queue: sqs.IQueue, scope: Construct) -> None:
     """Refuse a queue of another region than the rules'.
 
     Raises:
-        InvalidRoute: It is of another.
+        InvalidRoute: It is in another region.
     """
     if region_differs(place_of(queue), scope):
         raise InvalidRoute(
             f"The queue {queue.node.path!r} is in region {queue.env.region} and the rules of {scope.node.path!r} are "
-            f"in {Stack.of(scope).region}: EventBridge sends to queues of its own region only. Give a queue of that "
+            f"in {Stack.of(scope).region}: EventBridge sends to queues of its own region only. Pass a queue of that "
             "region, or route to an event bus in the other one and from there to the queue."
         )
 
@@ -232,12 +232,12 @@ def refuse_fifo_for_dead_letters(queue: sqs.IQueue) -> None:
     """Refuse a FIFO queue for dead letters.
 
     Raises:
-        InvalidRoute: It is one.
+        InvalidRoute: It is a FIFO queue.
     """
     if is_fifo(queue):
         raise InvalidRoute(
             f"The dead-letter queue {queue.node.path!r} is a FIFO queue. EventBridge and Lambda send "
-            "what they could not deliver to standard queues only. Give a standard queue."
+            "what they could not deliver only to standard queues. Pass a standard queue."
         )
 
 

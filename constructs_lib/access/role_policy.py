@@ -1,4 +1,4 @@
-"""What a role needs, as a policy in the stack of who needs it; of a role that takes none, a warning with the policy."""
+"""What a role needs, as a policy in the stack that needs it, or as a warning if the role accepts no policy."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def allow_role(
     warn_at: Construct,
     what_fails: str,
 ) -> iam.Policy | None:
-    """Attach a policy to the role, and give it; None where the role is not to be changed, which is warned of.
+    """Attach a policy to the role, and return it; None, with a warning, if the role must not be changed.
 
-    `Role.from_role_arn(…, mutable=False)`, `Role.customize_roles` and a role of another account take no policy.
+    `Role.from_role_arn(…, mutable=False)`, `Role.customize_roles` and a role of another account accept no policy.
 
     Args:
         room: Where the policy is made.
         id: Its id.
         role: The role.
-        statements: What the policy holds.
+        statements: The statements of the policy.
         warn_at: The construct that warns.
-        what_fails: What happens without it, the end of a sentence.
+        what_fails: What happens without it, as the end of a sentence.
     """
     policy = iam.Policy(
         room,
@@ -51,8 +51,8 @@ def allow_role(
     room.node.try_remove_child(id)
     Annotations.of(warn_at).add_warning_v2(
         warning_ids.ROLE_POLICY,
-        f"The role {readable(room, role.role_name)!r} is not to be changed by this app (imported as immutable or from "
-        "another account, or named by Role.customize_roles), so it gets no policy. Until a policy of it holds these "
-        f"statements, {what_fails}: {json.dumps(readable(room, list(statements)))}",
+        f"The role {readable(room, role.role_name)!r} must not be changed by this app (it is imported as immutable "
+        "or from another account, or named by Role.customize_roles), so it gets no policy. Until one of its policies "
+        f"has these statements, {what_fails}: {json.dumps(readable(room, list(statements)))}",
     )
     return None

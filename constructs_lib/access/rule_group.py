@@ -1,7 +1,7 @@
-"""The rules that one permission speaks of: all rules of a bus, or a single rule.
+"""The rules that share one permission: all rules of a bus, or a single rule.
 
-A queue policy takes 20 statements and a function's policy 20 KB, so what the rules of a bus may do is
-written once for the bus and not once for each rule.
+A queue policy can have 20 statements and a function's policy 20 KB, so what the rules of a bus may do is written once
+for the bus, not once for each rule.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ROOM = "Deliveries"
 
 
 class RuleGroup:
-    """Rules that share their permissions, and the queue for what their targets could not take."""
+    """Rules that share their permissions, and the queue for what their targets did not accept."""
 
     def __init__(self, scope: Construct, source_arn: str, *, portable: bool, is_bus: bool = False) -> None:
         """Describe a group.
@@ -42,8 +42,8 @@ class RuleGroup:
         Args:
             scope: The construct that owns what the group needs; its stack is the rules' stack.
             source_arn: The ARN of the rules, with `*` where there are several (for `ArnLike`).
-            portable: Whether `source_arn` can stand in another stack without a reference to the rules' stack.
-            is_bus: Whether it is all rules of a bus: what names them does not refer to any of them.
+            portable: Whether `source_arn` can be in another stack without a reference to the rules' stack.
+            is_bus: Whether it is all rules of a bus: a permission that names them refers to none of them.
         """
         self.is_bus = is_bus
         self.scope = scope
@@ -58,7 +58,7 @@ class RuleGroup:
 
     @classmethod
     def of_bus(cls, scope: Construct, bus_name: str) -> RuleGroup:
-        """Describe all rules of the bus with that name (a literal or a token)."""
+        """Return the group of all rules on the bus with that name (a literal or a token)."""
         # A rule on the default bus has no bus name in its ARN.
         name = "*" if bus_name == "default" else f"{bus_name}/*"
         arn = Stack.of(scope).format_arn(service="events", resource="rule", resource_name=name)
@@ -66,14 +66,14 @@ class RuleGroup:
 
     @classmethod
     def of_rule(cls, rule: IRuleRef) -> RuleGroup:
-        """Describe one rule, for a target of ours that is used on a rule which is not a route's."""
-        # Only a Rule has targets; that a target is bound to less, newer versions of the CDK promise in the type only.
+        """Return the group of one rule, for a target of ours on a rule that is not a route's."""
+        # Only a Rule has targets; newer versions of the CDK promise less than a Rule, but only in the type.
         bound_to = cast("events.Rule", rule)
         return cls(bound_to, bound_to.rule_arn, portable=False)
 
     @property
     def room(self) -> Construct:
-        """Where the group makes what it needs beside policies: apart from the ids that users give in the scope."""
+        """Where the group makes what it needs besides policies, away from the ids that users choose in the scope."""
         if self._room is None:
             existing = self.scope.node.try_find_child(_ROOM)
             self._room = existing if isinstance(existing, Construct) else Construct(self.scope, _ROOM)
@@ -81,25 +81,25 @@ class RuleGroup:
 
     @functools.cached_property
     def path(self) -> str:
-        """The path of the scope, asked of the CDK's kernel once."""
+        """The path of the scope."""
         return self.scope.node.path
 
     @functools.cached_property
     def functions(self) -> FunctionAccess:
-        """What the functions need that the rules invoke."""
+        """The functions that the rules invoke."""
         return FunctionAccess.of(self.scope)
 
     def once(self, what: tuple[object, ...], allow: Callable[[], Access]) -> Access:
-        """Return what `allow` returns, which is written once for all rules of the group, whatever their number."""
+        """Call `allow` once for all rules of the group, whatever their number, and return what it returned."""
         access = self._accesses.get(what)
         if access is None:
             access = self._accesses[what] = allow()
         return access
 
     def new_id(self, path: str) -> str:
-        """Give the last part of a path, with a number from its second use on: a route can be taken away and come back.
+        """Return the last part of a path, numbered from its second use on: a route can be removed and made again.
 
-        Some of the CDK's targets make resources elsewhere, which stay when the route goes.
+        Some of the CDK's targets make resources elsewhere, which stay when the route is removed.
         """
         self._uses[path] += 1
         id = path.rpartition("/")[2]
@@ -107,13 +107,13 @@ class RuleGroup:
 
     @property
     def any_rule(self) -> events.IRule:
-        """Any rule of the bus, for targets that write a permission for the rule that they are given."""
+        """A stand-in for all rules of the bus, for targets that write a permission for the rule that they get."""
         if self._any_rule is None:
             self._any_rule = events.Rule.from_event_rule_arn(self.room, "AnyRule", self.source_arn)
         return self._any_rule
 
     def wait(self, rule: IRuleRef, *needed: IConstruct | None) -> None:
-        """Have the rule wait for constructs; a single rule is what its permissions name, and cannot wait for them."""
+        """Make the rule wait for constructs; a single rule is named by its permissions, so it cannot wait for them."""
         if not self.is_bus:
             return
         if self._waiting is None:
@@ -121,14 +121,14 @@ class RuleGroup:
         self._waiting.add(rule, *needed)
 
     def allow_sending_to(self, queue: sqs.IQueue, rule: IRuleRef, *, dead_letters: bool) -> str:
-        """Let the rules send to the queue, by one statement in its policy, have the rule wait, and give the ARN.
+        """Let the rules send to the queue, with one statement in its policy, and return its ARN.
 
-        A queue imported into the app has no policy that the app could change: a warning then says which
+        The rule waits for that policy. The app cannot change the policy of an imported queue: a warning then shows the
         statement to add.
 
         Raises:
             InvalidRoute: The queue is FIFO and for dead letters, in another region, or in another stack while the bus's
-                name is known only at deploy, so that each stack would need the other first.
+                name is known only at deployment, so that each stack would need the other first.
         """
         access = self.access_to(queue, dead_letters=dead_letters)
         self.wait(rule, *access.needs)
@@ -142,7 +142,7 @@ class RuleGroup:
         )
 
     def allow_target(self, queue: sqs.IQueue, *, role: iam.IRole | None = None) -> Access:
-        """Let the rules send events to the queue, with a role where it is in another account.
+        """Let the rules send events to the queue, with a role if it is in another account.
 
         Raises:
             InvalidRoute: As `allow_sending_to`.
@@ -160,7 +160,7 @@ class RuleGroup:
         return Access(itself.queue_arn, delivery.role, (delivery.role, delivery.room))
 
     def allow_dead_letters_to(self, arn: str, rule: IRuleRef) -> None:
-        """Do the same for a dead-letter queue that a target named by its ARN."""
+        """Let the rules send dead letters to a queue that a target names by its ARN."""
         if arn not in self._by_arn:
             self._by_arn[arn] = queue_of_arn(self.room, arn)
         queue = self._by_arn[arn]
@@ -168,5 +168,5 @@ class RuleGroup:
             self.allow_sending_to(queue, rule, dead_letters=True)
 
     def allow_bus_to_send_to(self, queue: sqs.IQueue, bus_arn: str) -> None:
-        """Let the bus itself send to the queue: events that it could not encrypt or decrypt."""
+        """Let the bus itself send to the queue the events that it could not encrypt or decrypt."""
         self._queues.allow_bus(queue, bus_arn)

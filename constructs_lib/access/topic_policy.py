@@ -1,8 +1,8 @@
-"""Lets alarms publish to their topics: what a topic's policy and key must hold, decided when the app is complete.
+"""Lets alarms publish to their topics: what a topic's policy and key must contain, decided when the app is complete.
 
-SNS's own policy lets the alarms of its account publish; where the app gives a topic a policy, only that one counts. An
-app can do so at any time after the topic was given to an alarm, so this is looked at once, at synth, from the alarms'
-actions, whoever added them.
+SNS's default policy lets the alarms of its account publish; if the app gives a topic a policy, only that one counts. An
+app can do so at any time, also after an alarm got the topic, so this is decided at synth, from the alarms' actions,
+whoever added them.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _AWS_MANAGED_KEY: Final = "alias/aws/sns"
 
 
 class AlarmTopics:
-    """The topics that the alarms of one monitoring tell."""
+    """The topics that the alarms of one monitoring notify."""
 
     def __init__(self, monitoring: IConstruct, arns: Iterable[str]) -> None:
-        """Prepare for a monitoring.
+        """Prepare for the alarms of a monitoring.
 
         Args:
             monitoring: The construct that has the alarms, where warnings appear.
-            arns: ARNs, also tokens, that are certainly those of topics; others are recognised by what they say.
+            arns: ARNs, even tokens, that are certainly those of topics; others are recognized by their text.
         """
         self._monitoring = monitoring
         self._arns = frozenset(arns)
@@ -50,9 +50,9 @@ class AlarmTopics:
         self._done: set[str] = set()
 
     def allow(self, alarms: Iterable[cloudwatch.Alarm]) -> None:
-        """Let the alarms publish to each topic among their actions; where that cannot be done here, warn.
+        """Let the alarms publish to each topic among their actions, or warn if that cannot be done here.
 
-        It can be called again, when the app has got more; nothing is written twice.
+        It can be called again when the app has grown; nothing is written twice.
         """
         scope = Stage.of(self._monitoring) or self._monitoring.node.root
         self._policies = [each for each in scope.node.find_all() if isinstance(each, sns.CfnTopicPolicy)]
@@ -62,26 +62,26 @@ class AlarmTopics:
                 self._allow_by_key(topic)
 
     def errors(self, alarms: Iterable[cloudwatch.Alarm]) -> list[str]:
-        """Say which topics can never be told."""
+        """Return errors for the topics that can never be notified."""
         found = []
         for arn, topic in self._topics(alarms):
             place = self._place(arn, topic)
             if region_differs(place, self._monitoring):
                 found.append(
                     f"The topic {self._named(arn, topic)} is in {place.region}, and the alarms are in "
-                    f"{self._here.region}: CloudWatch tells topics of an alarm's own region only. Give a topic of "
+                    f"{self._here.region}: CloudWatch notifies only topics of an alarm's own region. Pass a topic in "
                     f"{self._here.region}; it can have a subscription that leads elsewhere."
                 )
             if topic is not None and _named_key(topic) == _AWS_MANAGED_KEY:
                 found.append(
                     f"The topic {topic.node.path!r} is encrypted with AWS's own key {_AWS_MANAGED_KEY}, whose policy "
-                    "lets no alarm use it, so nobody would be told. Give the topic a key of yours, "
+                    "lets no alarm use it, so nobody would be notified. Give the topic your own key, "
                     "Topic(master_key=…), or none."
                 )
         return found
 
     def _topics(self, alarms: Iterable[cloudwatch.Alarm]) -> list[tuple[str, sns.CfnTopic | None]]:
-        """Give the ARN of each topic, and the topic itself where the app makes it."""
+        """Return the ARN of each topic, and the topic itself if the app makes it."""
         found: dict[str, tuple[str, sns.CfnTopic | None]] = {}
         for alarm in alarms:
             for arn in _action_arns(alarm):
@@ -111,7 +111,7 @@ class AlarmTopics:
                 self._warn(
                     warning_ids.TOPIC_POLICY,
                     f"The policy {policy.node.path!r} of the topic {self._named(arn, topic)} is written without "
-                    "sns.TopicPolicy, so it cannot be changed here. Until it holds this statement, the alarms reach "
+                    "sns.TopicPolicy, so it cannot be changed here. Until it has this statement, the alarms reach "
                     f"nobody: {statement_text(self._monitoring, [statement])}",
                 )
 
@@ -127,7 +127,7 @@ class AlarmTopics:
         self._warn(
             warning_ids.KEY_POLICY,
             f"The key {_key_name(topic, key)} of the topic {topic.node.path!r} is imported, so its policy cannot be "
-            "changed here. Until its policy holds these statements, the alarms reach nobody: "
+            "changed here. Until its policy has these statements, the alarms reach nobody: "
             f"{statement_text(self._monitoring, [statement])}",
         )
 
@@ -136,9 +136,9 @@ class AlarmTopics:
         self._warn(
             warning_ids.TOPIC_POLICY,
             f"The topic {self._named(arn, None)} is not made by this app, so whether alarms may publish to it cannot "
-            "be seen here. A topic with SNS's own policy lets the alarms of its account. One with a policy of its own "
-            f"must hold this statement: {statement_text(self._monitoring, [publish])} And the policy of its key, where "
-            f"it has one, this: {statement_text(self._monitoring, [use])} Acknowledge this warning when they do.",
+            "be determined here. With SNS's default policy, the alarms of its account may. A policy of its own needs "
+            f"this statement: {statement_text(self._monitoring, [publish])} If the topic has a key, the key's policy "
+            f"needs this one: {statement_text(self._monitoring, [use])} Acknowledge this warning when they have them.",
         )
 
     def _statement(self, *actions: str, resource: str) -> iam.PolicyStatement:
@@ -171,7 +171,7 @@ class AlarmTopics:
 
 
 def _action_arns(alarm: cloudwatch.Alarm) -> list[str]:
-    # The resource has them as one list that is filled in later, which tells no longer what they refer to.
+    # The resource has them as one list that is filled in later, and no longer shows what they refer to.
     given = (alarm._alarm_action_arns, alarm._ok_action_arns, alarm._insufficient_data_action_arns)  # noqa: SLF001
     return [arn for arns in given for arn in arns or ()]
 
@@ -184,7 +184,7 @@ def _is_topic(text: str, arn: str, topic: sns.CfnTopic | None) -> bool:
 
 
 def _key_of(topic: sns.CfnTopic) -> kms.IKey | None:
-    """Give the key that the resource has at last, also where an aspect or an override set it."""
+    """Return the key that the resource finally has, even if an aspect or an override set it."""
     for resource in referred_in(topic.kms_master_key_id):
         made = resource.node.scope
         if isinstance(made, kms.Key | kms.Alias):

@@ -1,4 +1,4 @@
-"""An API destination as EventBridge will take it: the endpoint, what fills it in, the rate."""
+"""Whether EventBridge accepts an API destination: the endpoint, the values that fill it in, the rate."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from constructs_lib.checks.http_parameters import HttpParameters
 
 DEFAULT_RATE_QUOTA: Final = 300
-"""Invocations a second of one API destination (EventBridge quotas; can be raised)."""
+"""Invocations per second of one API destination (EventBridge quotas; can be raised)."""
 
 
 def check_api_destination(destination: IConstruct, parameters: HttpParameters) -> None:
-    """Refuse what EventBridge would refuse of an API destination of the app, and warn of secrets in the clear.
+    """Refuse what EventBridge would refuse about an API destination of the app, and warn about secrets in the clear.
 
     Raises:
         InvalidRoute: Something is certain to fail, or a secret is plain text.
@@ -42,7 +42,7 @@ def check_api_destination(destination: IConstruct, parameters: HttpParameters) -
 
 
 def _filled_in(endpoint: KnownText, parameters: HttpParameters) -> str:
-    """Give the URL with the path parameters that are known now: a secret can stand in either."""
+    """Return the URL with the path parameters that are known now: a secret can be in either."""
     values = iter(parameters.path or ())
     pieces = "".join(endpoint.pieces).split("*")
     return pieces[0] + "".join(getattr(next(values, None), "text", "*") + piece for piece in pieces[1:])
@@ -55,7 +55,7 @@ def _check_wildcards(destination: IConstruct, endpoint: KnownText, parameters: H
     if wildcards != len(parameters.path):
         raise InvalidRoute(
             f"The endpoint of {destination.node.path!r} has {wildcards} `*` and path_parameter_values has "
-            f"{len(parameters.path)} values; each `*` takes one value, in order."
+            f"{len(parameters.path)} values. Expected one value for each `*`, in order. Add or remove values."
         )
 
 
@@ -64,12 +64,12 @@ def _check_rate(destination: IConstruct, rate: float | None) -> None:
         return
     if rate < 1 or rate != int(rate):
         raise InvalidRoute(
-            f"rate_limit_per_second={rate:g} is out of range: EventBridge takes 1 invocation a second or more, in "
-            "whole numbers."
+            f"rate_limit_per_second={rate:g} is out of range. Expected a whole number of invocations per second, 1 or "
+            "more. Pass one."
         )
     if rate > DEFAULT_RATE_QUOTA:
         Annotations.of(destination).add_warning_v2(
             warning_ids.RATE_ABOVE_QUOTA,
             f"rate_limit_per_second={rate:g} is above {DEFAULT_RATE_QUOTA}, the default quota for one API destination. "
-            "Without a raised quota (Service Quotas, EventBridge) invocations past it wait and are tried again.",
+            "Unless the quota is raised (Service Quotas, EventBridge), invocations above it wait and are retried.",
         )

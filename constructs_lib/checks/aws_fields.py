@@ -1,7 +1,7 @@
-"""What AWS's APIs take in the fields that a user's text ends in: how long it may be, and of which characters.
+"""What AWS's APIs accept in the fields that hold a user's text: its length and its characters.
 
-The numbers and characters are those of the AWS SDK's model of each API. The patterns say the same as the model's in a
-form that takes linear time.
+The numbers and characters are those in the AWS SDK's model of each API. The patterns match the same as the model's, but
+in linear time.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import Any, Final, NamedTuple
 
 _DYNAMIC_REFERENCE: Final = re.compile(r"\{\{resolve:[^}]*\}\}")
 _UNKNOWN: Final = "\udcff"
-"""Stands for what only the deployment knows: half a character, which no text has."""
+"""Represents what only the deployment knows: half a character, which no text contains."""
 
 
 class KnownText(NamedTuple):
-    """What is known at synth of a text: all of it, or the pieces between what only the deployment knows."""
+    """What is known about a text at synth: all of it, or the pieces between what only the deployment knows."""
 
     pieces: tuple[str, ...]
     whole: bool
 
     @property
     def text(self) -> str:
-        """The pieces together, with half a character where the deployment puts something in."""
+        """The pieces joined, with half a character where the deployment inserts something."""
         return _UNKNOWN.join(self.pieces)
 
     @property
@@ -33,7 +33,7 @@ class KnownText(NamedTuple):
 
 
 def known_text(resolved: object) -> KnownText:
-    """Read a text that the CDK resolved: text, or an intrinsic function; dynamic references are not known either."""
+    """Return what is known of a text that the CDK resolved; intrinsic functions and dynamic references are not."""
     pieces = tuple(_DYNAMIC_REFERENCE.sub(_UNKNOWN, _joined(resolved)).split(_UNKNOWN))
     return KnownText(pieces, whole=len(pieces) == 1)
 
@@ -54,11 +54,11 @@ class Field:
 
     Attributes:
         shape: The name of its shape in the SDK's model of the API.
-        takes: Its characters in words; empty where any will do.
-        one: One of its characters; None where any will do.
-        all: The whole text, where that is more than the characters one by one.
-        shortest: The least number of characters.
-        longest: The largest number of characters; None where there is no limit.
+        takes: Its characters in words; empty if any will do.
+        one: One of its characters; None if any will do.
+        all: The whole text, if there is more to it than single characters.
+        shortest: The smallest number of characters.
+        longest: The largest number of characters; None if there is no limit.
     """
 
     shape: str
@@ -69,18 +69,18 @@ class Field:
     longest: int | None = None
 
     def problem(self, text: KnownText) -> str | None:
-        """Say what AWS would refuse about the text, as the end of a sentence that begins with its name."""
+        """Return what AWS would refuse about the text, as the end of a sentence that begins with its name."""
         if self.longest is not None and text.length > self.longest:
-            return f"has {text.length:,} characters; AWS takes {self.longest:,}"
+            return f"has {text.length:,} characters; AWS accepts {self.longest:,}"
         if text.whole and text.length < self.shortest:
             return "is empty"
         if self.one is not None:
             for piece in text.pieces:
                 rest = self.one.sub("", piece)
                 if rest:
-                    return f"has {rest[0]!r}; AWS takes {self.takes}"
+                    return f"has {rest[0]!r}; AWS accepts {self.takes}"
         if text.whole and self.all is not None and self.all.fullmatch(text.text) is None:
-            return f"is blank; AWS takes {self.takes}"
+            return f"is blank; AWS accepts {self.takes}"
         return None
 
 
@@ -97,7 +97,7 @@ HTTPS_ENDPOINT: Final = Field(
 )
 HEADER_NAME: Final = Field(
     "HeaderKey",
-    "letters, digits and the marks of HTTP's header names (RFC 9110, token)",
+    "letters, digits and the punctuation of HTTP header names (RFC 9110, token)",
     _characters(r"[!#$%&'*+,\-.^_`|~0-9a-zA-Z]"),
     shortest=1,
     longest=512,
@@ -112,28 +112,28 @@ HEADER_VALUE: Final = Field(
 )
 QUERY_NAME: Final = Field(
     "QueryStringKey",
-    "any but control characters",
+    "anything except control characters",
     _characters(r"[^\x00-\x1F\x7F]"),
     shortest=1,
     longest=512,
 )
 QUERY_VALUE: Final = Field(
     "QueryStringValue",
-    "any but control characters",
+    "anything except control characters",
     _characters(r"[^\x00-\x09\x0B\x0C\x0E-\x1F\x7F]"),
     shortest=1,
     longest=512,
 )
 PATH_VALUE: Final = Field(
     "PathParameter",
-    "one line with something else than spaces in it",
+    "one line that is not only spaces",
     _characters(r"[^\n\r\x85\u2028\u2029]"),
     re.compile(r"(?!\s*$).+"),
     shortest=1,
 )
 AUTHORIZATION_NAME: Final = Field(
     "AuthHeaderParameters",
-    "any but colons and control characters",
+    "anything except colons and control characters",
     _characters(r"[^\x00-\x08\x0A-\x1F:\x7F]"),
     re.compile(r"\t*[^\x00-\x1F:\x7F][^\x00-\x08\x0A-\x1F:\x7F]*"),
     shortest=1,
@@ -165,4 +165,4 @@ BUS_DESCRIPTION: Final = Field("EventBusDescription", longest=512)
 INPUT_PATHS: Final = 100
 """Variables of an input template (shape `TransformerPaths`)."""
 CONNECTION_PARAMETERS: Final = 100
-"""Headers of a connection, and query and body parameters (shape `ConnectionHeaderParametersList` and its like)."""
+"""Headers of a connection, and query and body parameters (shapes such as `ConnectionHeaderParametersList`)."""

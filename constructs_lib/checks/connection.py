@@ -1,4 +1,4 @@
-"""A connection as EventBridge will take it, with no secret of it in the template."""
+"""Whether EventBridge accepts a connection, and whether its secrets stay out of the template."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KINDS: Final = {
 
 
 def check_connection(connection: IConstruct, resource: events.CfnConnection) -> None:
-    """Refuse what EventBridge would refuse of a connection, and secrets that would stand in the template.
+    """Refuse what EventBridge would refuse about a connection, and secrets that would be in the template.
 
     Raises:
         InvalidRoute: Something is certain to fail, or a secret is plain text.
@@ -77,8 +77,8 @@ def _check_parameters(connection: IConstruct, whose: str, http: dict[str, Any]) 
         parameters = http.get(kind) or []
         if len(parameters) > aws_fields.CONNECTION_PARAMETERS:
             raise InvalidRoute(
-                f"The connection {connection.node.path!r} has {len(parameters)} {what}s; EventBridge takes "
-                f"{aws_fields.CONNECTION_PARAMETERS}. Send the rest in the body by `event=`."
+                f"The connection {connection.node.path!r} has {len(parameters)} {what}s; EventBridge accepts "
+                f"{aws_fields.CONNECTION_PARAMETERS}. Send the rest in the body with `event=`."
             )
         for parameter in parameters:
             name, value = str(parameter.get("key")), known_text(parameter.get("value"))
@@ -94,19 +94,19 @@ def _check_parameters(connection: IConstruct, whose: str, http: dict[str, Any]) 
             elif value.whole and secret_in_parameter(name, value.text):
                 Annotations.of(connection).add_warning_v2(
                     warning_ids.PLAIN_TEXT_SECRET,
-                    f"The {what} {name!r} of the connection {connection.node.path} looks like a secret, and stands in "
-                    "the template in the clear. Keep it in Secrets Manager, and give "
-                    "HttpParameter.from_secret(SecretValue.secrets_manager(…)). Acknowledge this warning where it is "
-                    "no secret.",
+                    f"The {what} {name!r} of the connection {connection.node.path} looks like a secret, and is in the "
+                    "template in the clear. Keep it in Secrets Manager, and pass "
+                    "HttpParameter.from_secret(SecretValue.secrets_manager(…)). Acknowledge this warning if it is not "
+                    "a secret.",
                 )
 
 
 def _check_secret(connection: IConstruct, what: str, value: object) -> None:
-    """Refuse a secret that would stand in the template, where everybody who may read the stack can read it."""
-    # A reference is resolved at deploy: text with `{{resolve:…}}`, or an intrinsic (a secret of this app).
+    """Refuse a secret that would be in the template, where everybody who may read the stack can read it."""
+    # A reference is resolved at deployment: text with `{{resolve:…}}`, or an intrinsic (a secret of this app).
     if known_text(value).whole:
         raise InvalidRoute(
-            f"{_of(what, connection)} is plain text, which would stand in the template. "
+            f"{_of(what, connection)} is plain text, which would be in the template. "
             'Keep it in Secrets Manager and pass SecretValue.secrets_manager("name of the secret").'
         )
     if isinstance(value, str) and "{{resolve:ssm-secure:" in value:

@@ -1,4 +1,4 @@
-"""What a target that is an HTTP API is called with: headers, query and path, held against what EventBridge sends."""
+"""Whether EventBridge sends the headers, query and path parameters of a target that is an HTTP API."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SET_BY_EVENTBRIDGE: Final = frozenset({
     "proxy-authorization", "range", "referer", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "via",
     "warning",
 })  # fmt: skip
-"""Headers that EventBridge sets itself or takes out of a call to an API destination (EventBridge User Guide, "API
+"""Headers that EventBridge sets itself or removes from a call to an API destination (EventBridge User Guide, "API
 destinations as targets", headers)."""
 _REFUSED_BY_API_GATEWAY: Final = frozenset({
     "authorization", "connection", "content-encoding", "content-length", "host", "max-forwards", "te", "trailer",
     "transfer-encoding", "upgrade", "via", "www-authenticate", "x-forwarded-for",
 })  # fmt: skip
-"""Of a target that is an API Gateway API (EventBridge User Guide, "Amazon API Gateway targets"), beside `x-amz…`."""
+"""For a target that is an API Gateway API (EventBridge User Guide, "Amazon API Gateway targets"), besides `x-amz…`."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class HttpParameters:
     headers: dict[str, KnownText] = field(default_factory=dict)
     query: dict[str, KnownText] = field(default_factory=dict)
     path: tuple[KnownText, ...] | None = None
-    """None where even their number is known only at deploy."""
+    """None if even their number is known only at deployment."""
 
     @property
     def event_paths(self) -> set[str]:
@@ -51,7 +51,7 @@ class HttpParameters:
 
 
 def read_http_parameters(rule: IRuleRef, given: object) -> HttpParameters:
-    """Read the `http_parameters` of a target on a rule."""
+    """Return what is known of the `http_parameters` of a target on a rule."""
     resolved: Any = Stack.of(rule).resolve(given) or {}
     path = resolved.get("pathParameterValues") or ()
     return HttpParameters(
@@ -68,7 +68,7 @@ def _known(parameters: object) -> dict[str, KnownText]:
 
 
 def check_http_parameters(rule: IRuleRef, given: HttpParameters, *, api_gateway: bool) -> None:
-    """Refuse what EventBridge would refuse or not send, and warn of secrets in the clear and of empty paths.
+    """Refuse what EventBridge would refuse or not send, and warn about secrets in the clear and empty paths.
 
     Raises:
         InvalidRoute: A parameter that is certain to fail.
@@ -88,15 +88,15 @@ def check_header_name(whose: str, name: str, *, api_gateway: bool = False) -> No
     """Refuse a header that EventBridge does not send.
 
     Raises:
-        InvalidRoute: It is no header's name, or EventBridge sets it or takes it out itself.
+        InvalidRoute: It is not the name of a header, or EventBridge sets or removes it.
     """
     require(aws_fields.HEADER_NAME, known_text(name), f"{whose}: the header name {name[:50]!r}")
     lower = name.lower()
     refused = _REFUSED_BY_API_GATEWAY if api_gateway else SET_BY_EVENTBRIDGE
     if lower in refused or (api_gateway and lower.startswith("x-amz")):
         raise InvalidRoute(
-            f"{_sentence(whose)}: the header {name!r} is one that EventBridge sets itself or does not send. Leave it "
-            "out, or agree on another name with the API, such as one that starts with x-."
+            f"{_sentence(whose)}: the header {name!r} is one that EventBridge sets itself or does not send. Remove "
+            "it, or agree on another name with the API, such as one that starts with x-."
         )
 
 
@@ -108,7 +108,7 @@ def require(taken: Field, text: KnownText, what: str) -> None:
     """
     problem = taken.problem(text)
     if problem is not None:
-        raise InvalidRoute(f"{_sentence(what)} {problem}. Give a text that fits.")
+        raise InvalidRoute(f"{_sentence(what)} {problem}. Pass a text that fits.")
 
 
 def _check_value(rule: IRuleRef, what: str, name: str, value: KnownText, taken: Field) -> None:
@@ -119,16 +119,16 @@ def _check_value(rule: IRuleRef, what: str, name: str, value: KnownText, taken: 
     if PATH_IN_TEXT.search(value.text):
         raise InvalidRoute(
             f"The target of {rule.node.path!r}: {what} has a path into the event inside a text. EventBridge fills in a "
-            "path only where it is the whole value, and would send this one as it stands. Give the path alone, such as "
-            "$.detail.trace_id, or send the text in the body by `event=`."
+            "path only if it is the whole value, and would send this one unchanged. Pass the path alone, such as "
+            "$.detail.trace_id, or send the text in the body with `event=`."
         )
     if value.whole and secret_in_parameter(name, value.text):
         Annotations.of(rule).add_warning_v2(
             warning_ids.PLAIN_TEXT_SECRET,
-            f"{_sentence(what)} of {rule.node.path} looks like a secret, and stands in the template in the clear. Keep "
-            "it in Secrets Manager: a header or query parameter of `call(…)` takes SecretValue.secrets_manager(…) as "
-            "its value, and an aws_events.Connection takes HttpParameter.from_secret(…). Acknowledge this warning "
-            "where it is no secret.",
+            f"{_sentence(what)} of {rule.node.path} looks like a secret, and is in the template in the clear. Keep it "
+            "in Secrets Manager: a header or query parameter of `call(…)` accepts SecretValue.secrets_manager(…) as "
+            "its value, and an aws_events.Connection accepts HttpParameter.from_secret(…). Acknowledge this warning "
+            "if it is not a secret.",
         )
 
 

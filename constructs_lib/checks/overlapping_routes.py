@@ -1,4 +1,4 @@
-"""Routes of one bus that bring the same event to the same target: it is then delivered twice."""
+"""Routes of one bus that bring the same event to the same target, which is then delivered twice."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 
 
 _MOST_PAIRS: Final = 20_000
-"""Pairs of routes to one target that are looked at: more would be felt at each synth."""
+"""Pairs of routes to one target that are compared: more would slow down each synth noticeably."""
 _SHOWN: Final = 3
 
 
 @dataclass(frozen=True)
 class DeliveringRule:
-    """A rule with what it takes, and whose rule it is."""
+    """A rule with what it matches, and whose rule it is."""
 
     rule: events.CfnRule
     stack: Stack
     owner: IConstruct
-    """The route, or the rule itself where a user wrote it."""
+    """The route, or the rule itself if a user wrote it."""
     owner_path: str
     pattern: Mapping[str, Any]
     event_filter: EventFilter | None = None
 
 
 def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> None:
-    """Warn of each route that takes an event which an earlier one brings to the same target.
+    """Warn about each route that matches an event which an earlier one brings to the same target.
 
-    Only what an event proves that both take: one that SaaSus's API can cause as far as the catalog knows.
+    An event has to prove it: one that SaaSus's API can cause as far as the catalog knows, and that both match.
     """
     for target, delivering in _by_target(rules).items():
         found: dict[str, _Overlaps] = {}
@@ -65,7 +65,7 @@ def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> Non
 
 
 def _pairs(delivering: list[DeliveringRule], known: KnownEvents) -> Iterator[tuple[DeliveringRule, DeliveringRule]]:
-    """Go through the pairs of rules that may take an event of one name: most routes are for a few names."""
+    """Return the pairs of rules that may match an event of one name: most routes are for a few names."""
     any_name: list[int] = []
     by_name: dict[str, list[int]] = {}
     for number, rule in enumerate(delivering):
@@ -79,7 +79,7 @@ def _pairs(delivering: list[DeliveringRule], known: KnownEvents) -> Iterator[tup
 
 
 def _names(rule: DeliveringRule, known: KnownEvents) -> frozenset[str] | None:
-    """Return the names that an event must have one of; None where it may have any."""
+    """Return the names of which an event must have one; None if it may have any."""
     conjunctions = () if rule.event_filter is None else rule.event_filter.conjunctions(known)
     allowed = [conjunction.event_type.allowed for conjunction in conjunctions]
     if not allowed or None in allowed:
@@ -91,7 +91,7 @@ def _names(rule: DeliveringRule, known: KnownEvents) -> frozenset[str] | None:
 class _Overlaps:
     later: DeliveringRule
     earlier: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The paths of the routes before it that it overlaps with, and an event for each."""
+    """The paths of the earlier routes that it overlaps with, and an event for each."""
 
 
 def _by_target(rules: Iterable[DeliveringRule]) -> dict[tuple[str, str], list[DeliveringRule]]:
@@ -102,14 +102,14 @@ def _by_target(rules: Iterable[DeliveringRule]) -> dict[tuple[str, str], list[De
             of_stacks.setdefault(rule.stack, []).append(rule)
     for stack, of_stack in of_stacks.items():
         path, partition = stack.node.path, RegionInfo.get(stack.region).partition or "aws"
-        # All at once, by number, for what has no value is left out.
+        # All at once, by number, because a list loses the rules without targets.
         resolved = stack.resolve({str(number): rule.rule.targets for number, rule in enumerate(of_stack)})
         for number, rule in enumerate(of_stack):
             targets = resolved.get(str(number))
             for target in targets if isinstance(targets, list) else ():
                 arn = _in_one_form(target.get("arn"), partition) if isinstance(target, dict) else None
                 if arn is not None:
-                    # A logical id means a resource in its own stack only; an ARN as text means the same everywhere.
+                    # A logical id has a meaning only in its own stack; an ARN as text means the same everywhere.
                     place = "" if isinstance(arn, str) else path
                     found.setdefault((place, json.dumps(arn)), {}).setdefault(id(rule), rule)
     return {target: list(delivering.values()) for target, delivering in found.items() if len(delivering) > 1}
@@ -138,12 +138,12 @@ def _warn(overlaps: _Overlaps, target: str) -> None:
         f"{later.owner_path!r} and {shown}{more} deliver to the same target, {target}, and one event "
         f"can match both: for example {parsed.event_type!r} ({parsed.method} {parsed.uri}, answered "
         f"{parsed.http_status}). It is then delivered twice, and a function runs twice for it. Join them in one route "
-        "(EventFilter.of takes several operations), narrow one of them, or acknowledge this where it is meant.",
+        "(EventFilter.of accepts several operations), narrow one of them, or acknowledge this if it is intended.",
     )
 
 
 def _name_of(target: tuple[str, str], rule: DeliveringRule) -> str:
-    """Name a target by its construct's path, as far as it is in the rule's own stack."""
+    """Return a target's name: the path of its construct if it is in the rule's own stack."""
     arn: Any = json.loads(target[1])
     if isinstance(arn, str):
         return arn
@@ -155,7 +155,7 @@ def _name_of(target: tuple[str, str], rule: DeliveringRule) -> str:
 
 
 def _in_one_form(arn: Any, partition: str) -> Any:
-    """Give as text the ARN that the CDK writes of an imported resource's name, in which only the partition is open."""
+    """Return as text the ARN that the CDK makes from an imported resource's name: only its partition is open."""
     if not isinstance(arn, dict) or arn.get("Fn::Join", [None])[0] != "":
         return arn
     parts = [partition if part == {"Ref": "AWS::Partition"} else part for part in arn["Fn::Join"][1]]
@@ -163,7 +163,7 @@ def _in_one_form(arn: Any, partition: str) -> Any:
 
 
 def _referred(value: Any) -> set[str]:
-    """Give the logical ids that CloudFormation's functions refer to."""
+    """Return the logical ids that CloudFormation's functions refer to."""
     if isinstance(value, list):
         return set().union(*map(_referred, value))
     if not isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""What looks like a secret in a text that would stand in a template, where all who may read the stack can read it.
+"""What looks like a secret in a text that would be in a template, where all who may read the stack can read it.
 
-A judgement by names and shapes: it serves warnings, which can be acknowledged, and never repeats the text.
+This judges by names and shapes. It is only for warnings, which can be acknowledged, and never repeats the text.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def secret_in_url(url: str) -> str | None:
-    """Say where a URL holds what looks like a secret, such as "its path"; None when it does not.
+    """Return where a URL has what looks like a secret, such as "its path"; None if it has nothing of the kind.
 
     >>> secret_in_url("https://hooks.slack.com/services/T0/B0/abc")
     'its path'
@@ -79,7 +79,7 @@ def secret_in_url(url: str) -> str | None:
 
 
 def secret_in_parameter(name: str, value: str) -> bool:
-    """Tell whether a header, query or body parameter looks like a secret, by its name or by its value.
+    """Check whether a header, query or body parameter looks like a secret, by its name or its value.
 
     >>> secret_in_parameter("x-api-key", "k-1"), secret_in_parameter("x-source", "saasus")
     (True, False)
@@ -99,7 +99,7 @@ def _is_secret_value(value: str) -> bool:
 
 
 def _is_unguessable(text: str) -> bool:
-    """Tell whether it looks like a random token: long, one piece, of letters and digits that take turns."""
+    """Check whether it looks like a random token: long, in one piece, with letters and digits in turns."""
     if len(text) < 16 or _UUID.fullmatch(text) or not re.fullmatch(r"[\w\-+/=~]+", text, re.ASCII):
         return False
     turns = len(re.findall(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])", text))
@@ -107,5 +107,5 @@ def _is_unguessable(text: str) -> bool:
 
 
 def _is_no_word(segment: str) -> bool:
-    """Tell whether what follows a webhook's name is more than a word that a person chose."""
+    """Check whether the part after a webhook's name is more than a word that a person chose."""
     return len(segment) >= 6 and bool(_UUID.fullmatch(segment) or re.search(r"[A-Z].*\d|\d.*[A-Z]|(\d.*){4}", segment))

@@ -1,4 +1,4 @@
-"""Rules that a user wrote on a bus of SaaSus's events: what EventBridge refuses of them, and what never fires."""
+"""Rules that a user wrote on a bus of SaaSus's events: what EventBridge refuses, and what never fires."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from constructs_lib.filters.risks import Finding, findings_of_pattern
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
 
-_AT_DEPLOY: Final = "(known at deploy)"
+_AT_DEPLOY: Final = "(known only at deployment)"
 
 
 def findings_of_raw(
     resolved: dict[str, Any], known: KnownEvents, *, characters: int, source: str | None, is_partner_bus: bool
 ) -> tuple[Finding, ...]:
-    """Find what is wrong or risky about a rule's pattern.
+    """Return what is wrong or risky about a rule's pattern.
 
     Args:
-        resolved: the pattern as the template has it, with CloudFormation's functions.
-        known: confirmed names and body forms.
-        characters: the account's quota for a pattern's length.
-        source: the name of the bus's event source, where it is known now.
-        is_partner_bus: whether SaaSus's events are all that the bus gets.
+        resolved: The pattern as it is in the template, with CloudFormation's functions.
+        known: Confirmed names and body forms.
+        characters: The account's quota for a pattern's length.
+        source: The name of the bus's event source, if it is known now.
+        is_partner_bus: Whether the bus receives nothing but SaaSus's events.
     """
     pattern, has_values_at_deploy = without_functions(resolved)
     found = findings_of_pattern(pattern, characters=characters)
@@ -33,16 +33,16 @@ def findings_of_raw(
     if next(taken_events(pattern, known, source=source), None) is None:
         reason = nearest_miss(pattern, known, source=source)
         text = (
-            "The rule takes none of the events that SaaSus's API is known to cause, so it never fires. What comes "
-            f"nearest: {reason}. Write it by an EventFilter (`saasus-events filter` prints patterns), or acknowledge "
-            "this where such events came."
+            "The rule matches none of the events that SaaSus's API is known to cause, so it never fires. What comes "
+            f"nearest: {reason}. Write it with an EventFilter (`saasus-events filter` prints patterns), or acknowledge "
+            "this if such events came."
         )
         return (*found, Finding(warning_ids.RULE_NEVER_FIRES, text))
     return found
 
 
 def without_functions(resolved: Any) -> tuple[Any, bool]:
-    """Give a pattern with a text in the place of each of CloudFormation's functions, and whether there was any."""
+    """Return a pattern with a text in place of each CloudFormation function, and whether there was any."""
     if isinstance(resolved, dict):
         if _is_function(resolved):
             return _AT_DEPLOY, True
@@ -56,7 +56,7 @@ def without_functions(resolved: Any) -> tuple[Any, bool]:
 
 def _in_field(value: Any) -> tuple[Any, bool]:
     if isinstance(value, dict) and _is_function(value):
-        return [_AT_DEPLOY], True  # it gives the whole list
+        return [_AT_DEPLOY], True  # it returns the whole list
     return without_functions(value)
 
 

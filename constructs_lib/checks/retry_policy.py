@@ -1,4 +1,4 @@
-"""How often and how long EventBridge tries to reach a target, within what it takes."""
+"""How often and how long EventBridge tries to reach a target, within its limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHORTEST_AGE = 60
 
 
 class CheckedDelivery(NamedTuple):
-    """DeliverySettings that EventBridge takes; None for what they leave open."""
+    """DeliverySettings that EventBridge accepts; None for what they leave open."""
 
     dead_letter_queue: sqs.IQueue | None
     retry_attempts: float | None
@@ -52,21 +52,22 @@ def checked_delivery(settings: DeliverySettings) -> CheckedDelivery:
 
 
 def checked_attempts(attempts: float) -> float:
-    """Give the number of times to try again, or the token for it.
+    """Return the number of retries, or the token for it.
 
     Raises:
-        InvalidRoute: It is out of range, or no whole number.
+        InvalidRoute: It is out of range, or not a whole number.
     """
     check_number("retry_attempts", attempts)
     if not Token.is_unresolved(attempts) and not (0 <= attempts <= MAX_RETRY_ATTEMPTS and attempts == int(attempts)):
         raise InvalidRoute(
-            f"retry_attempts={attempts} is out of range: EventBridge tries again 0 to {MAX_RETRY_ATTEMPTS} times."
+            f"retry_attempts={attempts} is out of range. Expected a whole number of retries, 0 to "
+            f"{MAX_RETRY_ATTEMPTS}. Pass one."
         )
     return attempts
 
 
 def check_number(keyword: str, value: object) -> None:
-    """Check that a keyword has a number, a token of one, or None. What is none, the CDK answers by its own failure.
+    """Check that a keyword has a number, a token for one, or None: the CDK would fail with an error of its own.
 
     Raises:
         InvalidRoute: It has something else.
@@ -74,22 +75,27 @@ def check_number(keyword: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InvalidRoute(f"{keyword}={value!r} is no number. Give a whole number, or a token of one.")
+        raise InvalidRoute(
+            f"{keyword}={value!r} is not a number. Expected a whole number, or a token for one. Pass one."
+        )
 
 
 def checked_age(age: Duration) -> float:
-    """Give the seconds to try for, or the token for them.
+    """Return the seconds to keep trying, or the token for them.
 
     Raises:
-        InvalidRoute: They are out of range, no whole number, or a token that is not in seconds.
+        InvalidRoute: They are out of range, not a whole number, or a token that is not in seconds.
     """
     if not isinstance(age, Duration):
-        raise InvalidRoute(f"max_event_age={age!r} is no Duration. Give one, such as Duration.hours(2).")
+        raise InvalidRoute(
+            f"max_event_age={age!r} is not a Duration. Expected one from 1 minute to 24 hours. Pass one, such as "
+            "Duration.hours(2)."
+        )
     if age.is_unresolved():
         if age.unit_label() != "seconds":
             raise InvalidRoute(
-                f"A max_event_age that is a token in {age.unit_label()} cannot be made seconds of. Give it in seconds: "
-                "Duration.seconds(parameter.value_as_number)."
+                f"max_event_age= is a token in {age.unit_label()}, which cannot be converted at synth. Expected a "
+                "token in seconds. Pass Duration.seconds(parameter.value_as_number)."
             )
         return age.to_seconds()
     seconds = age.to_seconds(integral=False)
@@ -97,7 +103,7 @@ def checked_age(age: Duration) -> float:
 
 
 def checked_policy(policy: events.CfnRule.RetryPolicyProperty | None) -> tuple[float | None, float | None]:
-    """Give attempts and seconds of a target's own policy; None for what it does not say.
+    """Return the retries and seconds of a target's own policy; None for what it leaves open.
 
     Raises:
         InvalidRoute: One is out of range.
@@ -115,7 +121,7 @@ def _checked_seconds(seconds: float) -> float:
         not _SHORTEST_AGE <= seconds <= MAX_EVENT_AGE.to_seconds() or seconds != int(seconds)
     ):
         raise InvalidRoute(
-            f"max_event_age of {seconds:g} seconds is out of range: EventBridge tries for 1 minute to 24 "
-            "hours, in whole seconds. Give a Duration in that range."
+            f"max_event_age= of {seconds:g} seconds is out of range. Expected 1 minute to 24 hours, in whole seconds. "
+            "Pass a Duration in that range."
         )
     return seconds

@@ -1,4 +1,4 @@
-"""What AWS would refuse about the rules of a bus, found at synth: all rules count, also those that are no route's."""
+"""What AWS would refuse about the rules of a bus, found at synth: all rules count, not only those of routes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _RouteOfRule(NamedTuple):
     checks: RuleChecks
     rule: events.Rule
     path: str
-    """Of the rule's `CfnRule`."""
+    """The path of the rule's `CfnRule`."""
     route: Construct
     route_path: str
     event_filter: EventFilter
@@ -44,7 +44,7 @@ class _RouteOfRule(NamedTuple):
 
 
 _ROUTES: WeakKeyDictionary[IConstruct, dict[str, _RouteOfRule]] = WeakKeyDictionary()
-"""By app, each by the identity of its rule: several constructs of an app can route on one bus."""
+"""By app and by the identity of the rule: several constructs of an app can route on one bus."""
 
 
 class _Found(NamedTuple):
@@ -57,7 +57,7 @@ class _Found(NamedTuple):
 
 
 class RuleChecks(Construct):
-    """Counts the rules of one bus against EventBridge's quotas, and looks at patterns that a user wrote."""
+    """Counts the rules of one bus against EventBridge's quotas, and checks the rules that a user wrote."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class RuleChecks(Construct):
         self._event_bus = event_bus
         self._stack = Stack.of(self)
         made = event_bus.node.default_child
-        # A bus of the app refers to itself by a token; others may name it.
+        # A bus of the app refers to itself by a token; others may use its name.
         self._names = {event_bus.event_bus_name, *([made.name] if isinstance(made, events.CfnEventBus) else [])}
         self._quotas = quotas
         self._rules: list[_Found] = []
@@ -93,14 +93,14 @@ class RuleChecks(Construct):
         event_filter: EventFilter,
         check: Callable[[], list[str]],
     ) -> tuple[Finding, ...]:
-        """Take note of a route, and return what is risky about its filter.
+        """Register a route, and return what is risky about its filter.
 
         Args:
             route: The route.
             path: Its path.
-            rules: Its rules, which are its children, with the pattern of each.
+            rules: Its rules, which are its children, each with its pattern.
             event_filter: Its filter.
-            check: What returns the route's own errors at synth.
+            check: Returns the route's own errors at synth.
         """
         for number, (rule, pattern) in enumerate(rules.items(), start=1):
             path_of_rule = f"{path}/Rule{'' if number == 1 else number}/Resource"
@@ -112,7 +112,7 @@ class RuleChecks(Construct):
         )
 
     def _warn(self) -> None:
-        """Warn of what is only risky."""
+        """Warn about what is only risky."""
         self._look()
         for rule, finding in self._raw_findings():
             if not finding.is_error:
@@ -124,12 +124,12 @@ class RuleChecks(Construct):
         if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
             Annotations.of(self._event_bus).add_warning_v2(
                 warning_ids.MANY_WILDCARD_RULES,
-                f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge takes "
+                f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge accepts "
                 f"{limits.WILDCARD_RULES_PER_BUS}, and the quota cannot be raised. {_WAY_OUT}",
             )
 
     def _errors(self) -> list[str]:
-        self._look()  # once more: other aspects may have made rules after ours
+        self._look()  # again, because other aspects may have made rules after ours
         return [
             *(problem for check in self._checks_of_routes for problem in check()),
             *self._too_many(),
@@ -146,21 +146,21 @@ class RuleChecks(Construct):
         count = self._with_wildcard()
         if count > limits.WILDCARD_RULES_PER_BUS:
             found.append(
-                f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge takes "
+                f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge accepts "
                 f"{limits.WILDCARD_RULES_PER_BUS} on a bus, and the quota cannot be raised. {_WAY_OUT}"
             )
         total = len(self._rules) + len(self._of_archives)
         allowed = self._quotas.rules_per_bus or limits.rules_per_bus(self._stack.region)
         if total > allowed:
             found.append(
-                f"The bus has {total} rules{self._archives_included()}; EventBridge takes {allowed} on a bus by "
-                "default. Join routes (EventFilter.of takes several operations, a route five targets), or have the "
-                "quota raised and pass quotas=EventBridgeQuotas(rules_per_bus=…)."
+                f"The bus has {total} rules{self._archives_included()}; EventBridge accepts {allowed} on a bus by "
+                "default. Join routes (EventFilter.of accepts several operations, and a route five targets), or have "
+                "the quota raised and pass quotas=EventBridgeQuotas(rules_per_bus=…)."
             )
         return found
 
     def _raw_findings(self) -> list[tuple[IConstruct, Finding]]:
-        """Find what is wrong or risky about the rules that are no route's; a route says it of its own."""
+        """Return what is wrong or risky about the rules that a user wrote; a route reports on its own rules."""
         own = self._event_bus.event_bus_name
         return [
             (found.rule, finding)
@@ -176,7 +176,7 @@ class RuleChecks(Construct):
         ]
 
     def _raw_targets(self) -> list[str]:
-        """Warn of what is risky about the targets of rules that are no route's, and give what is refused of them."""
+        """Warn about risky targets of the rules that a user wrote, and return what EventBridge would refuse."""
         raw = (found.rule for found in self._rules if found.of_route is None)
         return [problem for rule in raw for problem in problems_of_targets(rule)]
 
@@ -192,9 +192,9 @@ class RuleChecks(Construct):
             Annotations.of(self._event_bus).add_warning_v2(
                 warning_ids.WILDCARD_AT_LIMIT,
                 f"The wildcards of {shown}{more} count exactly {limits.WILDCARD_COMPLEXITY} by event-ruler's measure. "
-                "EventBridge does not publish its limit: 9 was accepted, 12 refused. Should a deployment fail with "
-                "'Rule is too complex', ask for less in one route, for example .status(500) in place of .failed(), or "
-                "one API in place of two. Acknowledge this once it is deployed.",
+                "EventBridge does not publish its limit: 9 was accepted, 12 refused. If a deployment fails with "
+                "'Rule is too complex', ask for less in one route, for example .status(500) instead of .failed(), or "
+                "one API instead of two. Acknowledge this once it is deployed.",
             )
 
     def _delivering(self) -> list[DeliveringRule]:
@@ -218,11 +218,11 @@ class RuleChecks(Construct):
         return sum(1 for pattern in patterns if has_wildcard(pattern))
 
     def _archives_included(self) -> str:
-        # AWS does not say whether the managed rule of an archive counts for the quotas.
+        # AWS does not say whether the managed rule of an archive counts against the quotas.
         return ", that of each archive included" if self._of_archives else ""
 
     def _look(self) -> None:
-        """Find the rules of the bus in what is deployed together, and the patterns of its archives."""
+        """Find the rules of the bus, and the patterns of its archives, in everything that is deployed together."""
         self._rules, self._of_archives = [], []
         same: dict[str, bool] = {}
         of_routes: dict[RuleChecks, bool] = {self: True}
@@ -232,7 +232,7 @@ class RuleChecks(Construct):
                 if of_route is None:
                     if self._is_on_the_bus(construct, same):
                         found = _Found(construct, construct.node.path, _pattern_of(construct), None)
-                        # Where something else comes before it, the path tells.
+                        # If something else comes before it, its path identifies it.
                         of_route = next((each for each in self._routes.values() if each.path == found.path), None)
                         pattern = found.pattern if of_route is None else of_route.pattern
                         self._rules.append(found._replace(of_route=of_route, pattern=pattern))
@@ -268,7 +268,7 @@ class RuleChecks(Construct):
         own = self._event_bus.event_bus_name
         if name in self._names or not (Token.is_unresolved(name) and Token.is_unresolved(own)):
             return name in self._names
-        # Two texts can stand for one reference, and a logical id means a bus in its own stack only.
+        # Two texts can be one reference, and a logical id has a meaning only in its own stack.
         one, other = (Tokenization.reverse_string(text).first_token for text in (name, own))
         target = getattr(one, "target", None)
         there = getattr(other, "target", None)
@@ -277,7 +277,7 @@ class RuleChecks(Construct):
 
 _WAY_OUT = (
     "Confirm event types ('saasus:eventTypes' in the CDK context, written by `saasus-events learn`): a confirmed name "
-    "needs no wildcard. Or join routes: EventFilter.of takes several operations, and a route five targets."
+    "needs no wildcard. Or join routes: EventFilter.of accepts several operations, and a route five targets."
 )
 
 

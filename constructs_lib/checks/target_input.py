@@ -1,4 +1,4 @@
-"""What a rule's target is told to send, and what of it EventBridge would refuse, never fill in or never deliver."""
+"""What a rule sends to its target, and what of that EventBridge would refuse, not fill in or never deliver."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _EVENT: Final[dict[str, Any]] = {
 """The fields of an event of SaaSus; `detail.event` is JSON in a text."""
 _BRACKETS: Final = re.compile(r"""\[(['"])([\w\-/]+)\1\]""")
 PATH_IN_TEXT: Final = re.compile(r"\$\.(detail|id|time|source|account|region|resources|version)\b[\w.\-]*")
-"""A path into the event, where text stands."""
+"""A path into the event, inside a text."""
 _NAME: Final = re.compile(r"[\w.\-]+")
 
 
 @dataclass(frozen=True)
 class SentInput:
-    """What a target is sent, as it stands in the rule; `path` of the whole event is `$`."""
+    """What a target is sent, as it is in the rule; the `path` of the whole event is `$`."""
 
     constant: KnownText | None = None
     path: str | None = None
@@ -52,7 +52,7 @@ class SentInput:
 
 
 def read_input(rule: IRuleRef, sent: events.RuleTargetInput | None) -> SentInput:
-    """Read the input of a target on a rule."""
+    """Return the input of a target on a rule."""
     if sent is None:
         return SentInput(path="$")
     bound = sent.bind(rule)
@@ -66,7 +66,7 @@ def read_input(rule: IRuleRef, sent: events.RuleTargetInput | None) -> SentInput
 
 
 def check_input(rule: IRuleRef, sent: SentInput) -> None:
-    """Refuse what EventBridge would refuse or never deliver, and warn of what is likely to be empty or broken.
+    """Refuse what EventBridge would refuse or never deliver, and warn about what is probably empty or broken.
 
     Raises:
         InvalidRoute: An input that is certain to fail.
@@ -80,8 +80,8 @@ def check_input(rule: IRuleRef, sent: SentInput) -> None:
     if len(paths) > aws_fields.INPUT_PATHS:
         _refuse(
             rule,
-            f"has an input with {len(paths)} fields of the event; EventBridge takes {aws_fields.INPUT_PATHS}. Send a "
-            "larger part of the event, such as $.detail, in their place.",
+            f"has an input with {len(paths)} fields of the event; EventBridge accepts {aws_fields.INPUT_PATHS}. Send a "
+            "larger part of the event, such as $.detail, instead.",
         )
     for name, path in paths.items():
         _require(rule, f"input's variable {name[:50]!r}", aws_fields.VARIABLE_NAME.problem(known_text(name)), _RENAME)
@@ -109,13 +109,13 @@ def _check_template(rule: IRuleRef, template: KnownText, paths: Mapping[str, str
         if _NAME.fullmatch(name):
             _refuse(
                 rule,
-                f"has an input with <{name}>, which is no field of the event that it reads, so EventBridge refuses the "
-                "rule. Write a field as EventField.from_path(…), and text without angle brackets.",
+                f"has an input with <{name}>, which is not a field of the event that it reads, so EventBridge refuses "
+                "the rule. Write a field as EventField.from_path(…), and text without angle brackets.",
             )
         Annotations.of(rule).add_warning_v2(
             warning_ids.ANGLE_BRACKETS,
             f"The input of {rule.node.path} has a text in angle brackets. EventBridge reads <…> as a variable and may "
-            "refuse the rule. Leave the brackets out, or acknowledge this warning where it was tried.",
+            "refuse the rule. Remove the brackets, or acknowledge this warning if you have tried it.",
         )
     if not is_json(template.text):
         return
@@ -126,15 +126,15 @@ def _check_template(rule: IRuleRef, template: KnownText, paths: Mapping[str, str
             _refuse(
                 rule,
                 f"has an input with <{name}> inside a text. It is an object or a list, and EventBridge delivers "
-                "nothing where that stands inside a text of JSON. Give it as a value of its own "
-                '(`{"a": EventField.from_path(…)}`), or single fields of it.',
+                "nothing if that is inside a JSON string. Send it as a value of its own "
+                '(`{"a": EventField.from_path(…)}`), or send single fields of it.',
             )
         if value == _API_CALL:
             Annotations.of(rule).add_warning_v2(
                 warning_ids.INPUT_NOT_ESCAPED,
                 f"The input of {rule.node.path} has $.detail.event inside a text. It is JSON, whose quotes EventBridge "
-                "does not escape, so the input is no JSON any more and is not delivered. Give it as a value of its own "
-                '(`{"a": EventField.from_path("$.detail.event")}`).',
+                "does not escape, so the input is not JSON any longer and is not delivered. Send it as a value of its "
+                'own (`{"a": EventField.from_path("$.detail.event")}`).',
             )
 
 
@@ -143,31 +143,34 @@ def _check_path_in_text(rule: IRuleRef, text: KnownText) -> None:
     if found is not None:
         Annotations.of(rule).add_warning_v2(
             warning_ids.PATH_IN_TEXT,
-            f"The input of {rule.node.path} has {found[0]!r} as text, which is sent as it stands. Write "
-            "EventField.from_path(…) for what the event has there, or acknowledge this warning where it is meant.",
+            f"The input of {rule.node.path} has {found[0]!r} as text, which is sent unchanged. Write "
+            "EventField.from_path(…) for the event's value, or acknowledge this warning if the text is intended.",
         )
 
 
 def check_path(rule: IRuleRef, what: str, path: str) -> None:
-    """Refuse a path that EventBridge does not know, and warn of one at which an event of SaaSus has nothing.
+    """Refuse a path that EventBridge does not understand, and warn about one that no SaaSus event has.
 
     Raises:
-        InvalidRoute: It is no path, or too long.
+        InvalidRoute: It is not a path, or too long.
     """
     _require(
-        rule, f"path for {what}", aws_fields.INPUT_PATH.problem(known_text(path)), "Name a part nearer to the root."
+        rule,
+        f"path for {what}",
+        aws_fields.INPUT_PATH.problem(known_text(path)),
+        "Use a shorter path, to a part nearer to the root.",
     )
-    # AWS takes brackets in an InputPath, and dots only in a template's paths.
+    # AWS accepts brackets in an InputPath, but only dots in a template's paths.
     dotted = _BRACKETS.sub(r".\2", path) if what == "the input path" else path
     if not is_understood(dotted):
         _refuse(
             rule,
-            f"has {path!r} for {what}. EventBridge knows $ for the whole event, names after dots, [0] and [*]. Give a "
-            "path such as $.detail.event_type.",
+            f"has {path!r} for {what}. Expected $ for the whole event, with names after dots, [0] and [*]. Pass a path "
+            "such as $.detail.event_type.",
         )
     if find(_EVENT, dotted) is None:
         why = (
-            "detail.event is JSON in a text, which a path cannot look into. Send $.detail.event whole, or have a "
+            "detail.event is JSON in a text, which a path cannot look into. Send $.detail.event whole, or let a "
             "function read it (SaasusEvent)."
             if dotted.startswith(("$.detail.event.", "$.detail.event["))
             else "An event has version, id, detail-type, source, account, time, region, resources (which is empty), "
@@ -175,24 +178,24 @@ def check_path(rule: IRuleRef, what: str, path: str) -> None:
         )
         Annotations.of(rule).add_warning_v2(
             warning_ids.EMPTY_PATH,
-            f"{path!r}, {what} of {rule.node.path}, is nowhere in an event of SaaSus, so that nothing is sent for it. "
-            f"{why} Acknowledge this warning where the events are others.",
+            f"{path!r}, {what} of {rule.node.path}, is nowhere in an event of SaaSus, so nothing is sent for it. "
+            f"{why} Acknowledge this warning if the events are different.",
         )
 
 
 def warn_of_raw_event(rule: IRuleRef, paths: Iterable[str]) -> None:
-    """Warn when the raw event, or the part of it that holds the secrets, is at one of the paths that are sent."""
+    """Warn if the raw event, or the part of it that holds the secrets, is at one of the paths that are sent."""
     if any(map(_holds_the_raw_event, paths)):
         Annotations.of(rule).add_warning_v2(
             warning_ids.RAW_EVENT,
             "The raw event leaves the account with this target: it holds the SaaSus API key, an IP address, and the "
             "request and response bodies with personal data and secrets. Send single fields "
-            "(`event=RuleTargetInput.from_object(…)`), or acknowledge this warning where the receiver may have them.",
+            "(`event=RuleTargetInput.from_object(…)`), or acknowledge this warning if the receiver may have them.",
         )
 
 
 def _holds_the_raw_event(path: str) -> bool:
-    """Tell whether what is at the path holds the SaaSus API key and the bodies of the API call."""
+    """Check whether the value at the path holds the SaaSus API key and the bodies of the API call."""
     found = find(_EVENT, _BRACKETS.sub(r".\2", path))
     return found is not None and _API_CALL in _texts(found.value)
 

@@ -1,4 +1,4 @@
-"""What EventBridge would refuse of a rule's target, or send in the clear, whoever wrote the target."""
+"""What EventBridge would refuse about a rule's target, or send in the clear, whoever wrote the target."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
-    """Look at the fields of a target's `RuleTargetConfig`.
+    """Check the fields of a target's `RuleTargetConfig`.
 
     Raises:
         InvalidRoute: EventBridge is certain to refuse the target, or never to deliver to it.
@@ -36,7 +36,7 @@ def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
 
 
 def problems_of_targets(rule: events.CfnRule) -> list[str]:
-    """Look at the targets of a rule that is no route's, and say what EventBridge would refuse of them."""
+    """Return what EventBridge would refuse about the targets of a rule that a user wrote."""
     problems = []
     for target in Stack.of(rule).resolve(rule.targets) or []:
         transformer = target.get("inputTransformer") or {}
@@ -78,7 +78,7 @@ def _is_api_destination(resource: object) -> bool:
 
 
 def _api_destination(rule: events.CfnRule, arn: object) -> IConstruct | None:
-    """Find the API destination of the rule's stack that an ARN refers to."""
+    """Return the API destination of the rule's stack that an ARN refers to."""
     referred = arn.get("Fn::GetAtt", [None])[0] if isinstance(arn, dict) else None
     if referred is None:
         return None

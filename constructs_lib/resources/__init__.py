@@ -1,1 +1,1 @@
-"""Which resource was given: one of the app, also where it is imported, or one from elsewhere, and where it is."""
+"""Which resource was passed (one of the app, even if imported, or one from elsewhere), and where it is."""

@@ -1,10 +1,12 @@
-"""Which resource of the app a text, a number or a list stands for, where it is a token."""
+"""Which resource of the app a token refers to, and whether a construct is still in the app."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token, Tokenization
+from aws_cdk import Tokenization
+
+from constructs_lib.filters.arguments import is_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,22 +15,22 @@ if TYPE_CHECKING:
 
 
 def referred_to(text: str) -> IConstruct | None:
-    """Give the resource of the app that the text refers to as a whole, such as the queue of a queue's ARN."""
-    if not Token.is_unresolved(text):
+    """Return the resource of the app that the whole text refers to, such as the queue for a queue's ARN."""
+    if not is_token(text):
         return None
     tokens = Tokenization.reverse_string(text)
     return getattr(tokens.first_token, "target", None) if tokens.length == 1 else None
 
 
 def referred_in(value: object) -> Iterator[IConstruct]:
-    """Give all resources of the app that a policy, or another structure of texts, refers to."""
+    """Return all resources of the app that a policy, or another structure of texts, refers to."""
     if isinstance(value, dict):
         for each in value.values():
             yield from referred_in(each)
     elif isinstance(value, list):
         for each in value:
             yield from referred_in(each)
-    elif isinstance(value, str) and Token.is_unresolved(value):
+    elif isinstance(value, str) and is_token(value):
         for token in Tokenization.reverse_string(value).tokens:
             target = getattr(token, "target", None)
             if target is not None:
@@ -36,23 +38,23 @@ def referred_in(value: object) -> Iterator[IConstruct]:
 
 
 def identity(construct: IConstruct) -> str:
-    """Return what tells a construct from all others: the CDK may give several Python objects for one."""
+    """Return what identifies a construct: the CDK may return several Python objects for one."""
     ref: str = construct.__jsii_ref__.ref  # type: ignore[attr-defined]
     return ref
 
 
 def identities_in(scope: IConstruct) -> frozenset[str]:
-    """Return the identities of the constructs in a scope, without those that were taken out of the tree again."""
+    """Return the identities of the constructs in a scope; those that were removed from the tree are not in it."""
     return frozenset(map(identity, scope.node.find_all()))
 
 
 def is_in_the_app(construct: IConstruct) -> bool:
-    """Check that the construct was not taken out of the tree again (`node.try_remove_child`)."""
+    """Check whether the construct is still in the tree (`node.try_remove_child` removes one)."""
     return identity(construct) in identities_in(construct.node.root)
 
 
 def owner_of(resource: IConstruct | None) -> IConstruct | None:
-    """Give the construct that a resource is the main part of, such as the `Queue` of a `CfnQueue`."""
+    """Return the construct whose main part the resource is, such as the `Queue` of a `CfnQueue`."""
     scope = None if resource is None else resource.node.scope
     if scope is None or scope.node.default_child is None or resource is None:
         return None

@@ -1,4 +1,4 @@
-"""Facts about a construct that never change, asked of the CDK's kernel once: each request to the kernel costs."""
+"""Facts about a construct that never change, asked of the CDK's kernel once because each request takes time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Fact = TypeVar("Fact")
 
 
 def asked_once(ask: Callable[[Asked], Fact]) -> Callable[[Asked], Fact]:
-    """Return a function that answers as `ask` does, and remembers the answer as long as the object lives."""
+    """Return a function that answers as `ask` does, and remembers the answer as long as the object exists."""
     known: WeakKeyDictionary[Any, Fact] = WeakKeyDictionary()
 
     @functools.wraps(ask)
@@ -24,7 +24,7 @@ def asked_once(ask: Callable[[Asked], Fact]) -> Callable[[Asked], Fact]:
         except KeyError:
             known[of] = ask(of)
             return known[of]
-        except TypeError:  # an object of a user's own that cannot be a key
+        except TypeError:  # a user's own object that cannot be a key
             return ask(of)
 
     return answer

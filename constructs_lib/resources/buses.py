@@ -1,4 +1,4 @@
-"""Which event bus was given: one of the app, also where it is imported by its own name or ARN, or an existing one."""
+"""Which event bus was passed: one of the app, even if imported by its own name or ARN, or an existing one."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _OF_PARTNERS: Final = "aws.partner/"
 
 
 class GivenBus(NamedTuple):
-    """A bus and its name, which is text where that is known."""
+    """A bus and its name, as text if it is known."""
 
     event_bus: events.IEventBus
     name: str
 
 
 def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
-    """Give the bus that is really meant, where an ARN stands in the place of its name, or an import for one of the app.
+    """Return the bus that is really meant: an ARN can be in place of a name, and an import can be a bus of the app.
 
     Args:
-        event_bus: What was given.
-        scope: Where an import is made, should one be needed; its stack is the rules'.
+        event_bus: What was passed.
+        scope: Where an import is made if one is needed; its stack is the rules' stack.
 
     Raises:
         InvalidConfiguration: The bus is in another account or region, where a rule cannot be: it would be made on the
@@ -62,10 +62,10 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
     whole = name if _IN_ARN in name and name.startswith("arn:") else arn
     place = place_in_arn(whole)
     _refuse_elsewhere(event_bus, place or place_of(event_bus), scope)
-    # `from_event_bus_arn` takes what stands between the first two slashes as the name. In a token that cannot be
-    # seen, and a partner bus's name has slashes: the rules would be made on a bus called "aws.partner".
+    # `from_event_bus_arn` takes what is between the first two slashes as the name. In a token those cannot be seen, and
+    # a partner bus's name has slashes: the rules would be made on a bus called "aws.partner".
     right = Fn.select(1, Fn.split(_IN_ARN, whole)) if place is None else _tail(whole)
-    _refuse_what_is_no_bus(event_bus, whole, right)
+    _require_event_bus(event_bus, whole, right)
     _refuse_other_partner(event_bus, right)
     if right != name:
         event_bus = events.EventBus.from_event_bus_attributes(
@@ -75,8 +75,8 @@ def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
         Annotations.of(scope).add_warning_v2(
             warning_ids.DEFAULT_BUS,
             "The routes are on the default event bus, where SaaSus's events do not arrive by themselves: a partner "
-            "event source has a bus of its own, of the source's name. Give that, or acknowledge this warning where a "
-            "rule sends the events on to the default bus.",
+            "event source has its own bus, which has the source's name. Pass that bus, or acknowledge this warning if "
+            "a rule forwards the events to the default bus.",
         )
     return GivenBus(event_bus, right)
 
@@ -85,23 +85,24 @@ def _tail(arn: str) -> str:
     return arn.partition(_IN_ARN)[2]
 
 
-def _refuse_what_is_no_bus(event_bus: events.IEventBus, arn: str, name: str) -> None:
+def _require_event_bus(event_bus: events.IEventBus, arn: str, name: str) -> None:
     if Token.is_unresolved(name):
         return
     if not _NAME.fullmatch(name) or name.startswith("event-bus/"):
         given = repr(name or readable(event_bus, arn))
         raise InvalidConfiguration(
-            f"The event bus {event_bus.node.path!r} was imported by {given}, which is no name and no ARN of an event "
-            "bus. Give its name as the EventBridge console shows it under Event buses, such as "
-            f"'{PREFIX}/<uuid>-1/event', or its whole ARN, arn:aws:events:<region>:<account>:event-bus/<name>."
+            f"The event bus {event_bus.node.path!r} is imported by {given}, which is not the name or ARN of an event "
+            "bus. Expected its name as the EventBridge console shows it under Event buses, such as "
+            f"'{PREFIX}/<uuid>-1/event', or its whole ARN, arn:aws:events:<region>:<account>:event-bus/<name>. Import "
+            "it by one of them."
         )
 
 
 def _refuse_other_partner(event_bus: events.IEventBus, name: str) -> None:
     if name.startswith(_OF_PARTNERS) and not name.startswith(f"{PREFIX}/"):
         raise InvalidConfiguration(
-            f"The event bus {event_bus.node.path!r} has the name {name!r}, and so takes the events of another partner "
-            f"than SaaSus only: no route would ever fire. SaaSus's has a name that starts with {PREFIX}/. Give that."
+            f"The event bus {event_bus.node.path!r} has the name {name!r}, so it receives only the events of another "
+            f"partner, and no route would ever fire. Expected a name that starts with {PREFIX}/. Pass SaaSus's bus."
         )
 
 
@@ -111,6 +112,6 @@ def _refuse_elsewhere(event_bus: events.IEventBus, place: Place, scope: Construc
         raise InvalidConfiguration(
             f"The event bus {event_bus.node.path!r} is in account {place.account}, region {place.region}, and the "
             f"stack of {scope.node.path!r} is in {here.account}, {here.region}: a rule can only be on a bus of its own "
-            "account and region, and would be made on one of the same name here. Deploy the routes to the bus's "
-            "account and region, or send the events on to a bus here (aws_events_targets.EventBus) and give that one."
+            "account and region, and would be made on a bus of the same name here. Deploy the routes to the bus's "
+            "account and region, or forward the events to a bus here (aws_events_targets.EventBus) and pass that bus."
         )

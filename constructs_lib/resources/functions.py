@@ -1,4 +1,4 @@
-"""Which Lambda function was given: the function itself, one of its aliases or versions, or an imported one."""
+"""Which Lambda function was passed: the function itself, one of its aliases or versions, or an imported one."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _ROOM = "Imported"
 
 
 def function_itself(function: lambda_.IFunction, scope: Construct) -> lambda_.IFunction:
-    """Give the function, alias or version that is really meant.
+    """Return the function, alias or version that is really meant.
 
-    A `SingletonFunction` stands for a function of its stack, an import can stand for one of the app, and an ARN can
-    stand in the place of an imported function's name.
+    A `SingletonFunction` represents a function of its stack, an import can be of a function in the app, and an ARN can
+    be in place of an imported function's name.
 
     Args:
-        function: What was given.
-        scope: Where an import is made, should one be needed.
+        function: What was passed.
+        scope: Where an import is made if one is needed.
     """
     if getattr(function, "version", None) == LATEST:
-        # Lambda takes no permission for "$LATEST", and needs none beside the function's.
+        # Lambda accepts no permission for "$LATEST", and needs none besides the function's.
         function = base_function(function)
     if function.node.default_child is not None or getattr(function, "lambda_", None) is not None:
         return function
@@ -43,13 +43,13 @@ def function_itself(function: lambda_.IFunction, scope: Construct) -> lambda_.IF
 
 
 def base_function(function: lambda_.IFunction) -> lambda_.IFunction:
-    """Give the function that an alias or a version is of; any other function is its own."""
+    """Return the function of an alias or a version; any other function is its own."""
     base: lambda_.IFunction | None = getattr(function, "lambda_", None)
     return base or function
 
 
 def name_of(function: lambda_.IFunction) -> str:
-    """Give the name of the function that an alias or a version is of."""
+    """Return the name of the function, for an alias or a version the name of its function."""
     base = base_function(function)
     arn = base.function_arn
     if base.node.default_child is not None:
@@ -60,7 +60,7 @@ def name_of(function: lambda_.IFunction) -> str:
 
 
 def qualifier_of(function: lambda_.IFunction) -> str:
-    """Give the alias, the version or `$LATEST`, on which Lambda keeps an asynchronous-invoke configuration each."""
+    """Return the alias, the version or `$LATEST`: Lambda keeps an asynchronous-invoke configuration for each."""
     for attribute in ("alias_name", "version"):
         value = getattr(function, attribute, None)
         if isinstance(value, str):
@@ -70,18 +70,18 @@ def qualifier_of(function: lambda_.IFunction) -> str:
 
 
 def function_place(function: lambda_.IFunction) -> Place:
-    """Give the account and region of the function."""
+    """Return the account and region of the function."""
     base = base_function(function)
     return (place_in_arn(base.function_arn) if is_imported(base) else None) or place_of(base)
 
 
 def identity_of(function: lambda_.IFunction) -> str:
-    """Give a text that is equal for two constructs that are the same function, alias or version of an app."""
+    """Return a text that is equal for two constructs that are the same function, alias or version of an app."""
     return _identity(base_function(function), name_of(function), qualifier_of(function))
 
 
 def is_configuration_of(config: lambda_.CfnEventInvokeConfig, function: lambda_.IFunction) -> bool:
-    """Tell whether an asynchronous-invoke configuration of the app is for this function, alias or version."""
+    """Check whether an asynchronous-invoke configuration of the app is for this function, alias or version."""
     own = function.node.try_find_child("EventInvokeConfig")  # by `configure_async_invoke`
     if own is not None and config.node.path == f"{own.node.path}/Resource":
         return True
@@ -91,12 +91,12 @@ def is_configuration_of(config: lambda_.CfnEventInvokeConfig, function: lambda_.
 
 
 def is_imported(function: lambda_.IFunction) -> bool:
-    """Tell whether the function is only referred to by the app, not made by it."""
+    """Check whether the app only refers to the function and does not make it."""
     return base_function(function).node.default_child is None
 
 
 def has_dead_letter_queue(function: lambda_.IFunction) -> bool:
-    """Tell whether the function's own dead-letter configuration already takes its asynchronous failures."""
+    """Check whether the function's own dead-letter configuration already takes its asynchronous failures."""
     base = base_function(function)
     if any(getattr(base, name, None) is not None for name in ("dead_letter_queue", "dead_letter_topic")):
         return True
@@ -105,7 +105,7 @@ def has_dead_letter_queue(function: lambda_.IFunction) -> bool:
 
 
 def _arn_in_name(arn: str) -> str:
-    """Give the ARN that was given as a function's name, whole (`arn:…`) or in part (`<account>:function:<name>`)."""
+    """Return the ARN that was passed as a function's name, whole (`arn:…`) or in part (`<account>:function:<name>`)."""
     start = arn.rfind("arn:")
     if start > 0:
         return arn[start:]
@@ -127,8 +127,8 @@ def _imported(function: lambda_.IFunction, arn: str, scope: Construct) -> lambda
 def _identity(base: lambda_.IFunction, name: str, qualifier: str) -> str:
     stack = Stack.of(base)
     resolved = stack.resolve([name, qualifier])
-    # A reference means something in its stack only; a literal name is one function in an account and region, and
-    # what stages deploy is apart.
+    # A reference has a meaning only in its stack. A literal name is one function in an account and region, and each
+    # stage deploys functions of its own.
     place = [stack.node.addr]
     if isinstance(resolved[0], str):
         stage = Stage.of(base) or base.node.root
@@ -137,10 +137,10 @@ def _identity(base: lambda_.IFunction, name: str, qualifier: str) -> str:
 
 
 def _names(text: str, function: lambda_.IFunction) -> bool:
-    """Tell whether a name or an ARN, literal or a reference, is the function's."""
+    """Check whether a name or an ARN, literal or a reference, is the function's."""
     resource = base_function(function).node.default_child
     if Token.is_unresolved(text):
-        # Logical ids repeat from stack to stack, so what is referred to is looked at, and not how it is written.
+        # Logical ids repeat from stack to stack, so compare what is referred to, not how it is written.
         target = referred_to(text)
         if target is not None:
             return resource is not None and target.node.path == resource.node.path

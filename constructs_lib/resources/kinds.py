@@ -1,4 +1,4 @@
-"""Whether what was given is the kind of resource that is asked for, said in words before it is used."""
+"""Whether a value is the kind of resource that is needed, with an error in words before it is used."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ Resource = TypeVar("Resource", bound=CfnResource)
 
 
 class Kind(NamedTuple):
-    """A kind of resource, by an attribute that all its constructs have."""
+    """A kind of resource, recognized by an attribute that all its constructs have."""
 
     attribute: str
-    """The one that gives its ARN."""
+    """The attribute for its ARN."""
     name: str
     advice: str
     service: str
     """The service in its ARN."""
     resource: str = ""
-    """How the last part of its ARN starts."""
+    """The start of the last part of its ARN."""
 
 
 FUNCTION: Final = Kind(
     "function_arn",
     "Lambda function",
-    "a Function, Alias or Version, or import one by Function.from_function_arn",
+    "a Function, Alias or Version, or one imported by Function.from_function_arn",
     "lambda",
     "function",
 )
-QUEUE: Final = Kind("queue_arn", "SQS queue", "a Queue, or import one by Queue.from_queue_arn", "sqs")
-TOPIC: Final = Kind("topic_arn", "SNS topic", "a Topic, or import one by Topic.from_topic_arn", "sns")
+QUEUE: Final = Kind("queue_arn", "SQS queue", "a Queue, or one imported by Queue.from_queue_arn", "sqs")
+TOPIC: Final = Kind("topic_arn", "SNS topic", "a Topic, or one imported by Topic.from_topic_arn", "sns")
 LOG_GROUP: Final = Kind(
-    "log_group_arn", "log group", "a LogGroup, or import one by LogGroup.from_log_group_name", "logs", "log-group"
+    "log_group_arn", "log group", "a LogGroup, or one imported by LogGroup.from_log_group_name", "logs", "log-group"
 )
-ROLE: Final = Kind("role_arn", "IAM role", "a Role, or import one by Role.from_role_arn", "iam", "role")
+ROLE: Final = Kind("role_arn", "IAM role", "a Role, or one imported by Role.from_role_arn", "iam", "role")
 
 
 def require(kind: Kind, value: object, what: str) -> None:
-    """Check that the value is of the kind, and an import's ARN too: an import takes any.
+    """Check that a value is of a kind of resource, and the ARN of an import too, which can be any text.
 
     Raises:
         InvalidRoute: It is not.
@@ -57,12 +57,12 @@ def require(kind: Kind, value: object, what: str) -> None:
     if kind in found:
         return
     if inspect.isclass(value) or not (hasattr(type(value), kind.attribute) or hasattr(value, kind.attribute)):
-        raise InvalidRoute(f"{what} was given {_shown(value)}, which is no {kind.name}. Give {kind.advice}.")
+        raise InvalidRoute(f"{what}: {_shown(value)} is not {_a(kind)}. Expected {kind.advice}. Pass one of them.")
     arn: str = getattr(value, kind.attribute)
     if not _is_arn_of(kind, arn):
         raise InvalidRoute(
-            f"{what} was given {_path(value)!r}, whose ARN is {readable(cast('IConstruct', value), arn)!r}: that is no "
-            f"{kind.name}. Give {kind.advice}."
+            f"{what}: {_path(value)!r} has the ARN {readable(cast('IConstruct', value), arn)!r}, which is not that of "
+            f"{_a(kind)}. Expected {kind.advice}. Pass one of them."
         )
     found.add(kind)
 
@@ -76,7 +76,7 @@ def resource_of(construct: IConstruct, kind: type[Resource]) -> Resource:
     """Return the CloudFormation resource that a construct of aws-cdk-lib makes, its default child.
 
     Raises:
-        InvalidConfiguration: Something else stands there, so that what is to be set on the resource would be lost.
+        InvalidConfiguration: Something else is there, so what is to be set on the resource would be lost.
     """
     found = construct.node.default_child
     if isinstance(found, kind):
@@ -89,8 +89,12 @@ def resource_of(construct: IConstruct, kind: type[Resource]) -> Resource:
     )
 
 
+def _a(kind: Kind) -> str:
+    return f"{'an' if kind.name[0] in 'AEIOS' else 'a'} {kind.name}"  # an SQS queue, an SNS topic
+
+
 def _is_arn_of(kind: Kind, arn: str) -> bool:
-    """Tell whether an ARN can be one of the kind, as far as it is known before the deployment."""
+    """Check whether an ARN can be one of the kind, as far as it is known before the deployment."""
     start, *parts = arn_parts(arn)
     if start != "arn" or len(parts) < len(["partition", "service", "region", "account", "resource"]):
         return Token.is_unresolved(arn)
@@ -113,8 +117,8 @@ def require_free_id(scope_path: str, existing: object | None, id: str, what: str
     """Check that an id can be used.
 
     Args:
-        scope_path: The path of what gets the child.
-        existing: What has the id already.
+        scope_path: The path of the construct that gets the child.
+        existing: The construct that has the id already.
         id: The id.
         what: What is to be made.
 
@@ -122,9 +126,13 @@ def require_free_id(scope_path: str, existing: object | None, id: str, what: str
         InvalidRoute: The id is empty or taken.
     """
     if not isinstance(id, str) or not id:
-        raise InvalidRoute(f"{what} of {scope_path!r} was given {id!r} as its id. Give a text, such as 'Onboard'.")
+        raise InvalidRoute(
+            f"{id!r} cannot be the id of {what.lower()} in {scope_path!r}. Expected a text that is not empty. Pass "
+            "one, such as 'Onboard'."
+        )
     if existing is not None:
         raise InvalidRoute(
             f"{scope_path!r} has {id!r} already ({type(existing).__name__}), so {what.lower()} cannot have that id. "
-            "Give each route an id of its own; more targets for a route that is there: route.add_target(…)."
+            "Expected an id of its own for each. Pass another one; to add targets to an existing route, call "
+            "route.add_target(…)."
         )

@@ -1,4 +1,4 @@
-"""Which log group was given: one of the app, also where it is imported by its own name or ARN, or an existing one."""
+"""Which log group was passed: one of the app, even if imported by its own name or ARN, or an existing one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROOM = "LogGroups"
 
 
 def log_group_itself(log_group: logs.ILogGroup, scope: Construct) -> logs.ILogGroup:
-    """Give the log group that is really meant, where an ARN stands in the place of its name, or an import for one here.
+    """Return the log group that is really meant: an ARN can be in place of a name, and an import can be one of the app.
 
     Raises:
         InvalidRoute: It is in another account or region, where EventBridge cannot write.
@@ -46,7 +46,7 @@ def log_group_itself(log_group: logs.ILogGroup, scope: Construct) -> logs.ILogGr
 
 
 def log_group_arn(log_group: logs.ILogGroup, scope: Construct) -> str:
-    """Give the ARN as a rule's target takes it: without the `:*` of its streams."""
+    """Return the ARN as a rule's target needs it: without the `:*` for its streams."""
     return Stack.of(scope).format_arn(
         service="logs",
         resource="log-group",
@@ -61,6 +61,6 @@ def _refuse_elsewhere(log_group: logs.ILogGroup, place: Place, scope: Construct)
         raise InvalidRoute(
             f"The log group {log_group.node.path!r} is in account {place.account}, region {place.region}, and the "
             f"rules of {scope.node.path!r} are in {here.account}, {here.region}: EventBridge writes to log groups of "
-            "its own account and region only. Give a log group there, or route to an event bus in the other place "
-            "(aws_events_targets.EventBus) and log on that."
+            "its own account and region only. Pass a log group there, or route to an event bus in the other place "
+            "(aws_events_targets.EventBus) and log on that bus."
         )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aws_cdk import Stack, Token
 
+from constructs_lib.resources.asked_once import asked_once
+
 if TYPE_CHECKING:
     from aws_cdk import IResource
     from constructs import IConstruct
@@ -16,25 +18,25 @@ _COLON: Final = re.compile(r":(?![^$]*\]\})")
 
 
 class Place(NamedTuple):
-    """An account and a region; a token where it is known only at deploy."""
+    """An account and a region, each a token if it is known only at deployment."""
 
     account: str
     region: str
 
 
 def place_of(resource: IResource) -> Place:
-    """Give where the resource is."""
+    """Return the account and region of a resource."""
     env = resource.env
     return Place(env.account, env.region)
 
 
 def arn_parts(arn: str) -> list[str]:
-    """Split an ARN at its colons, but not at those in the text of a token, such as that of an `Fn::Join`."""
+    """Split an ARN at its colons, except those inside the text of a token, such as that of an `Fn::Join`."""
     return _COLON.split(arn)
 
 
 def place_in_arn(arn: str) -> Place | None:
-    """Give where the resource of a literal ARN is, of which parts can be tokens; None for another text."""
+    """Return the account and region in a literal ARN, parts of which can be tokens; None for any other text."""
     parts = arn_parts(arn)
     if parts[0] != "arn" or len(parts) < 6:
         return None
@@ -42,13 +44,19 @@ def place_in_arn(arn: str) -> Place | None:
 
 
 def account_differs(place: Place, scope: IConstruct) -> bool:
-    """Tell whether the place is certainly in another account than the scope's stack."""
-    return _differ(place.account, Stack.of(scope).account)
+    """Check whether the place is certainly in another account than the scope's stack."""
+    return _differ(place.account, _here(scope).account)
 
 
 def region_differs(place: Place, scope: IConstruct) -> bool:
-    """Tell whether the place is certainly in another region than the scope's stack."""
-    return _differ(place.region, Stack.of(scope).region)
+    """Check whether the place is certainly in another region than the scope's stack."""
+    return _differ(place.region, _here(scope).region)
+
+
+@asked_once
+def _here(scope: IConstruct) -> Place:
+    stack = Stack.of(scope)
+    return Place(stack.account, stack.region)
 
 
 def _differ(one: str, other: str) -> bool:

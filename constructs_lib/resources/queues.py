@@ -1,4 +1,4 @@
-"""Which SQS queue was given: one of the app, also where it is imported by its own ARN, or one from elsewhere."""
+"""Which SQS queue was passed: one of the app, even if imported by its own ARN, or one from elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEY_OF_SQS = "alias/aws/sqs"
 
 
 def queue_itself(queue: sqs.IQueue) -> sqs.IQueue:
-    """Give the queue of the app that an import stands for; any other queue is itself."""
+    """Return the queue of the app that an import refers to; any other queue is itself."""
     if queue.node.default_child is not None:
         return queue
     owner = owner_of(referred_to(queue.queue_arn))
@@ -27,13 +27,13 @@ def queue_itself(queue: sqs.IQueue) -> sqs.IQueue:
 
 
 def queue_of_arn(scope: IConstruct, arn: str) -> sqs.IQueue | None:
-    """Give the queue that an ARN is of: one of the app, or an import; None where the ARN is known only at deploy."""
+    """Return the queue of an ARN, one of the app or an import; None if the ARN is known only at deployment."""
     owner = owner_of(referred_to(arn))
     if isinstance(owner, sqs.Queue):
         return owner
     if Token.is_unresolved(arn):
         return None
-    # A fixed name for each queue, so that the order of the calls names nothing.
+    # A fixed id for each queue, so that ids do not depend on the order of the calls.
     room = scope.node.try_find_child("Queues")
     room = room if isinstance(room, Construct) else Construct(cast("Construct", scope), "Queues")
     return sqs.Queue.from_queue_arn(room, arn.replace("/", "."), arn)
@@ -46,7 +46,7 @@ def is_fifo(queue: sqs.IQueue) -> bool:
 
 
 def lacks_deduplication(queue: sqs.IQueue) -> bool | None:
-    """Tell whether a FIFO queue refuses a message without a deduplication id; None where that cannot be seen."""
+    """Check whether a FIFO queue refuses a message without a deduplication id; None if that cannot be determined."""
     resource = queue.node.default_child
     if not isinstance(resource, sqs.CfnQueue):
         return None
@@ -55,7 +55,7 @@ def lacks_deduplication(queue: sqs.IQueue) -> bool | None:
 
 
 def has_key_of_sqs(queue: sqs.IQueue) -> bool:
-    """Tell whether the queue is encrypted with AWS's own key, which no other service may use."""
+    """Check whether the queue is encrypted with AWS's own key, which no other service may use."""
     if queue.encryption_type is sqs.QueueEncryption.KMS_MANAGED:
         return True
     key = queue.encryption_master_key

@@ -1,4 +1,4 @@
-"""The rules of an app with their resources, found in one request to the CDK's kernel for all of them."""
+"""The rules of an app with their resources, found in a single request to the CDK's kernel."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def with_scopes(constructs: Iterable[IConstruct]) -> Iterator[tuple[IConstruct, str]]:
-    """Go through what `node.find_all()` returns: each construct with the identity of the one before it.
+    """Return what `node.find_all()` returns, each construct with the identity of the one before it.
 
-    That is its scope where it is the first child, as the `CfnRule` of a `Rule` is.
+    For a first child that is its scope, as for the `CfnRule` of a `Rule`.
     """
     before = ""
     for construct in constructs:
@@ -26,7 +26,7 @@ def with_scopes(constructs: Iterable[IConstruct]) -> Iterator[tuple[IConstruct, 
 
 
 def resources_of(rules: Iterable[IConstruct], scope: IConstruct) -> list[IConstruct]:
-    """Return the `CfnRule` of each rule in the scope; for a rule that has none, the rule itself."""
+    """Return the `CfnRule` of each rule in the scope, or the rule itself if it has none."""
     found = {
         before: construct
         for construct, before in with_scopes(scope.node.find_all())

@@ -1,1 +1,1 @@
-"""What happens when the app is synthesized: checks of our own, and findings that are acknowledged."""
+"""What happens when the app is synthesized: our own checks and decisions, and acknowledged findings."""

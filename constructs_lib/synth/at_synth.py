@@ -1,4 +1,4 @@
-"""What runs when the app is synthesized, written as plain functions: checks, decisions, and texts that come last."""
+"""Plain functions that run when the app is synthesized: checks, decisions, and texts that are written last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _PRIORITY: Final = 900
 """After the aspects that users write (500 by default), whose changes a decision has to see; before those that only read
-(1000), so that what is decided is checked like everything else."""
+(1000), which then see what was decided."""
 
 
 def validate_at_synth(construct: IConstruct, check: Callable[[], Sequence[str]]) -> None:
@@ -22,9 +22,9 @@ def validate_at_synth(construct: IConstruct, check: Callable[[], Sequence[str]])
 
 
 def decide_at_synth(construct: IConstruct, decide: Callable[[], None]) -> None:
-    """Run `decide` at synth, when the app is written whole and can still be changed.
+    """Run `decide` at synth, when the app is complete and can still be changed.
 
-    It runs before the checks, and anew each time that the app is synthesized. What it raises ends the synth.
+    It runs before the checks, each time the app is synthesized. What it raises ends the synth.
     """
     Aspects.of(construct).add(_Decision(construct, decide), priority=_PRIORITY)
 

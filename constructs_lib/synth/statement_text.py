@@ -1,4 +1,4 @@
-"""Policy statements as text that a person can paste where the app cannot write them."""
+"""Policy statements as text, to paste where the app cannot write them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _PLACEHOLDERS: Final = {
 
 
 def statement_text(scope: IConstruct, statements: Sequence[iam.PolicyStatement]) -> str:
-    """Give statements as JSON. Capitals such as `ACCOUNT_ID` stand for what is known at deploy only."""
+    """Return statements as JSON. Capitals such as `ACCOUNT_ID` stand for values known only at deployment."""
     return json.dumps(readable(scope, [statement.to_json() for statement in statements]))
 
 
 def readable(scope: IConstruct, value: object) -> Any:
-    """Give a value of the app with names in the place of CloudFormation's functions, which only a template can hold."""
+    """Return a value of the app with names in place of CloudFormation's functions, which only a template can hold."""
     return _written(Stack.of(scope).resolve(value))
 
 

@@ -179,7 +179,7 @@ def test_a_connection_of_one_s_own_is_looked_at_too(stack: Stack, bus: SaasusEve
         (events.Authorization.api_key("x api key", KEPT), "header name 'x api key' has ' '"),
         (events.Authorization.api_key("キー", KEPT), "header name 'キー'"),
         (events.Authorization.api_key("", KEPT), "name of the API key.* is empty"),
-        (events.Authorization.api_key("k" * 513, KEPT), "AWS takes 512"),
+        (events.Authorization.api_key("k" * 513, KEPT), "AWS accepts 512"),
         (events.Authorization.api_key("Content-Length", KEPT), "sets itself or does not send"),
         (events.Authorization.basic("user:name", KEPT), "user name.*':'"),
         (oauth(client_id="a:b"), "client id.*':'"),

@@ -212,7 +212,7 @@ class TestBus:
     def test_what_is_no_name_and_no_arn_of_a_bus_is_refused(
         self, here: Stack, give: Callable[[Stack], events.IEventBus]
     ) -> None:
-        with pytest.raises(InvalidConfiguration, match=r"'Here/Bus' was imported by .*Give its name"):
+        with pytest.raises(InvalidConfiguration, match=r"'Here/Bus' is imported by .*Expected its name"):
             SaasusEventBus.from_event_bus(here, "Saasus", give(here))
 
     @pytest.mark.parametrize("made", [True, False])

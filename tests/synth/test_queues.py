@@ -96,7 +96,7 @@ class TestFifo:
             if imported
             else sqs.Queue(stack, "Queue", fifo=True)
         )
-        with pytest.raises(InvalidRoute, match="standard queues only"):
+        with pytest.raises(InvalidRoute, match="only to standard queues"):
             use(bus, queue)
 
     @BOTH

@@ -65,13 +65,13 @@ BOTH_WAYS = pytest.mark.parametrize("make", [call, by_cdk_target], ids=["call", 
 ENDPOINTS = [
     (f"{HOST}/users/{{id}}", r"path_parameter_values"),
     (f"{HOST}/users/{field('$.detail.trace_id')}", r"path_parameter_values"),
-    (f"{HOST}/#top", "'#'.*leave out what follows a #"),
+    (f"{HOST}/#top", "'#'.*remove what follows a #"),
     (f"{HOST}/a b", "' '.*Percent-encode"),
     (f"{HOST}/利用者", "'利'.*Percent-encode"),
     (f"{HOST}/100%", "'%'"),
-    (f"{HOST}/" + "a" * 2048, "2,072 characters; AWS takes 2,048"),
+    (f"{HOST}/" + "a" * 2048, "2,072 characters; AWS accepts 2,048"),
     ("https:///path", "names no host"),
-    (f"{HOST}/*", "each `\\*` takes one value"),
+    (f"{HOST}/*", "one value for each `\\*`"),
 ]
 
 
@@ -89,20 +89,20 @@ PARAMETERS = [
     ({"header_parameters": {"x": "a\r\nb: c"}}, r"'x' has '\\r'"),
     ({"header_parameters": {"x": "日"}}, "printable ASCII"),
     ({"header_parameters": {"x": ""}}, "'x' is empty"),
-    ({"header_parameters": {"x": "y" * 513}}, "AWS takes 512"),
+    ({"header_parameters": {"x": "y" * 513}}, "AWS accepts 512"),
     ({"header_parameters": {"Host": "x"}}, "sets itself or does not send"),
     ({"header_parameters": {"CONTENT-LENGTH": "1"}}, "sets itself or does not send"),
     ({"header_parameters": {"User-Agent": "x"}}, "sets itself or does not send"),
-    ({"header_parameters": {"x": "Bearer $.detail.trace_id"}}, "only where it is the whole value"),
-    ({"header_parameters": {"x": f"at {events.EventField.time}"}}, "only where it is the whole value"),
-    ({"header_parameters": {"x": "$.detail[?(@.id)]"}}, "EventBridge knows"),
+    ({"header_parameters": {"x": "Bearer $.detail.trace_id"}}, "only if it is the whole value"),
+    ({"header_parameters": {"x": f"at {events.EventField.time}"}}, "only if it is the whole value"),
+    ({"header_parameters": {"x": "$.detail[?(@.id)]"}}, "Expected \\$ for the whole event"),
     ({"query_string_parameters": {"a\n": "x"}}, "query parameter has"),
     ({"query_string_parameters": {"a": "x\x00"}}, "'a' has"),
-    ({"query_string_parameters": {"a": "x" * 513}}, "AWS takes 512"),
-    ({"query_string_parameters": {"a": "since $.time"}}, "only where it is the whole value"),
+    ({"query_string_parameters": {"a": "x" * 513}}, "AWS accepts 512"),
+    ({"query_string_parameters": {"a": "since $.time"}}, "only if it is the whole value"),
     ({"path_parameter_values": [" "], "endpoint": f"{HOST}/*"}, "path parameter 1 is blank"),
     ({"path_parameter_values": ["a\nb"], "endpoint": f"{HOST}/*"}, "path parameter 1 has"),
-    ({"path_parameter_values": ["$.." + "a"], "endpoint": f"{HOST}/*"}, "EventBridge knows"),
+    ({"path_parameter_values": ["$.." + "a"], "endpoint": f"{HOST}/*"}, "Expected \\$ for the whole event"),
 ]
 
 
@@ -133,16 +133,16 @@ def test_headers_that_api_gateway_does_not_take(bus: SaasusEventBus) -> None:
 
 LONG = "x" * 8192
 INPUTS = [
-    (given.from_text(LONG), "input has 8,194 characters; AWS takes 8,192"),
-    (given.from_object({"id": field("$.id"), "a": LONG}), "template has .* AWS takes 8,192"),
-    (given.from_object({str(n): field(f"$.detail.f{n}") for n in range(101)}), "101 fields.*takes 100"),
-    (given.from_event_path("$.detail." + "a" * 256), "AWS takes 256"),
-    (given.from_event_path("detail"), "EventBridge knows"),
-    (given.from_object({"a": field("$.detail['event_type']")}), "EventBridge knows"),
+    (given.from_text(LONG), "input has 8,194 characters; AWS accepts 8,192"),
+    (given.from_object({"id": field("$.id"), "a": LONG}), "template has .* AWS accepts 8,192"),
+    (given.from_object({str(n): field(f"$.detail.f{n}") for n in range(101)}), "101 fields.*accepts 100"),
+    (given.from_event_path("$.detail." + "a" * 256), "AWS accepts 256"),
+    (given.from_event_path("detail"), "Expected \\$ for the whole event"),
+    (given.from_object({"a": field("$.detail['event_type']")}), "Expected \\$ for the whole event"),
     (given.from_object({"a": f"got {field('$.detail')}"}), "<detail> inside a text"),
     (given.from_object({"a": [f"got {field('$.resources')}"]}), "<resources> inside a text"),
     (given.from_object({"a": field("$.id"), "b": "got <aws.events.event>"}), "inside a text"),
-    (given.from_object({"a": field("$.id"), "b": "<channel> got it"}), "<channel>, which is no field"),
+    (given.from_object({"a": field("$.id"), "b": "<channel> got it"}), "<channel>, which is not a field"),
     (given.from_object({"a": events.EventField.from_path("$.aws.x")}), "aws-x.*reserved"),
 ]
 WAYS: dict[str, Callable[[SaasusEventBus, events.RuleTargetInput], object]] = {
@@ -266,15 +266,15 @@ def test_a_message_group_is_no_path(bus: SaasusEventBus) -> None:
 
 @pytest.mark.parametrize("rate", [0, -5, 2.5])
 def test_a_rate(bus: SaasusEventBus, rate: float) -> None:
-    with pytest.raises(InvalidRoute, match="1 invocation a second or more"):
+    with pytest.raises(InvalidRoute, match="invocations per second, 1 or more"):
         call(bus, rate_limit_per_second=rate)
 
 
 @pytest.mark.parametrize("text", ["d" * 513, "利" * 513])
 def test_a_description(bus: SaasusEventBus, text: str) -> None:
-    with pytest.raises(InvalidRoute, match=r"description=.*513 characters; AWS takes 512"):
+    with pytest.raises(InvalidRoute, match=r"description=.*513 characters; AWS accepts 512"):
         bus.log(f"Log{next(NUMBERS)}", description=text)
-    with pytest.raises(InvalidRoute, match=r"description=.*513 characters; AWS takes 512"):
+    with pytest.raises(InvalidRoute, match=r"description=.*513 characters; AWS accepts 512"):
         SaasusEventBus(Stack(new_app(), "Events"), "Bus", event_source_name=SOURCE, description=text)
     assert bus.log(f"Log{next(NUMBERS)}", description=text[:512]).rules
 

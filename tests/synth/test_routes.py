@@ -221,7 +221,7 @@ class TestFifoQueues:
             targets.SqsQueue(sqs.Queue(stack, "Queue", fifo=True))
 
     def test_take_no_dead_letters(self, stack: Stack, bus: SaasusEventBus) -> None:
-        with pytest.raises(InvalidRoute, match="standard queues only"):
+        with pytest.raises(InvalidRoute, match="only to standard queues"):
             bus.log("Everything", dead_letter_queue=sqs.Queue(stack, "Queue", fifo=True))
 
 

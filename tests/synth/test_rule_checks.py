@@ -82,7 +82,7 @@ class TestArchives:
 
     def test_without_one_nothing_is_said_of_it(self, app: App, bus: SaasusEventBus) -> None:
         add_wildcard_routes(bus, 31)
-        with pytest.raises(RuntimeError, match="31 rules of the bus have a wildcard; EventBridge takes 30"):
+        with pytest.raises(RuntimeError, match="31 rules of the bus have a wildcard; EventBridge accepts 30"):
             app.synth()
 
 
@@ -102,7 +102,7 @@ def test_the_quota_of_rules_is_that_of_the_region(region: str | None, allowed: i
         if count == allowed:
             app.synth()
         else:
-            with pytest.raises(RuntimeError, match=f"EventBridge takes {allowed} on a bus by default"):
+            with pytest.raises(RuntimeError, match=f"EventBridge accepts {allowed} on a bus by default"):
                 app.synth()
 
 

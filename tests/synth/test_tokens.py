@@ -110,7 +110,7 @@ class TestATargetsOwnLimits:
 def test_what_is_no_whole_number_is_refused(app: App, value: object) -> None:
     stack = Stack(app, "Refused")
     if value is None:
-        with pytest.raises(InvalidRoute, match="no Duration"):
+        with pytest.raises(InvalidRoute, match="not a Duration"):
             SaasusEventBus(stack, "Saasus", event_source_name=SOURCE, max_event_age=60)  # type: ignore[arg-type]
         return
     with pytest.raises(InvalidRoute, match="retry_attempts="):

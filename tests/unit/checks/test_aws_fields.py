@@ -47,7 +47,7 @@ def test_the_longest_text_is_taken_and_one_more_is_not(field: Field) -> None:
     assert field.longest is not None
     assert field.problem(plain("a" * field.longest)) is None
     problem = field.problem(plain("a" * (field.longest + 1)))
-    assert problem == f"has {field.longest + 1:,} characters; AWS takes {field.longest:,}"
+    assert problem == f"has {field.longest + 1:,} characters; AWS accepts {field.longest:,}"
 
 
 def test_the_numbers_of_parameters_are_the_model_s() -> None:
