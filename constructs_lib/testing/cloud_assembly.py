@@ -17,7 +17,7 @@ _NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 
 
 def pseudo_parameters(account: str | None, region: str | None) -> dict[str, str]:
-    """Give the pseudo parameters of an environment, as far as it is known."""
+    """Return the pseudo parameters of an environment, as far as it is known."""
     known: dict[str, str] = {}
     if account:
         known["AWS::AccountId"] = account
@@ -30,10 +30,10 @@ def pseudo_parameters(account: str | None, region: str | None) -> dict[str, str]
 
 
 def read_assembly(folder: str | Path) -> tuple[StackTemplate, ...]:
-    """Read the templates of all stacks, those of stages and nested stacks too.
+    """Read the templates of all stacks, including those of stages and nested stacks.
 
     Raises:
-        InvalidTemplate: The folder is no cloud assembly, or a file that it names cannot be read.
+        InvalidTemplate: The folder is not a cloud assembly, or a file that it names cannot be read.
     """
     reader = _Reader()
     with refuse_other_forms(f"The cloud assembly {folder}"):
@@ -43,14 +43,14 @@ def read_assembly(folder: str | Path) -> tuple[StackTemplate, ...]:
 
 @dataclass(frozen=True)
 class _App:
-    """What the templates of one stack of the app share with those nested in it."""
+    """What the template of a stack shares with those of the stacks nested in it."""
 
     folder: Path
     pseudo: Mapping[str, str]
     construct_paths: Mapping[str, list[str]]
-    """By logical id; several where nested stacks have the same one."""
+    """By logical id; several if nested stacks have the same one."""
     assets: Mapping[str, str]
-    """Files by the hash under which they are uploaded."""
+    """Files, by the hash under which they are uploaded."""
 
 
 class _Reader:
@@ -141,13 +141,13 @@ def _nested_ids(content: Mapping[str, Any]) -> list[str]:
 
 
 def _nested_prefix(paths: list[str] | None, prefix: str) -> str:
-    """Give the path of the constructs in a nested stack: `App/Nested`, of `App/Nested.NestedStack/Nested.…Resource`."""
+    """Return the path of a nested stack's constructs: `App/Nested` for `App/Nested.NestedStack/Nested.…Resource`."""
     path = _own(paths or [], prefix, ())
     return path.rpartition("/")[0].removesuffix(".NestedStack")
 
 
 def _own(paths: list[str], prefix: str, inner: Iterable[str]) -> str:
-    """Choose the path that lies in a stack and not in one nested in it."""
+    """Return the path that is in a stack and not in one nested in it."""
     for path in paths:
         if path.startswith(prefix) and not any(path.startswith(f"{nested}/") for nested in inner):
             return path

@@ -27,16 +27,16 @@ class Variant:
     event: dict[str, Any] = field(hash=False, repr=False)
     """The event."""
     is_text_as_seen: bool = True
-    """Whether `detail.event` is compact text with its keys in the order seen, which the wildcards rely on."""
+    """Whether `detail.event` is compact text with its keys in the observed order, on which the wildcards rely."""
 
 
 def variants(operation: Operation) -> tuple[Variant, ...]:
-    """Give an operation's event in every form that SaaSus might send.
+    """Return an operation's event in every form that SaaSus might send.
 
-    The event_type as documented or derived, in other spellings, and (where SaaSus does not document it) unknown;
-    bodies compact, spaced, mixed, pretty-printed (with CRLF too), escaped in several ways, in another key order, with
-    new fields and with hostile values; other statuses, the 501 of what SaaSus has not built yet, and a status that is
-    a number; new fields and objects in the event; and, not `is_text_as_seen`, the event's text spaced, in
+    The event type as documented or derived, in other spellings, and (if SaaSus does not document it) unknown; bodies
+    compact, spaced, mixed, pretty-printed (also with CRLF), escaped in several ways, in another key order, with new
+    fields and with hostile values; other statuses, the 501 of what SaaSus has not implemented yet, and a status that
+    is a number; new fields and objects in the event; and, with `is_text_as_seen` false, the event's text spaced, in
     another key order, and as the objects that the documentation of 2023 shows.
     """
     return tuple(_variants(operation))
@@ -92,7 +92,7 @@ def _pretty_crlf(value: Any) -> str:
 
 
 def _mixed(value: Any) -> str:
-    """Write JSON as somebody's hand does: some with a space, some without."""
+    """Write JSON as a person does: sometimes with a space, sometimes without."""
     if isinstance(value, dict):
         members = [f"{json.dumps(key)}:{' ' * (n % 2)}{_mixed(inner)}" for n, (key, inner) in enumerate(value.items())]
         return f"{{{', '.join(members[:2])}{''.join(f',{member}' for member in members[2:])}}}"
@@ -116,7 +116,7 @@ def _turn(value: Any) -> Any:
 
 
 def hostile(value: Any) -> Any:
-    """Put a text that looks like other fields into every text of a body."""
+    """Return a body with text that looks like other fields in each of its texts."""
     if isinstance(value, dict):
         return {key: hostile(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -177,7 +177,7 @@ RECORD_CHANGES: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
 
 
 def _as_objects(record: Any) -> Any:
-    """Give the form of the documentation of 2023."""
+    """Return the form in the documentation of 2023."""
     bodies = ("request_body", "response_body")
     return {n: json.loads(v) if n in bodies and v else v for n, v in record.items()}
 

@@ -1,4 +1,4 @@
-"""The HTTP call that a rule makes of an event: an API destination's, with the target's HTTP parameters."""
+"""The HTTP call that a rule makes for an event: an API destination's, with the target's HTTP parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One call to an API. What its connection adds (the authorization) is not in a template and not here."""
+    """One call to an API. What its connection adds (the authorization) is neither in a template nor here."""
 
     method: str
     """The HTTP method."""
@@ -24,14 +24,14 @@ class HttpCall:
     headers: tuple[tuple[str, str], ...] = ()
     """The headers that the target adds."""
     problems: tuple[str, ...] = ()
-    """The JSON paths at which the event has nothing."""
+    """The JSON paths at which the event has no value."""
 
 
 def http_call(destination: Mapping[str, Any], parameters: Mapping[str, Any], event: Mapping[str, Any]) -> HttpCall:
-    """Give the call for an event.
+    """Return the call for an event.
 
     Args:
-        destination: The properties of the `AWS::Events::ApiDestination`; empty when the template does not have it.
+        destination: The properties of the `AWS::Events::ApiDestination`; empty if it is not in the template.
         parameters: The target's `HttpParameters`: constants, or JSON paths into the original event.
         event: The whole event.
     """
@@ -42,9 +42,9 @@ def http_call(destination: Mapping[str, Any], parameters: Mapping[str, Any], eve
             return str(given)
         found = find(event, str(given))
         if found is None:
-            problems.append(f"The event has nothing at {given!r}, which the HTTP parameters ask for.")
+            problems.append(f"The event has nothing at {given!r}, which the HTTP parameters refer to.")
             return ""
-        # Of an object or a list EventBridge sends the JSON without its quotes.
+        # EventBridge sends an object or a list as JSON without its quotes.
         return found.value if isinstance(found.value, str) else compact(found.value).replace('"', "")
 
     url = str(destination.get("InvocationEndpoint", ""))

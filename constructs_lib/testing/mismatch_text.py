@@ -1,4 +1,4 @@
-"""Why a rule does not fire, in words, and without the event's secrets."""
+"""Why a rule does not fire, in words and without the event's secrets."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _SHOWN: Final = 80
 
 
 def in_words(mismatch: Mismatch, event: Mapping[str, Any]) -> str:
-    """Say which condition an event fails, and what it has instead.
+    """Return which condition an event fails, and what it has instead.
 
     Args:
-        mismatch: What `Matcher.explain` gave.
+        mismatch: From `Matcher.explain`.
         event: The event that was matched.
     """
     expected = mismatch.expected if isinstance(mismatch.expected, list) else [mismatch.expected]
@@ -39,7 +39,7 @@ def in_words(mismatch: Mismatch, event: Mapping[str, Any]) -> str:
         return _text_of_event(wildcards, mismatch.actual, event)
     has = " and ".join(dict.fromkeys(_shown(value) for value in mismatch.actual)) or "nothing"
     if path == _EVENT_TEXT or (mismatch.actual and path.startswith(f"{_EVENT_TEXT}.")):
-        has = "another value"  # which can be a secret
+        has = "another value"  # it can be a secret
     return f"{path}: the rule takes {_or(_matcher(item) for item in expected)}, the event has {has}"
 
 
@@ -54,7 +54,7 @@ def _text_of_event(wildcards: list[str], actual: tuple[Any, ...], event: Mapping
 
 
 def _safe_record(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the fields of the event's text, without secrets."""
+    """Return the fields of the event's text, without secrets."""
     try:
         record = read_json(SaasusEvent.from_dict(event).redacted()["detail"]["event"])
     except (InvalidEvent, ValueError):
@@ -63,7 +63,7 @@ def _safe_record(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _first_missing(wildcard: str, text: str, record: Mapping[str, Any]) -> str:
-    """Say which piece between two `*` the text does not have after those before it."""
+    """Return which piece between two `*` does not occur in the text after the pieces before it."""
     position, before = 0, ""
     for piece in filter(None, split_wildcard(wildcard)):
         found = text.find(piece, position)

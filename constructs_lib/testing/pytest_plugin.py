@@ -22,8 +22,8 @@ def test_a_created_tenant_is_onboarded(saasus_event, saasus_router):
     assert onboarded.targets[0].payload.body["detail"]["event_type"] == "create_tenant"
 ```
 
-Without a fixture `saasus_app` of your own, the app is what `pytest --saasus-app=cdk.out`, or `saasus_app = cdk.out` in
-pytest's settings, names: a folder that `cdk synth` wrote, or a template file.
+Without your own fixture `saasus_app`, the app is the one that `pytest --saasus-app=cdk.out`, or `saasus_app = cdk.out`
+in pytest's settings, names: a folder that `cdk synth` wrote, or a template file.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def saasus_app(pytestconfig: pytest.Config) -> Mapping[str, Any] | str | Path | None:
     """Your app, synthesized: a template as a dict, or the path of a template or of a folder such as cdk.out.
 
-    Override it in your `conftest.py`. By default it is what `--saasus-app`, or `saasus_app` in pytest's settings,
-    names, from where the settings are; None when neither does.
+    Override it in your `conftest.py`. By default it is the path in `--saasus-app`, or the one in `saasus_app` of
+    pytest's settings, relative to the settings' folder; None without either.
     """
     if given := pytestconfig.getoption("--saasus-app"):
         return pytestconfig.invocation_params.dir / str(given)
@@ -68,9 +68,8 @@ def saasus_router(saasus_app: Mapping[str, Any] | str | Path | None) -> Router:
     router = _router(saasus_app)
     if router is None:
         pytest.fail(
-            "The fixture saasus_router was used, and no app was given. Allowed is a template, or the path of one, or "
-            "of a folder that `cdk synth` wrote. Return it from a fixture named saasus_app, or run "
-            "`pytest --saasus-app=cdk.out`.",
+            "The fixture saasus_router has no app. Expected a template, the path of one, or the path of a folder that "
+            "`cdk synth` wrote. Return it from a fixture named saasus_app, or run `pytest --saasus-app=cdk.out`.",
             pytrace=False,
         )
     return router
@@ -80,7 +79,7 @@ def saasus_router(saasus_app: Mapping[str, Any] | str | Path | None) -> Router:
 def saasus_event(saasus_app: Mapping[str, Any] | str | Path | None) -> Callable[..., dict[str, Any]]:
     """Make sample events: a function with the arguments of `constructs_lib.testing.sample_event`.
 
-    Their `source` is that of your app's partner bus, where the app is given and has one such bus with rules.
+    Their `source` is that of your app's partner bus, if there is an app with exactly one such bus that has rules.
     """
     router = _router(saasus_app)
     sources = router.partner_sources if router is not None else ()

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _PARTNER: Final = "aws.partner/"
-# What an environment-agnostic stack asks of the account and region it is deployed to, the event answers: it is there.
+# The account and the region of an environment-agnostic stack are those of the event, which arrived there.
 _OF_THE_EVENT: Final = {"${AWS::AccountId}": "account", "${AWS::Region}": "region"}
 
 
 class UnknownBus(SaasusEventsError, LookupError):
-    """No rule of the app is on the bus that was asked for."""
+    """No rule of the app is on this bus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Firing:
     rule: TemplateRule
     """The rule."""
     targets: tuple[Delivery, ...]
-    """What each of its targets is sent, in the rule's order."""
+    """What is sent to each of its targets, in the rule's order."""
 
     def __str__(self) -> str:
         sent = ", ".join(delivery.target.construct_path or delivery.target.arn for delivery in self.targets)
@@ -62,9 +62,9 @@ class Explanation:
 
 
 class Router:
-    """The rules of a synthesized app, to be asked about events, offline and as EventBridge does.
+    """The rules of a synthesized app: which of them fire for an event, offline and as in EventBridge.
 
-    Reads templates only; the CDK is not needed for it.
+    It reads only templates and does not need the CDK.
 
     ```python
     def test_a_created_tenant_is_onboarded() -> None:
@@ -75,9 +75,9 @@ class Router:
         assert onboarded.targets[0].payload.body == event
     ```
 
-    A partner bus gets the events of its own source only, so the event's `source` has to be the bus's name, where
-    the template tells it. Rules that are disabled, and schedules, do not fire. An event that a rule sends on to
-    another bus is not followed: ask the router about it again.
+    A partner bus gets only the events of its own source, so the event's `source` must be the bus's name, if the
+    template contains it. Disabled rules and schedules do not fire. An event that a rule forwards to another bus is not
+    followed: ask the router about it again.
 
     Args:
         rules: The rules; see `from_template` and `from_assembly`.
@@ -102,13 +102,13 @@ class Router:
         """Read one template.
 
         Args:
-            template: What `Template.from_stack(stack).to_json()` gives, or the path of a template file.
-            parameters: Values of the template's parameters; others have their default.
-            account: The AWS account that it will be deployed to, where the template does not say.
-            region: The region, alike.
+            template: What `Template.from_stack(stack).to_json()` returns, or the path of a template file.
+            parameters: Values of the template's parameters; the others have their defaults.
+            account: The AWS account to which it will be deployed. Default: unknown.
+            region: The region to which it will be deployed. Default: unknown.
 
         Raises:
-            InvalidTemplate: It is no CloudFormation template.
+            InvalidTemplate: It is not a CloudFormation template.
             InvalidPattern: EventBridge would reject the pattern of a rule.
         """
         if isinstance(template, (str, Path)):
@@ -118,13 +118,13 @@ class Router:
 
     @classmethod
     def from_assembly(cls, folder: str | Path = "cdk.out") -> Router:
-        """Read all stacks of a synthesized app, with those nested in them and those of its stages.
+        """Read all stacks of a synthesized app, including nested stacks and those of its stages.
 
         Args:
-            folder: What `cdk synth` wrote, or `app.synth().directory`.
+            folder: The folder that `cdk synth` wrote, or `app.synth().directory`.
 
         Raises:
-            InvalidTemplate: The folder is no synthesized app.
+            InvalidTemplate: The folder is not a synthesized app.
             InvalidPattern: EventBridge would reject the pattern of a rule.
         """
         return cls(rule for stack in read_assembly(folder) for rule in stack.rules())
@@ -136,23 +136,23 @@ class Router:
 
     @property
     def partner_sources(self) -> tuple[str, ...]:
-        """The partner event sources whose buses have rules, as far as the templates tell their names."""
+        """The partner event sources whose buses have rules, as far as the templates contain their names."""
         return tuple(dict.fromkeys(rule.bus for rule in self._rules if _is_partner_bus(rule)))
 
     def firings(
         self, event: Mapping[str, Any] | str, *, bus: str | None = None, any_source: bool = False
     ) -> tuple[Firing, ...]:
-        """Give the rules that fire for an event, each with what its targets get.
+        """Return the rules that fire for an event, each with what its targets get.
 
         Args:
-            event: The whole event, from `version` to `detail`; a dict, or JSON text.
-            bus: The name of the bus to look at. Default: all.
-            any_source: Let an event fire the rules of another source's partner bus, for events that were made for
-                somebody else's account.
+            event: The whole event, from `version` to `detail`: a dict, or JSON text.
+            bus: The name of the bus. Default: all buses.
+            any_source: Whether an event fires the rules of another source's partner bus, for events that were made
+                for another account.
 
         Raises:
-            InvalidEvent: The event is no JSON object.
-            UnknownBus: No rule is on a bus of that name.
+            InvalidEvent: The event is not a JSON object.
+            UnknownBus: No rule is on a bus with that name.
         """
         members = _members(event)
         return tuple(
@@ -164,22 +164,22 @@ class Router:
     def explain(
         self, event: Mapping[str, Any] | str, *, bus: str | None = None, any_source: bool = False
     ) -> tuple[Explanation, ...]:
-        """Tell of every rule whether it fires for an event, and of those that do not, which conditions fail.
+        """Return for every rule whether it fires for an event, and if it does not, which conditions fail.
 
         Args:
-            event: The whole event; a dict, or JSON text.
-            bus: The name of the bus to look at. Default: all.
+            event: The whole event: a dict, or JSON text.
+            bus: The name of the bus. Default: all buses.
             any_source: As in `firings`.
 
         Raises:
-            InvalidEvent: The event is no JSON object.
-            UnknownBus: No rule is on a bus of that name.
+            InvalidEvent: The event is not a JSON object.
+            UnknownBus: No rule is on a bus with that name.
         """
         members = _members(event)
         if bus is not None and bus not in (known := {rule.bus for rule in self._rules}):
             raise UnknownBus(
-                f"No rule is on a bus named {bus!r}.{nearest(bus, known)} Allowed are "
-                f"{', '.join(sorted(known)) or 'none: the app has no rule'}. Give one of these, or none for all."
+                f"No rule is on a bus named {bus!r}.{nearest(bus, known)} Expected "
+                f"{', '.join(sorted(known)) or 'none: the app has no rules'}. Pass one of these, or none for all."
             )
         return tuple(
             Explanation(rule, tuple(_reasons(rule, matcher, members, any_source=any_source)))
@@ -198,13 +198,13 @@ def _members(event: Mapping[str, Any] | str) -> dict[str, Any]:
             members = read_json(event)
         except ValueError as error:
             raise InvalidEvent(
-                f"The event is not JSON ({error}). Allowed is the whole event, an object with 'source' and 'detail'. "
-                "Give what EventBridge delivers."
+                f"The event is not JSON ({error}). Expected the whole event, an object with 'source' and 'detail'. "
+                "Pass what EventBridge delivers."
             ) from error
     if not isinstance(members, dict):
         raise InvalidEvent(
-            f"A {type(members).__name__} is no event. Allowed is the whole event, a dict or the JSON text of an object "
-            "with 'source' and 'detail'. Give what EventBridge delivers."
+            f"A {type(members).__name__} is not an event. Expected the whole event, a dict or the JSON text of an "
+            "object with 'source' and 'detail'. Pass what EventBridge delivers."
         )
     return members
 
@@ -229,7 +229,7 @@ def _reasons(rule: TemplateRule, matcher: Matcher | None, event: dict[str, Any],
     reasons = [] if rule.enabled else ["it is disabled"]
     source = event.get("source")
     if _is_partner_bus(rule) and source != rule.bus and not any_source:
-        reasons.append(f"source: its bus gets the events of {rule.bus!r} only, the event has {source!r}")
+        reasons.append(f"source: its bus gets only the events of {rule.bus!r}, the event has {source!r}")
     text = json.dumps(rule.pattern)
     if any(token in text for token in _OF_THE_EVENT):
         for token, name in _OF_THE_EVENT.items():

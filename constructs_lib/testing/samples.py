@@ -28,7 +28,7 @@ _FIRST_ERROR: Final = 400
 
 
 class InvalidSample(SaasusEventsError, ValueError):
-    """A sample event was asked for that the operation cannot have."""
+    """The operation cannot have such a sample event."""
 
 
 def sample_event(
@@ -44,26 +44,26 @@ def sample_event(
     source: str = EXAMPLE,
     referer: str = "https://saasadmin.console.saasus.io/",
 ) -> dict[str, Any]:
-    """Give an event of an operation as EventBridge delivers it; the same one for the same arguments.
+    """Return an event of an operation as EventBridge delivers it; the same one for the same arguments.
 
     >>> from constructs_lib import operations as op
     >>> sample_event(op.auth.create_tenant, response={"id": "t-1"})["detail"]["event_type"]
     'create_tenant'
 
     Args:
-        operation: Whose event.
-        request: Fields of the request body to set; the others are made from the operation's schema.
-        response: Fields of the response body to set, alike.
-        status: The HTTP status; by default that of the operation's success. From 400 on the response is an error's.
+        operation: The operation.
+        request: Fields of the request body; the others are made from the operation's schema.
+        response: Fields of the response body, likewise.
+        status: The HTTP status. From 400 on the response is an error's. Default: that of the operation's success.
         path_params: Values of the uri's parameters.
-        event_type: The name; by default the documented one, or the likeliest.
+        event_type: The event type. Default: the documented one, otherwise the likeliest.
         trace_id: The trace id that the caller chose.
         time: The event's time.
         source: The partner event source's name.
         referer: The `referer` in the event.
 
     Raises:
-        InvalidSample: A path parameter is given that the operation does not have.
+        InvalidSample: The operation does not have one of the path parameters.
     """
     code = operation.success_status if status is None else status
     schemas = schemas_of(operation)
@@ -97,7 +97,7 @@ def record_of_call(
     time: str,
     referer: str,
 ) -> dict[str, Any]:
-    """Give what SaaSus logs of a call: the fields of `detail.event`, in the order seen."""
+    """Return what SaaSus logs about a call: the fields of `detail.event`, in their observed order."""
     return {
         "log_id": log_id,
         "date_time": time,
@@ -124,7 +124,7 @@ def envelope(
     source: str,
     write: Callable[[Any], Any] | None = None,
 ) -> dict[str, Any]:
-    """Put what SaaSus logged of a call into an event, as text, written as Go does unless `write` does it."""
+    """Return the event with what SaaSus logged about a call, as text that `write` makes. Default: as Go writes it."""
     return {
         "version": "0",
         "id": _uuid(event_type, trace_id),
@@ -145,11 +145,11 @@ def write_as_go(value: Any) -> str:
 
 
 def sample_uri(operation: Operation, path_params: Mapping[str, str]) -> str:
-    """Fill an operation's path."""
+    """Return an operation's path with its parameters filled in."""
     if unknown := sorted(set(path_params) - set(operation.path_params)):
         raise InvalidSample(
             f"{operation!r} has no path parameter {unknown[0]!r}.{nearest(unknown[0], operation.path_params)} "
-            f"Allowed are {', '.join(operation.path_params) or 'none'}. Take it away or correct it."
+            f"Expected {', '.join(operation.path_params) or 'none'}. Remove it or correct it."
         )
 
     def fill(parameter: re.Match[str]) -> str:
@@ -160,7 +160,7 @@ def sample_uri(operation: Operation, path_params: Mapping[str, str]) -> str:
 
 
 def sample_value(schema: Mapping[str, Any], name: str = "") -> Any:
-    """Give a value that is valid against a reduced schema; texts show which field they are of."""
+    """Return a value that is valid against a reduced schema; its texts name their fields."""
     if "oneOf" in schema:
         return sample_value({**schema["oneOf"][0]}, name)
     if "enum" in schema:
@@ -195,7 +195,7 @@ def _sample_text(schema: Mapping[str, Any], name: str) -> str:
 
 
 def schemas_of(operation: Operation) -> dict[str, Any]:
-    """Give the reduced JSON schemas of an operation's bodies: `request`, `response`, `error`, where there are any."""
+    """Return the reduced JSON schemas of an operation's bodies: `request`, `response`, `error`, if it has them."""
     schemas: dict[str, Any] = _schemas()[str(operation)]
     return schemas
 
@@ -207,7 +207,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def sample_body(schema: Mapping[str, Any] | None, given: Mapping[str, Any] | None) -> Any:
-    """Give a body with the given fields set; None when the operation has none."""
+    """Return a body with the given fields set; None when the operation has no body."""
     if schema is None:
         return dict(given) if given is not None else None
     body = sample_value(schema)

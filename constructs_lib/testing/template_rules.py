@@ -34,40 +34,40 @@ _IN_TARGET: Final = {"InputTransformer": dict, "HttpParameters": dict, "InputPat
 
 
 class InvalidTemplate(SaasusEventsError, ValueError):
-    """Something is no synthesized CloudFormation template or cloud assembly."""
+    """Something is not a synthesized CloudFormation template or cloud assembly."""
 
 
 @contextmanager
 def refuse_other_forms(what: str) -> Iterator[None]:
-    """Refuse what has another form than CloudFormation and the CDK give it, wherever that is noticed."""
+    """Refuse what does not have the form that CloudFormation and the CDK use, wherever that is noticed."""
     try:
         yield
     except RecursionError as error:
         raise InvalidTemplate(
-            f"{what} is nested too deeply to be read, or refers to itself. Allowed is what `cdk synth` writes and "
-            "CloudFormation takes. Synthesize again."
+            f"{what} is nested too deeply to be read, or refers to itself. Expected what `cdk synth` writes and "
+            "CloudFormation accepts. Synthesize again."
         ) from error
     except (AttributeError, LookupError, TypeError) as error:
         raise InvalidTemplate(
-            f"{what} does not have the form that it has in a template of CloudFormation ({error}). Allowed is what "
-            "`cdk synth` writes. Synthesize again."
+            f"{what} does not have the form of a CloudFormation template ({error}). Expected what `cdk synth` writes. "
+            "Synthesize again."
         ) from error
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one target of a rule is sent for one event."""
+    """What a target of a rule gets for an event."""
 
     target: TemplateTarget
     """The target."""
     payload: Payload
-    """What it is sent."""
+    """What it gets."""
     http: HttpCall | None = None
-    """The HTTP call, where the target is an API."""
+    """The HTTP call, if the target is an API."""
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What keeps EventBridge from delivering this, or is likely to be a mistake."""
+        """What prevents EventBridge from delivering this, or is likely to be a mistake."""
         return (*self.payload.problems, *(self.http.problems if self.http else ()))
 
 
@@ -78,18 +78,18 @@ class TemplateTarget:
     id: str
     """The target's id in its rule."""
     arn: str
-    """Its ARN; what only the deployment knows is written `${LogicalId.Arn}`."""
+    """Its ARN; what is known only at deployment is written as `${LogicalId.Arn}`."""
     type: str
-    """The CloudFormation type of what it is, such as `AWS::Lambda::Function`; empty when the ARN does not tell."""
+    """Its CloudFormation type, such as `AWS::Lambda::Function`; empty if the ARN does not contain it."""
     construct_path: str
-    """The construct's path, or the logical id where the template does not tell paths; empty when it is imported."""
+    """The construct's path, or the logical id if the template has no paths; empty if it is imported."""
     definition: Mapping[str, Any] = field(repr=False, hash=False)
-    """The target as the rule has it, its intrinsic functions resolved."""
+    """The target as in the rule, with its intrinsic functions resolved."""
     destination: Mapping[str, Any] = field(repr=False, hash=False, default_factory=dict)
-    """The properties of the API destination, where it is one."""
+    """The properties of the API destination, if it is one."""
 
     def deliver(self, event: Mapping[str, Any], rule: TemplateRule) -> Delivery:
-        """Give what the target is sent when the rule fires for an event."""
+        """Return what the target gets when the rule fires for an event."""
         payload = payload_of(self.definition, event, rule_name=rule.name, rule_arn=rule.arn)
         parameters = self.definition.get("HttpParameters") or {}
         is_api = bool(self.destination or parameters or ":api-destination/" in self.arn)
@@ -101,19 +101,19 @@ class TemplateRule:
     """A rule in a template."""
 
     stack: str
-    """The stack's name; empty for a template that was given alone."""
+    """The stack's name; empty for a single template."""
     logical_id: str
     """The rule's logical id."""
     construct_path: str
-    """The construct's path, `Stack/Saasus/Route/Rule`; the logical id where the template does not tell paths."""
+    """The construct's path, `Stack/Saasus/Route/Rule`; the logical id if the template has no paths."""
     name: str
-    """The rule's name; `${LogicalId}` when CloudFormation will make one."""
+    """The rule's name; `${LogicalId}` if CloudFormation generates one."""
     arn: str
     """The rule's ARN."""
     bus: str
     """The name of its event bus."""
     description: str
-    """Its description; a route's is the filter it was made with."""
+    """Its description; that of a route is its filter."""
     pattern: Mapping[str, Any] | str | None = field(hash=False)
     """Its event pattern; None for a schedule."""
     enabled: bool
@@ -122,41 +122,41 @@ class TemplateRule:
     """Its targets."""
 
     def deliveries(self, event: Mapping[str, Any]) -> tuple[Delivery, ...]:
-        """Give what the targets are sent for an event, whether the rule fires for it or not."""
+        """Return what the targets get for an event, whether or not the rule fires for it."""
         return tuple(target.deliver(event, self) for target in self.targets)
 
 
 @dataclass(frozen=True)
 class StackTemplate:
-    """One template, and what is known around it."""
+    """One template, and what is known about its surroundings."""
 
     values: TemplateValues
     name: str = ""
     construct_paths: Mapping[str, str] = field(default_factory=dict)
 
     def rules(self) -> Iterator[TemplateRule]:
-        """Give the template's rules in their order.
+        """Yield the template's rules in their order.
 
         Raises:
-            InvalidTemplate: It is no CloudFormation template.
+            InvalidTemplate: It is not a CloudFormation template.
         """
         template = self.values.template
         if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
             shown = sorted(template)[:5] if isinstance(template, dict) else type(template).__name__
             raise InvalidTemplate(
-                f"{self.name or 'What was given'} ({shown}) is no CloudFormation template: it has no 'Resources'. "
-                "Allowed is a template as the CDK synthesizes it, JSON. Give cdk.out/<stack>.template.json, "
+                f"{self.name or 'The template'} ({shown}) is not a CloudFormation template: it has no 'Resources'. "
+                "Expected a template as the CDK synthesizes it, in JSON. Pass cdk.out/<stack>.template.json, "
                 "or Template.from_stack(stack).to_json()."
             )
         for id, resource in self.values.resources.items():
             if isinstance(resource, dict) and resource.get("Type") == RULE:
-                with refuse_other_forms(f"{self.name or 'What was given'}: the rule {id!r}"):
+                with refuse_other_forms(f"{self.name or 'The template'}: the rule {id!r}"):
                     rule = self._rule(id, resource.get("Properties") or {})
                 yield rule
 
     def _rule(self, id: str, properties: Mapping[str, Any]) -> TemplateRule:
         bus = self.values.text(properties.get("EventBusName", DEFAULT_BUS))
-        # An ARN is allowed here too. A partner bus's name has slashes itself.
+        # It can also be an ARN. The name of a partner bus contains slashes itself.
         bus = bus.partition(":event-bus/")[2] if ":event-bus/" in bus else bus
         name = self.values.text(properties.get("Name", f"${{{id}}}"))
         pattern = self.values.resolve(properties.get("EventPattern"))
@@ -181,7 +181,7 @@ class StackTemplate:
         )
 
     def _targets(self, properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Give the definitions of a rule's targets; none where a condition that only the deployment knows chooses."""
+        """Return the definitions of a rule's targets; none if they depend on a condition known only at deployment."""
         given = properties.get("Targets") or []
         return [] if isinstance(given, dict) and len(given) == 1 else list(given)
 
@@ -212,25 +212,25 @@ class StackTemplate:
 
 
 def read_template(path: Path) -> dict[str, Any]:
-    """Read a template's file.
+    """Read a template file.
 
     Raises:
-        InvalidTemplate: It cannot be read, or is no JSON object.
+        InvalidTemplate: It cannot be read, or is not a JSON object.
     """
     try:
         template = read_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidTemplate(
-            f"{path} cannot be read ({error.strerror}). Allowed is the folder that `cdk synth` writes, cdk.out, or a "
+            f"{path} cannot be read ({error.strerror}). Expected the folder that `cdk synth` writes, cdk.out, or a "
             "<stack>.template.json in it. Run `cdk synth` first, or correct the path."
         ) from error
     except ValueError as error:
         raise InvalidTemplate(
-            f"{path} is not JSON ({error}). Allowed is a template as the CDK synthesizes it. Run `cdk synth` and give "
+            f"{path} is not JSON ({error}). Expected a template as the CDK synthesizes it. Run `cdk synth` and pass "
             "cdk.out, or a <stack>.template.json in it."
         ) from error
     if not isinstance(template, dict):
         raise InvalidTemplate(
-            f"{path} is no JSON object. Allowed is a template as the CDK synthesizes it. Give a <stack>.template.json."
+            f"{path} is not a JSON object. Expected a template as the CDK synthesizes it. Pass a <stack>.template.json."
         )
     return template

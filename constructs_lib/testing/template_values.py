@@ -1,6 +1,6 @@
-"""What the values of a CloudFormation template are before it is deployed, as far as the template tells.
+"""The values of a CloudFormation template before it is deployed, as far as they are known.
 
-What only the deployment knows becomes readable text: `${QueueA1B2C3.Arn}`, `${AWS::AccountId}`.
+What is known only at deployment becomes readable text: `${QueueA1B2C3.Arn}`, `${AWS::AccountId}`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _NAME_IN: Final = {
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
 }
-"""The property that a `Ref` to the resource gives, where somebody set it."""
+"""The property that a `Ref` to the resource returns, if it is set."""
 
 
 def is_literal(text: str) -> bool:
-    """Tell whether a resolved text holds nothing that only the deployment knows."""
+    """Return whether a resolved text contains nothing that is known only at deployment."""
     return _TOKEN.search(text) is None
 
 
@@ -36,11 +36,11 @@ class TemplateValues:
 
     Attributes:
         template: The template.
-        parameters: Values of its parameters; others have their default.
-        pseudo: Values of pseudo parameters that are known, such as `AWS::Region`.
-        output_of: Gives an output of a nested stack (its logical id, the output's name); None when it is not known.
-        exported: Gives an export of another stack by its name; None when it is not known.
-        stack_output: Gives an output of another stack (its name, the output's name); None when it is not known.
+        parameters: Values of its parameters; the others have their defaults.
+        pseudo: The known values of pseudo parameters, such as `AWS::Region`.
+        output_of: Returns an output of a nested stack (its logical id, the output's name); None if it is unknown.
+        exported: Returns an export of another stack by its name; None if it is unknown.
+        stack_output: Returns an output of another stack (its name, the output's name); None if it is unknown.
     """
 
     template: Mapping[str, Any]
@@ -57,17 +57,17 @@ class TemplateValues:
         return resources
 
     def resolve(self, value: Any) -> Any:
-        """Give a value with all intrinsic functions replaced by what they give, or by readable text."""
+        """Return a value with all intrinsic functions replaced by their results, or by readable text."""
         resolved = self._resolve(value)
         return None if resolved is _NO_VALUE else resolved
 
     def text(self, value: Any) -> str:
-        """Give a value as text."""
+        """Return a value as text."""
         resolved = self.resolve(value)
         return resolved if isinstance(resolved, str) else json.dumps(resolved, ensure_ascii=False)
 
     def referred(self, value: Any) -> str | None:
-        """Give the logical id of the resource that a value refers to first; None when there is none."""
+        """Return the logical id of the first resource that a value refers to; None if there is none."""
         if isinstance(value, dict):
             if isinstance(ref := value.get("Ref"), str) and ref in self.resources:
                 return ref
@@ -108,7 +108,7 @@ class TemplateValues:
         try:
             found = function(argument) if function is not None else None
         except (AttributeError, LookupError, TypeError, ValueError):
-            found = None  # CloudFormation would refuse it: another argument than the function has
+            found = None  # CloudFormation would refuse the argument
         if found is not None:
             return found
         shown = self._resolve(argument)

@@ -1,4 +1,4 @@
-"""Events that should not come, or that nobody announced: what must not break, and must not leak, when one does."""
+"""Events that should not arrive, or that nobody announced: nothing may break or leak when one does."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _TENANT: Final = "/v1/auth/tenants/9f8e7d6c-1111-4222-8333-444455556666"
 
 
 def unexpected_events(secret: Callable[[str], str] = "sample-{}".format) -> tuple[Variant, ...]:
-    """Give events that a SaaS may get though SaaSus sends none, or though the catalog has no such operation.
+    """Return events that a SaaS could get although SaaSus should not send them, or the catalog lacks their operation.
 
-    GETs (SaaSus says that it leaves them out), with what their uris, queries and answers hold; the operations that
-    SaaSus took out of its API files; a call that nobody knows; what a SaaS would send itself; and the event of that
-    call, which SaaSus answers with 501 so far.
+    GETs (SaaSus says that it omits them), with the secrets in their uris, queries and answers; the operations that
+    SaaSus removed from its API files; an unknown call; a custom event of a SaaS; and the event of the call that sends
+    one, which SaaSus answers with 501 so far.
 
     Args:
-        secret: Gives the value of each secret by its name, for a test that looks for them.
+        secret: Returns the value of each secret for its name, so that a test can look for it.
     """
     return tuple(_events(secret))
 
@@ -33,7 +33,7 @@ def _events(secret: Callable[[str], str]) -> Iterator[Variant]:
         yield _call(f"{event_type}, a GET", event_type, "GET", uri, 200, None, answer)
     names = ("api_key", "client_secret", "saas_id", "code_verifier", "refresh_token")
     own = {**{name: secret(name) for name in names}, "api_keys": [secret("api_keys"), secret("api_keys")]}
-    # Of what nobody knows, these are secrets too; in what a SaaS sends itself they are words like others.
+    # In an unknown call these are secrets, too; in a custom event they are ordinary words.
     body = {**own, "code": secret("code"), "session": secret("session")}
     for operation in operations.retired:
         uri = sample_uri(operation, {name: secret(name) for name in operation.path_params if name == "api_key"})
@@ -50,7 +50,7 @@ def _events(secret: Callable[[str], str]) -> Iterator[Variant]:
 
 
 def _gets(secret: Callable[[str], str]) -> Iterator[tuple[str, str, Any]]:
-    """Give name, uri and answer of GETs that hold secrets or personal data."""
+    """Yield name, uri and answer of GETs that contain secrets or personal data."""
     tokens = {name: secret(name) for name in ("id_token", "access_token", "refresh_token")}
     invitation = {
         "id": secret("id"),
