@@ -33,7 +33,9 @@ _OPERATIONS: Final = (
 def targets(given: tuple[object, ...]) -> tuple[Operation | OperationGroup, ...]:
     """Check the arguments of `of`."""
     if not given:
-        raise InvalidFilter(f"EventFilter.of() names no operation. {_OPERATIONS} To match every event, use .all().")
+        raise InvalidFilter(
+            f"EventFilter.of() has no arguments. {_OPERATIONS} To match every event, use EventFilter.all()."
+        )
     found: dict[Operation | OperationGroup, None] = {}
     for target in given:
         if target is operations:
@@ -66,13 +68,13 @@ def text(call: str, given: object, example: str) -> str:
     """Check one name, id or prefix."""
     if not (isinstance(given, str) and given):
         raise InvalidFilter(
-            f".{call}({in_short(given)}) does not have a non-empty string. Expected one such as {example!r}. Pass a "
-            "string, or leave the call out to match all."
+            f".{call}({in_short(given)}): {in_short(given)} is not a non-empty string. Expected one such as "
+            f"{example!r}. Pass one, or leave the call out to match all."
         )
     if _LIST_TOKEN.search(given):
         raise InvalidFilter(
-            f".{call}({in_short(given)}) has a list known only at deployment, but the number of rules is decided at "
-            f"synth. Expected strings such as {example!r}; a token for a single string is fine. Pass them one by one."
+            f".{call}({in_short(given)}): this is a list known only at deployment, but the number of rules is decided "
+            f"at synth. Expected strings such as {example!r}, or a token for each string. Pass them one by one."
         )
     return given
 
@@ -93,7 +95,7 @@ def identity(call: str, given: object) -> str:
     id_ = text(call, given, example)
     if not (_ID.fullmatch(id_) or is_token(id_)):
         raise InvalidFilter(
-            f".{call}({in_short(given)}) has an id that cannot be part of a URI as it is. Expected ASCII letters, "
+            f".{call}({in_short(given)}): this id cannot be part of a URI as it is. Expected ASCII letters, "
             f"digits and punctuation other than / ? # % & < > \" and backslash; SaaSus's ids are UUIDs such as "
             f"{example!r}. Copy the id from the SaaSus console or from an event."
         )
