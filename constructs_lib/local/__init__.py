@@ -1,8 +1,8 @@
-"""An AWS of one's own, on this machine, to try the constructs and to test on.
+"""A local version of AWS on this machine, for trying out the constructs and for tests.
 
-`LocalAws` runs EventBridge with partner event sources, CloudFormation, Lambda, Logs and what else a
-stack of this library needs on 127.0.0.1, without Docker and without an account. `HttpsEndpoint` is an
-HTTPS server that an API destination can call. The module `cdk_cli` runs the real CDK CLI against it.
+`LocalAws` runs EventBridge with partner event sources, CloudFormation, Lambda, CloudWatch Logs and whatever else a
+stack of this library needs on 127.0.0.1, without Docker and without an account. `HttpsEndpoint` is an HTTPS server that
+an API destination can call. The module `cdk_cli` runs the real CDK CLI against it.
 
 Needs the extra `local`: `pip install saasus-eventbridge-constructs[local]`.
 """
@@ -31,7 +31,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: boto3 and trustme take a moment to load."""
+    """Import a public name on first use: boto3 and trustme take a moment to load."""
     if name not in _HOME:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

@@ -1,6 +1,6 @@
-"""The real CDK CLI: installed once beside the virtual environment, run against the local AWS.
+"""The real CDK CLI: installed once inside the virtual environment, and run against the local AWS.
 
-`python -m constructs_lib.local.cdk_cli --install` installs it ahead of its first use.
+`python -m constructs_lib.local.cdk_cli --install` installs it before its first use.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BOOTSTRAP_TEMPLATE = Path("node_modules", "aws-cdk", "lib", "api", "bootstrap",
 
 @dataclass(frozen=True)
 class CdkRun:
-    """What a command of the CDK CLI wrote, and how long it took."""
+    """The output of a command of the CDK CLI, and how long it took."""
 
     stdout: str
     stderr: str
@@ -46,18 +46,18 @@ class CdkRun:
 
 
 def cdk_directory() -> Path:
-    """Give the directory of the installed CLI, whether it is there or not."""
+    """Return the directory of the CLI, whether or not it is installed."""
     return Path(sys.prefix) / "share" / "saasus-events" / f"cdk-{CDK_CLI_VERSION}"
 
 
 def ensure_cdk_cli(progress: Callable[[str], object] = print) -> Path:
-    """Install the CDK CLI if it is not, and give the path of its `cdk` program.
+    """Install the CDK CLI if necessary, and return the path of its `cdk` program.
 
-    The CLI is installed aside and then moved into place, so that an interrupted installation is never
-    taken for a whole one.
+    The CLI is installed in a temporary directory and then moved into place, so that an interrupted installation is
+    never mistaken for a complete one.
 
     Args:
-        progress: Called with one line when something has to be installed.
+        progress: Called with a line of text before something is installed. Default: it is printed.
 
     Raises:
         CdkCliError: Npm failed, or the virtual environment cannot be written to.
@@ -73,24 +73,26 @@ def ensure_cdk_cli(progress: Callable[[str], object] = print) -> Path:
     except OSError as error:
         raise CdkCliError(
             f"The CDK CLI cannot be installed into {str(home)!r} ({error.strerror}). "
-            "Use a virtual environment that you may write to."
+            "Use a virtual environment that is writable."
         ) from error
     try:
         _npm_install(aside)
         if not _is_whole(home):
             shutil.rmtree(home, ignore_errors=True)
-            # Another process may be first; then its installation is as good as ours.
+            # Another process may have been faster; its installation is just as good.
             with contextlib.suppress(OSError):
                 aside.rename(home)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     if not _is_whole(home):
-        raise CdkCliError(f"npm installed no CDK CLI {CDK_CLI_VERSION} into {str(home)!r}. Remove it and try again.")
+        raise CdkCliError(
+            f"npm did not install the CDK CLI {CDK_CLI_VERSION} into {str(home)!r}. Remove the folder and try again."
+        )
     return program
 
 
 def command_directories() -> tuple[Path, ...]:
-    """Give the directories of the `cdk` that `run_cdk` runs, of its Node.js, and of this Python's own commands."""
+    """Return the directories of the `cdk` that `run_cdk` runs, of its Node.js, and of this Python's own commands."""
     return cdk_directory() / "node_modules" / ".bin", node_directory(), Path(sys.prefix) / "bin"
 
 
@@ -131,21 +133,21 @@ def run_cdk(
     on_line: Callable[[str], object] | None = None,
     timeout: float | None = None,
 ) -> CdkRun:
-    """Run a command of the CDK CLI and wait for it.
+    """Run a command of the CDK CLI and wait for it to end.
 
-    Node and the commands of this virtual environment are first in its PATH, so that `python app.py` in
-    a `cdk.json` is this Python even when the virtual environment is not activated.
+    Node.js and the commands of this virtual environment come first in its PATH, so that `python app.py` in a `cdk.json`
+    is this Python even if the virtual environment is not activated.
 
     Args:
         arguments: The command and its options, such as `["deploy", "--require-approval", "never"]`.
         cwd: The CDK project's directory.
-        environment: The whole environment, such as `LocalAws.environment()`. This process's own by default.
-        app: The command that synthesizes, or a cloud assembly, in place of the one in `cdk.json`.
-        on_line: Called with each line that the CLI writes, as it writes it.
-        timeout: Seconds after which the CLI is stopped.
+        environment: The whole environment, such as `LocalAws.environment()`. Default: this process's own.
+        app: The command that synthesizes, or a cloud assembly. Default: the one in `cdk.json`.
+        on_line: Called with each line as the CLI writes it.
+        timeout: Seconds after which the CLI is stopped. Default: never.
 
     Raises:
-        CdkCliError: The command failed or took too long; the text has the end of its output.
+        CdkCliError: The command failed or took too long; the text contains the end of its output.
     """
     program = ensure_cdk_cli(progress=lambda _: None)
     command = [str(node_directory() / "node"), str(program), *_with_options(arguments, app)]
@@ -183,7 +185,7 @@ def _with_options(arguments: Sequence[str], app: str | None) -> list[str]:
 
 
 class _Lines:
-    """The lines of both outputs, each by itself and both in the order of arrival."""
+    """The lines of both outputs, separately and together in the order of arrival."""
 
     def __init__(self, on_line: Callable[[str], object] | None) -> None:
         self._on_line = on_line
@@ -227,7 +229,7 @@ def _started(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> It
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                # A group of its own, so that the app that the CLI runs can be stopped with it.
+                # A process group of its own, so that the app that the CLI runs can be stopped with it.
                 start_new_session=True,
             )
         yield process
@@ -240,10 +242,10 @@ def _started(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> It
 
 
 def bootstrap(aws: LocalAws) -> None:
-    """Bootstrap the local AWS for the CDK, if it is not.
+    """Bootstrap the local AWS for the CDK, if necessary.
 
-    The stack is the CLI's own, from the template that is in its package; only the CLI around it, which
-    takes seconds to look at an account that is known to be empty, is left out.
+    The stack is the CLI's own, from the template in its package. Only the CLI itself, which takes seconds to examine an
+    account that is known to be empty, is left out.
 
     Raises:
         CdkCliError: The stack could not be created.
@@ -280,7 +282,7 @@ def bootstrap(aws: LocalAws) -> None:
 def main() -> None:
     """Install the CLI."""
     parser = argparse.ArgumentParser(prog="python -m constructs_lib.local.cdk_cli", description=main.__doc__)
-    parser.add_argument("--install", action="store_true", required=True, help="install the CDK CLI if it is not")
+    parser.add_argument("--install", action="store_true", required=True, help="install the CDK CLI if necessary")
     parser.parse_args()
     ensure_cdk_cli(progress=lambda line: sys.stdout.write(f"{line}\n"))
 

@@ -1,4 +1,4 @@
-"""`HttpsEndpoint`: an HTTPS server on this machine that stands in for the API that an API destination calls."""
+"""`HttpsEndpoint`: an HTTPS server on this machine that plays the API that an API destination calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MASK = "(checked)"
 
 @dataclass(frozen=True)
 class Hang:
-    """An answer that comes late: nothing for some seconds, then the status."""
+    """A late answer: nothing for some seconds, then the status."""
 
     seconds: float
     status: int = 200
@@ -37,7 +37,7 @@ class Hang:
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """A request as it arrived. Its text form shows no header and no body, for both can hold secrets."""
+    """A request as it arrived. Its text form shows no header and no body, which can contain secrets."""
 
     method: str
     path: str
@@ -48,14 +48,14 @@ class ReceivedRequest:
     arrived: float
 
     def json(self) -> Any:
-        """Give the body, read as JSON."""
+        """Return the body, read as JSON."""
         return json.loads(self.body)
 
 
 class HttpsEndpoint:
-    """An HTTPS endpoint that records its requests and answers as told.
+    """An HTTPS endpoint that records its requests and gives the answers that you choose.
 
-    The certificate is made for it; whoever calls has to trust `ca_file`.
+    It has its own certificate; callers have to trust `ca_file`.
 
     ```python
     with HttpsEndpoint(api_key=("x-api-key", key)) as api, LocalAws(ca_file=api.ca_file) as aws:
@@ -65,15 +65,15 @@ class HttpsEndpoint:
     ```
 
     Args:
-        answers: What requests get, in their order: a status, or a `Hang`. The last one stays. One by
-            itself is for all requests.
+        answers: The answers in the order of the requests: each a status or a `Hang`. The last one is repeated. A single
+            one is for all requests.
         api_key: Name and value of a header that requests need; without it they get 403. The value is
             compared, but neither kept nor shown.
-        basic: User name and password that requests need.
-        oauth: Client id and secret. `POST /token` gives an access token for them, and requests need it;
-            without it they get 401.
-        authority: The `trustme.CA` that signs the certificate, for several endpoints that are to be
-            trusted by one `ca_file`. By default the endpoint has one of its own.
+        basic: User name and password that requests need; without them they get 403.
+        oauth: Client id and secret. `POST /token` returns an access token for them, which requests need; without it
+            they get 401.
+        authority: The `trustme.CA` that signs the certificate, for several endpoints with the same `ca_file`. Default:
+            the endpoint has its own.
     """
 
     def __init__(
@@ -86,7 +86,9 @@ class HttpsEndpoint:
         authority: trustme.CA | None = None,
     ) -> None:
         if sum(method is not None for method in (api_key, basic, oauth)) > 1:
-            raise LocalAwsError("An HttpsEndpoint checks one kind of authorization: api_key, basic or oauth.")
+            raise LocalAwsError(
+                "An HttpsEndpoint checks one kind of authorization. Expected only one of api_key, basic and oauth."
+            )
         self._api_key, self._basic, self._oauth = api_key, basic, oauth
         self._authority = authority
         self._token = ""
@@ -100,7 +102,7 @@ class HttpsEndpoint:
         self.answer(answers)
 
     def __repr__(self) -> str:
-        """Say where it is and what came, and nothing secret."""
+        """Show where it is and how many requests arrived, and nothing secret."""
         where = "stopped" if self._server is None else self.url()
         return f"HttpsEndpoint({where}, {len(self._requests)} requests)"
 
@@ -113,7 +115,7 @@ class HttpsEndpoint:
         self.stop()
 
     def start(self) -> Self:
-        """Make the certificate and listen on a free port."""
+        """Make the certificate, and listen on a free port."""
         import trustme
 
         self._files = tempfile.TemporaryDirectory(prefix="saasus-https-")
@@ -126,7 +128,7 @@ class HttpsEndpoint:
         return self
 
     def stop(self) -> None:
-        """Stop listening; answers that hang are given up."""
+        """Stop listening, and give up answers that hang."""
         self._closing.set()
         server, self._server = self._server, None
         if server is not None:
@@ -143,24 +145,24 @@ class HttpsEndpoint:
         return Path(self._files.name) / "ca.pem"
 
     def url(self, path: str = "/") -> str:
-        """Give the address of a path."""
+        """Return the URL of a path."""
         if self._server is None:
             raise LocalAwsError("This HttpsEndpoint is not running. Use it in a `with` block, or call start() first.")
         return f"https://{HOST}:{self._server.port}{path}"
 
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]:
-        """The requests so far, in their order, without those for a token."""
+        """The requests so far, in order, without those for a token."""
         with self._changed:
             return tuple(self._requests)
 
     @property
     def tokens_given(self) -> int:
-        """How many access tokens were given out."""
+        """How many access tokens were issued."""
         return self._tokens_given
 
     def answer(self, answers: int | Hang | Sequence[int | Hang]) -> None:
-        """Change what the requests from now on get."""
+        """Change the answers to the requests from now on."""
         listed = [answers] if isinstance(answers, (int, Hang)) else list(answers)
         if not listed:
             raise LocalAwsError("An HttpsEndpoint needs at least one answer, such as 200.")
@@ -168,18 +170,18 @@ class HttpsEndpoint:
             self._answers = listed
 
     def forget_token(self) -> None:
-        """Accept the access token that was given out no more, as when it was revoked."""
+        """Revoke the access token that was issued."""
         self._token = ""
 
     def wait_for(self, count: int, timeout: float = 10.0) -> tuple[ReceivedRequest, ...]:
-        """Wait until so many requests came, and give them.
+        """Wait until so many requests have arrived, and return them.
 
         Raises:
-            LocalAwsError: They did not come in time.
+            LocalAwsError: They did not arrive in time.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._requests) >= count, timeout):
-                raise LocalAwsError(f"{len(self._requests)} of {count} requests came within {timeout} s.")
+                raise LocalAwsError(f"{len(self._requests)} of {count} requests arrived within {timeout} s.")
             return tuple(self._requests)
 
     # ---------------------------------------------------------- what the server calls
@@ -211,7 +213,7 @@ class HttpsEndpoint:
         return Answer(answer)
 
     def _check(self, headers: dict[str, str]) -> int:
-        """Check the authorization, take its value out of the headers, and give the status of a refusal or 0."""
+        """Check the authorization, remove its value from the headers, and return the status of a refusal or 0."""
         if self._api_key is not None:
             return 0 if _take(headers, self._api_key[0], self._api_key[1]) else 403
         if self._basic is not None:

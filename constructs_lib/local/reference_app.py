@@ -12,10 +12,10 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def reference_app_directory() -> Path:
-    """Give the folder that holds the reference app's `app.py` and `cdk.json`.
+    """Return the folder of the reference app's `app.py` and `cdk.json`.
 
     Raises:
-        LocalAwsError: It is in neither place, so the package is not whole.
+        LocalAwsError: It is in neither place, so the package is incomplete.
     """
     for folder in (_PACKAGE / "reference_app", _PACKAGE.parent):
         if (folder / "app.py").is_file() and (folder / "cdk.json").is_file():

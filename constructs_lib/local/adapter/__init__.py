@@ -1,7 +1,7 @@
 """What makes ministack behave like AWS where this library depends on it.
 
 One file per behaviour. Nothing outside this folder knows ministack. `emulator` is the only file that reaches into it,
-and every name that the adapter replaces there stands in a decorator of `replacements`.
+and a decorator of `replacements` names everything that the adapter replaces there.
 """
 
 from __future__ import annotations

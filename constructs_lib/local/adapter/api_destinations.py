@@ -1,7 +1,7 @@
-"""API destinations: the request that one makes, and what its answer means for the delivery.
+"""API destinations: the request to one, and what its answer means for the delivery.
 
-AWS: user guide, "API destinations as targets": 5 seconds to answer; 409, 429 and 5xx are retried, and 401 and 407
-where OAuth can fetch a new token, other answers are not; Retry-After is honoured; the target's role needs
+AWS: user guide, "API destinations as targets": 5 seconds to answer; 409, 429 and 5xx are retried, and with OAuth also
+401 and 407, because a new token may help; other answers are not; Retry-After is honoured; the target's role needs
 events:InvokeApiDestination.
 """
 
@@ -25,7 +25,7 @@ def send(delivery: Delivery) -> None:
     destination = EVENTS.api_destinations.get(name)
     if destination is None or destination["ApiDestinationArn"] != arn:
         raise DeliveryError("NO_RESOURCE", f"The API destination {arn} does not exist.")
-    # The policies that AWS shows name the destination without the id at the end of its ARN; the CDK wrote both.
+    # The policies in the user guide name the destination without the id at the end of its ARN; the CDK has used both.
     short = f"arn:aws:events:{region()}:{account()}:api-destination/{name}"
     require_role(delivery, str(delivery.target.get("RoleArn", "")), "events:InvokeApiDestination", [short, arn])
     connection_name = str(destination["ConnectionArn"]).partition(":connection/")[2].split("/")[0]
@@ -61,7 +61,7 @@ def _unreachable(error: OSError, endpoint: str) -> DeliveryError:
 
 
 def _call(request: dict[str, Any], connection: dict[str, Any], token_key: tuple[str, str, str]) -> None:
-    """Send the request; an OAuth token that is refused is fetched anew, once, as AWS does."""
+    """Send the request; an OAuth token that is refused is fetched again, once, as AWS does."""
     try:
         _send(request, EVENTS.connection_auth_headers(connection, token_key))
     except urllib.error.HTTPError as error:

@@ -4,8 +4,8 @@ AWS: user guide, "How EventBridge retries delivering events" (24 hours and 185 t
 jitter), "Using dead-letter queues to process undelivered events" (message attributes and error codes; missing
 permission or resource is not retried), "Monitoring Amazon EventBridge" (metrics).
 
-AWS does not publish its back off. Here it starts at a second, doubles, and stays at eight minutes, with which 185
-attempts take the 24 hours. Waiting is shortened by the scale; the event's age is counted as if it were not.
+AWS does not publish its backoff. Here it starts at one second, doubles up to eight minutes and stays there, with which
+185 attempts take 24 hours. The retry scale shortens the waits, but the event's age is counted as if it did not.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class DeliveryError(LocalAwsError):
 
     Args:
         code: One of the error codes that AWS documents for dead letters.
-        message: What went wrong, as the dead letter says it.
+        message: What went wrong, for the dead letter.
         retry: Whether EventBridge tries again.
-        after: Seconds that the target asked to wait (Retry-After).
-        lost: Whether no dead letter is written either.
+        after: The seconds that the target asked to wait (Retry-After).
+        lost: Whether there is no dead letter either.
     """
 
     def __init__(self, code: str, message: str, *, retry: bool = False, after: float = 0.0, lost: bool = False) -> None:
@@ -68,12 +68,12 @@ class Delivery:
 
     @property
     def target_arn(self) -> str:
-        """The target, as the rule names it."""
+        """The target's ARN, as in the rule."""
         return str(self.target.get("Arn", ""))
 
     @property
     def rule_arn(self) -> str:
-        """The rule, which is the source that resource policies look at."""
+        """The rule's ARN, which is the source in the conditions of resource policies."""
         return str(self.rule.get("Arn", ""))
 
     @property
@@ -83,15 +83,15 @@ class Delivery:
 
     @property
     def dimensions(self) -> dict[str, str]:
-        """How CloudWatch names the rule."""
+        """The rule's dimensions in CloudWatch."""
         return rule_dimensions(str(self.rule.get("EventBusName", "default")), str(self.rule.get("Name", "")))
 
 
 class _Courier:
-    """The threads that deliver, so that whoever puts an event does not wait for its targets."""
+    """The threads that deliver, so that putting an event does not wait for its targets."""
 
     def __init__(self) -> None:
-        # Many, for an endpoint that does not answer holds one for five seconds, and others must not wait for it.
+        # Many, because an endpoint that does not answer holds one for five seconds, and others must not wait for it.
         self._pool = ThreadPoolExecutor(max_workers=128, thread_name_prefix="eventbridge")
         self._random = random.Random(0)  # noqa: S311 - jitter, not a secret
 
@@ -110,7 +110,7 @@ class _Courier:
         except DeliveryError as failure:
             delivery.age += time.monotonic() - started
             self._after_failure(delivery, failure)
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not lose the event in silence
+        except Exception as error:  # noqa: BLE001 - a bug here must not lose the event silently
             _log.exception("delivery to %s", delivery.target_arn)
             self._give_up(delivery, DeliveryError("INTERNAL_ERROR", str(error)), "")
         else:
@@ -180,7 +180,7 @@ def send_to_queue(
     attributes: dict[str, str] | None = None,
     group: str | None = None,
 ) -> None:
-    """Put a message into a queue as EventBridge, if the queue's policy allows it."""
+    """Send a message to a queue as EventBridge, if the queue's policy allows it."""
     queue = SQS.queue_by_arn(queue_arn)
     if queue is None:
         raise DeliveryError("NO_RESOURCE", f"The queue {queue_arn} does not exist.")
@@ -198,7 +198,7 @@ def send_to_queue(
 
 
 def require_role(delivery: Delivery, role: str, action: str, resources: list[str]) -> None:
-    """Fail the delivery when its role cannot be assumed or may not do what it needs."""
+    """Fail the delivery if its role cannot be assumed or is not allowed what the delivery needs."""
     source = {"source_arn": delivery.rule_arn, "source_account": delivery.account}
     if not role or not can_assume(role, EVENTS_SERVICE, **source):
         raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"EventBridge cannot assume the target's role {role!r}.")
@@ -207,7 +207,7 @@ def require_role(delivery: Delivery, role: str, action: str, resources: list[str
 
 
 def rule_dimensions(bus: str, rule: str) -> dict[str, str]:
-    """Give a rule's dimensions: a rule of the default bus has no bus in them."""
+    """Return a rule's dimensions, which do not name the bus if it is the default one."""
     return {"RuleName": rule} if bus == "default" else {"EventBusName": bus, "RuleName": rule}
 
 

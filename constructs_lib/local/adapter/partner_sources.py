@@ -1,8 +1,8 @@
-"""Partner event sources: their states, and the way of a partner's event to the customer's bus.
+"""Partner event sources: their states, and how a partner's event gets to the customer's bus.
 
 AWS: API reference, CreatePartnerEventSource, DescribeEventSource, PutPartnerEvents, CreateEventBus; user guide,
 "Receiving events from a SaaS partner". A source is PENDING while it has no bus or is deactivated, ACTIVE with one,
-and DELETED once the partner took it away while the bus is still there.
+and DELETED when the partner has deleted it and the bus still exists.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _MAXIMUM_NAME = 256
 _MAXIMUM_ENTRIES = 20
 _MAXIMUM_BYTES = 1024 * 1024
 _SOURCES_PER_PAGE = 2
-"""AWS does not publish how many it puts on a page, so few are: who does not turn pages finds out here."""
+"""AWS does not publish its page size, so it is small here: callers that read only one page notice."""
 
 
 @dataclass
 class Source:
-    """A partner event source, as one account in one region sees it."""
+    """A partner event source, as seen by one account in one region."""
 
     name: str
     account: str
@@ -47,7 +47,7 @@ class Source:
         return "ACTIVE" if self.active else "PENDING"
 
     def described(self) -> dict[str, Any]:
-        """What the customer is told."""
+        """Return the description that the customer gets."""
         data = {
             "Arn": f"arn:aws:events:{self.region}::event-source/{self.name}",
             "CreatedBy": "/".join(self.name.split("/")[:2]),
@@ -89,7 +89,7 @@ def _create_partner_event_source(data: dict[str, Any]) -> Response:
     known = _sources.get(key)
     if known is not None and not known.deleted:
         return refuse("ResourceAlreadyExistsException", f"Event source {name} already exists.")
-    # The bus of a source that was deleted is still there, and is live again with the source.
+    # The bus of a deleted source still exists, and becomes active again with the source.
     has_bus = EVENTS.event_buses.get_scoped(owner, region(), name) is not None
     now = time.time()
     _sources[key] = Source(name, owner, region(), now, now, active=has_bus)
@@ -162,7 +162,7 @@ def _put_partner_events(data: dict[str, Any]) -> Response:
 
 
 def _size(entry: dict[str, Any]) -> int:
-    """The size of an entry, as the user guide says to calculate it."""
+    """Return the size of an entry, calculated as in the user guide."""
     texts = [entry.get("Source", ""), entry.get("DetailType", ""), entry.get("Detail", ""), *entry.get("Resources", [])]
     return sum(len(str(text).encode()) for text in texts) + (14 if entry.get("Time") is not None else 0)
 
@@ -260,18 +260,18 @@ def _deactivate_event_source(data: dict[str, Any]) -> Response:
 
 
 def refused_bus(name: str, source_name: str | None) -> Response | None:
-    """Say why a bus may not be created, as far as partner event sources are concerned."""
+    """Return the refusal of a new bus by the rules for partner event sources; None if there is none."""
     if source_name is None:
         if "/" in name:
             return refuse(
                 "ValidationException",
-                f"Event bus name {name} is not valid: one with '/' is a partner event bus and needs EventSourceName.",
+                f"Event bus name {name} is not valid: only a partner event bus, with EventSourceName, has '/' in it.",
             )
         return None
     if name != source_name:
         return refuse(
             "ValidationException",
-            f"Event bus name {name} is not valid: it has to match the event source's name {source_name} exactly.",
+            f"Event bus name {name} is not valid: it must be the event source's name {source_name}.",
         )
     source = _here(source_name)
     if source is None:
@@ -289,7 +289,7 @@ def bus_created(name: str) -> None:
 
 
 def bus_deleted(name: str) -> None:
-    """Put the source of a bus that is gone back to PENDING, or away when its partner deleted it."""
+    """Make the source of a deleted bus PENDING again, or remove it if its partner deleted it."""
     source = _here(name)
     if source is None:
         return

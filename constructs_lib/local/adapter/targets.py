@@ -1,4 +1,4 @@
-"""What a rule hands to its targets, and how each kind of target is invoked.
+"""What a rule sends to its targets, and how each kind of target is invoked.
 
 AWS: user guide, "Amazon EventBridge targets", "Input transformation", "Permissions for targets"; API reference,
 PutTargets. EventBridge invokes a Lambda asynchronously: once Lambda has accepted the event, its own retries apply.
@@ -54,7 +54,7 @@ def _invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str
 
 
 def _no_input(delivery: Delivery) -> None:
-    # LocalStack's recordings of AWS show that nothing arrives; no page says that a dead letter is written.
+    # LocalStack's recordings of AWS show that nothing arrives; no page mentions a dead letter.
     raise DeliveryError(
         "INVALID_JSON", f"The input transformer made text that is not JSON: {delivery.payload[:80]!r}", lost=True
     )
@@ -83,7 +83,7 @@ def _to_event_bus(delivery: Delivery, spec: Any, event: dict[str, Any], path: se
     role = str(delivery.target.get("RoleArn") or "")
     if role:
         require_role(delivery, role, "events:PutEvents", [delivery.target_arn])
-    # A bus takes the event itself, not its JSON.
+    # A bus gets the event itself, not its JSON.
     EVENTS.dispatch_to_event_bus(spec, event, delivery.rule, path, given)
 
 
@@ -121,9 +121,7 @@ def _to_queue(delivery: Delivery) -> None:
 def _to_topic(delivery: Delivery) -> None:
     arn = delivery.target_arn
     if arn.endswith(".fifo"):
-        raise DeliveryError(
-            "INVALID_PARAMETER", f"EventBridge does not send to topics with FIFO order, and {arn} is one."
-        )
+        raise DeliveryError("INVALID_PARAMETER", f"EventBridge does not send to FIFO topics such as {arn}.")
     topic = SNS.topics.get(arn)
     if topic is None:
         raise DeliveryError("NO_RESOURCE", f"The topic {arn} does not exist.")
@@ -142,9 +140,9 @@ def _to_state_machine(delivery: Delivery) -> None:
 
 
 def _to_log_group(delivery: Delivery) -> None:
-    """Write the event as one log event into a stream of its own.
+    """Write the event as one log event into its own stream.
 
-    AWS takes an input only as `{"timestamp": …, "message": …}` here (aws-cdk-lib checks the same).
+    Here AWS accepts an input only as `{"timestamp": …, "message": …}` (aws-cdk-lib checks the same).
     """
     name = delivery.target_arn.partition(":log-group:")[2].removesuffix(":*")
     group = LOGS.log_groups.get(name)
@@ -163,8 +161,8 @@ def _require_logs_policy(delivery: Delivery, group: str, stream: str) -> None:
     documents = [policy["policyDocument"] for policy in LOGS.resource_policies.values()]
     own = LOGS.log_group_policies.get(group)
     documents += [own["policyDocument"]] if own else []
-    # The user guide's own policy has a condition on the rule for PutLogEvents and none for CreateLogStream: whether AWS
-    # says there which rule it is for is not documented, so here it does not.
+    # The policy in the user guide has a condition on the rule for PutLogEvents, and none for CreateLogStream. Whether
+    # AWS names the rule in that call is not documented, so here it does not.
     sources = {"logs:CreateLogStream": ("", ""), "logs:PutLogEvents": (delivery.rule_arn, delivery.account)}
     for action, (source_arn, source_account) in sources.items():
         if not any(
@@ -186,7 +184,7 @@ def _log_line(delivery: Delivery) -> tuple[int, str]:
     except (ValueError, TypeError, KeyError) as error:
         raise DeliveryError(
             "INVALID_PARAMETER",
-            'The input of a log group has to be {"timestamp": <time>, "message": <text>}, '
+            'The input of a log group must be {"timestamp": <time>, "message": <text>}, '
             f"and {delivery.payload[:80]!r} is not.",
         ) from error
     return timestamp, message if isinstance(message, str) else json.dumps(message)

@@ -1,8 +1,8 @@
-"""A SaaSus of one's own, on this machine: its API, the partner event source, and the events of every call.
+"""A local version of SaaSus on this machine: its API, the partner event source, and the events of every call.
 
-`LocalSaasus` checks signatures, keeps the EventBridge setting, answers the operations of SaaSus's API files, and
-sends each call's event to a `LocalAws`, in any of the forms that SaaSus might send, or with any fault that a
-network and a partner can have.
+`LocalSaasus` checks signatures, keeps the EventBridge setting, answers the operations of SaaSus's API files, and sends
+each call's event to a `LocalAws`, in any form that SaaSus might use, and with any fault that a network or a partner can
+have.
 """
 
 from __future__ import annotations

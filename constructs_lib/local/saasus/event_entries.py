@@ -29,7 +29,7 @@ def api_call(
     time: datetime,
     sending: Sending,
 ) -> PutPartnerEventsRequestEntryTypeDef:
-    """Give the event that every call becomes: with the caller's API key and address in it, as SaaSus's have."""
+    """Return the event of a call. Like SaaSus's, it contains the caller's API key and address."""
     moment = f"{time:%Y-%m-%dT%H:%M:%SZ}"
     referer = request.headers.get("x-saasus-referer") or request.headers.get("referer", "")
     sample = sample_event(operation, status=answer.status, time=moment, referer=referer)
@@ -53,7 +53,7 @@ def api_call(
 
 
 def custom(message: dict[str, Any], *, trace_id: str, time: datetime) -> PutPartnerEventsRequestEntryTypeDef:
-    """Give the event that a SaaS sends itself: what SaaSus's examples suggest, for it does not say."""
+    """Return a custom event of a SaaS. SaaSus does not document its form, so it follows SaaSus's examples."""
     detail = {"event_type": message["event_detail_type"], "event": message["message"], "trace_id": trace_id}
     return _entry(message["event_type"], detail, time)
 
@@ -63,7 +63,7 @@ def _entry(detail_type: str, detail: dict[str, Any], time: datetime) -> PutPartn
 
 
 def _body(content: bytes, sending: Sending) -> str:
-    """Give a body's text: serialized anew with sorted keys, as SaaSus's samples are; what is no JSON as it is."""
+    """Return a body's text: JSON serialized with sorted keys, as in SaaSus's samples, and anything else as it is."""
     if not content:
         return ""
     try:

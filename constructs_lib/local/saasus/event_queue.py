@@ -1,4 +1,4 @@
-"""Events on their way: at once, late, twice, in the wrong order, or lost."""
+"""Events on their way: immediately, late, twice, in the wrong order, or lost."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class EventQueue:
-    """Sends events to a source, and remembers which.
+    """Sends events to a source, and remembers them.
 
     Args:
         source: Where they go.
-        schedule: What sends the late ones.
+        schedule: Sends the late ones.
     """
 
     def __init__(self, source: PartnerSource, schedule: Schedule) -> None:
@@ -36,17 +36,17 @@ class EventQueue:
 
     @property
     def sent(self) -> tuple[SentEvent, ...]:
-        """What was sent, in that order."""
+        """The events that were sent, in that order."""
         with self._changed:
             return tuple(self._sent)
 
     def wait_for(self, count: int, timeout: float) -> bool:
-        """Wait until so many events were sent, and tell whether they were."""
+        """Wait until so many events were sent, and return whether they were."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._sent) >= count, timeout)
 
     def add(self, entry: PutPartnerEventsRequestEntryTypeDef, sending: Sending) -> None:
-        """Send an event in the way that is wanted."""
+        """Send an event as `sending` says."""
         with self._changed:
             if self._held is not None:
                 self._held += [entry] * sending.copies
@@ -56,7 +56,7 @@ class EventQueue:
 
     @contextlib.contextmanager
     def reversed(self) -> Iterator[None]:
-        """Hold events back, and send them at the end, the last one first."""
+        """Hold events back, and send them at the end in reverse order."""
         with self._changed:
             self._held = []
         try:

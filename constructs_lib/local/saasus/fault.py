@@ -1,4 +1,4 @@
-"""What can be wrong with SaaSus: slow, down, an error, or an answer that gets lost."""
+"""What can be wrong with SaaSus: it is slow or down, answers with an error, or its answer gets lost."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Fault:
     (1, None)
 
     Args:
-        status: The error that is answered.
-        broken: The connection is broken off without an answer.
-        delay: Seconds until the call is looked at; alone, the call is slow and otherwise as ever.
-        carried_out: With `status` or `broken`: the call does its work, and only its answer is lost.
-        retry_after: The answer's `Retry-After`, in seconds.
-        times: For how many calls; None until `clear_faults()`.
-        method: Only calls of this method.
-        path: Only calls of this path, with `/v1`.
+        status: The status of the error that is the answer. Default: none.
+        broken: Whether the connection is closed without an answer.
+        delay: Seconds until the call is handled. A delay alone makes the call slow.
+        carried_out: With `status` or `broken`: whether the call does its work, and only its answer is lost.
+        retry_after: The answer's `Retry-After`, in seconds. Default: none.
+        times: For how many calls; None for all until `clear_faults()`.
+        method: Only for calls with this method. Default: all.
+        path: Only for calls with this path, including `/v1`. Default: all.
 
     Raises:
-        LocalSaasusError: Nothing would go wrong.
+        LocalSaasusError: Nothing would go wrong, or the status is not that of an error.
     """
 
     status: int | None = None
@@ -42,34 +42,34 @@ class Fault:
         is_failure = self.status is not None or self.broken
         if (self.status is not None and self.broken) or not (is_failure or self.delay):
             raise LocalSaasusError(
-                f"{self!r} is no fault. Allowed is a status from 400 to 599, or broken=True, with or without a delay, "
-                "or a delay alone. Give one of them."
+                f"{self!r} is not a fault. Expected a status from 400 to 599, or broken=True, with or without a delay, "
+                "or only a delay. Pass one of these."
             )
         if self.status is not None and not 400 <= self.status <= 599:
             raise LocalSaasusError(
-                f"The status {self.status} is none of a fault. Allowed is 400 to 599. Give one of them."
+                f"The status {self.status} is not that of an error. Expected 400 to 599. Pass one of these."
             )
 
 
 class Faults:
-    """The faults that are still to happen."""
+    """The faults that have not happened yet."""
 
     def __init__(self) -> None:
         self._left: list[tuple[Fault, int | None]] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Let it happen, after those that were added before."""
+        """Add a fault, which happens after those that were added before."""
         with self._lock:
             self._left.append((fault, fault.times))
 
     def clear(self) -> None:
-        """Let none happen any more."""
+        """Remove all faults."""
         with self._lock:
             self._left.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Give the first that is meant for this call, and count it."""
+        """Return the first fault for this call, and count it."""
         with self._lock:
             for index, (fault, times) in enumerate(self._left):
                 if fault.method.upper() not in ("", method) or fault.path not in ("", path):

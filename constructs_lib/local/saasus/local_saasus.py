@@ -1,4 +1,4 @@
-"""`LocalSaasus`: starts the simulator, is told what to do and what to get wrong, and says what came."""
+"""`LocalSaasus`: starts the local SaaSus, controls what it does and what goes wrong, and shows what arrived."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class LocalSaasus:
-    """A SaaSus on this machine, for as long as the `with` block lasts; `stop()` and `start()` make it go and come.
+    """A SaaSus on this machine, for as long as the `with` block lasts. `stop()` and `start()` make an outage.
 
     ```python
     with LocalAws() as aws, LocalSaasus(aws) as saasus:
@@ -46,17 +46,17 @@ class LocalSaasus:
     ```
 
     Args:
-        aws: Where the partner event source is made, in whatever account and region is asked for.
-        credentials: The SaaS's; by default made for it.
+        aws: Where the partner event source is created, in the account and region of the setting.
+        credentials: Those of the SaaS. Default: generated.
         port: The port on 127.0.0.1; 0 takes a free one, and keeps it.
-        event_source_name: By default made from the SaaS's id.
-        source_delay: Seconds from the setting to the source; None when it never appears. `source_delay` changes it.
-        settings: What is saved from the start, be it somebody else's.
-        nothing_saved: What GET answers when there is no setting; SaaSus answers with empty fields.
-        checks_requests: Whether a body that is not valid by SaaSus's API files gets a 400.
-        custom_events: Whether the SaaS can send events of its own; SaaSus answers 501 to that so far.
-        clock: SaaSus's time.
-        tolerance: How many minutes before and after it a signature may be of.
+        event_source_name: The name of the source. Default: made from the SaaS's id.
+        source_delay: Seconds from saving the setting until the source appears; None for never. Can be changed later.
+        settings: The setting that is saved from the start, which may be somebody else's. Default: none.
+        nothing_saved: How GET answers when there is no setting. SaaSus itself answers with empty fields.
+        checks_requests: Whether a body that is not valid according to SaaSus's API files gets a 400.
+        custom_events: Whether the SaaS can send custom events. SaaSus itself answers 501 to that so far.
+        clock: Returns SaaSus's time. Default: the system clock.
+        tolerance: How many minutes a signature may be older or newer than that.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class LocalSaasus:
         self._server: LocalHttpServer | None = None
 
     def __repr__(self) -> str:
-        """Say where it is, and nothing secret."""
+        """Show where it is, and nothing secret."""
         return f"LocalSaasus({f'port {self._port}' if self._server else 'stopped'}, {len(self.calls)} calls)"
 
     # ------------------------------------------------------------------ life
@@ -112,7 +112,7 @@ class LocalSaasus:
         self.stop()
 
     def start(self) -> Self:
-        """Listen, on the same port as before, and be the SaaSus of all functions that are started from now on."""
+        """Listen on the same port as before, and be the SaaSus of all functions that start from now on."""
         if self._server is not None:
             raise LocalSaasusError(f"This LocalSaasus is already running at {self.base_url}. Use it, or stop it first.")
         self._saas.stopping.clear()
@@ -138,7 +138,7 @@ class LocalSaasus:
             ) from error
 
     def stop(self) -> None:
-        """Listen no more, and forget what was to happen later. The setting and the source stay."""
+        """Stop listening, and cancel what was to happen later. The setting and the source stay."""
         self._saas.stopping.set()
         self._schedule.cancel_all()
         server, self._server = self._server, None
@@ -149,7 +149,7 @@ class LocalSaasus:
 
     @property
     def base_url(self) -> str:
-        """The address that SaaSus's SDKs take as SAASUS_BASE_URL."""
+        """The address for SaaSus's SDKs, as in SAASUS_BASE_URL."""
         if self._server is None:
             raise LocalSaasusError("This LocalSaasus is not running. Use it in a `with` block, or call start() first.")
         return f"http://{HOST}:{self._port}/v1"
@@ -160,24 +160,24 @@ class LocalSaasus:
         return self._source.name
 
     def environment(self) -> dict[str, str]:
-        """Give the environment variables that point SaaSus's SDKs and the CLI here."""
+        """Return the environment variables that point SaaSus's SDKs and the CLI here."""
         given = {variable: str(getattr(self.credentials, name)) for name, variable in VARIABLES.items()}
         return {**given, BASE_URL_VARIABLE: self.base_url}
 
     def secret_string(self) -> str:
-        """Give the credentials as the text of a Secrets Manager secret."""
+        """Return the credentials as the text of a Secrets Manager secret."""
         return json.dumps({name: getattr(self.credentials, name) for name in VARIABLES})
 
-    # ------------------------------------------------------------------ what is told to it
+    # ------------------------------------------------------------------ what it does
 
     @property
     def settings(self) -> EventBridgeSettings | None:
-        """The setting that is saved."""
+        """The saved setting; None if there is none."""
         return self._saas.settings
 
     @property
     def source_delay(self) -> float | None:
-        """Seconds from the setting to the source; None for never."""
+        """Seconds from saving the setting until the source appears; None for never."""
         return self._source.delay
 
     @source_delay.setter
@@ -185,20 +185,20 @@ class LocalSaasus:
         self._source.delay = seconds
 
     def fail(self, fault: Fault) -> None:
-        """Let something go wrong with the next calls, after the faults that were told before."""
+        """Make something go wrong with the next calls, after the faults that were added before."""
         self._saas.faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Let nothing go wrong any more."""
+        """Make nothing go wrong any more."""
         self._saas.faults.clear()
 
     def send_events(self, sending: Sending, *of: Operation) -> None:
-        """Say how events go out from now on: those of these operations, or of all that nothing was said about."""
+        """Choose how events are sent from now on: those of these operations, or of all others if there are none."""
         for operation in of or (None,):
             self._saas.sending[operation] = sending
 
     def out_of_order(self) -> AbstractContextManager[None]:
-        """Hold the events of the calls in a `with` block back, and send them at its end, the last one first."""
+        """Hold back the events of the calls in a `with` block, and send them at its end in reverse order."""
         return self._events.reversed()
 
     # ------------------------------------------------------------------ what it remembers
@@ -210,15 +210,15 @@ class LocalSaasus:
 
     @property
     def events(self) -> tuple[SentEvent, ...]:
-        """The events so far, in the order of sending."""
+        """The events so far, in the order in which they were sent."""
         return self._events.sent
 
     def count(self, method: str, path: str) -> int:
-        """Give how many calls there were of a method and a path, with `/v1`."""
+        """Return how many calls had this method and this path, including `/v1`."""
         return sum((call.method, call.path) == (method.upper(), path) for call in self.calls)
 
     def wait_for_events(self, count: int, timeout: float = 10.0) -> tuple[SentEvent, ...]:
-        """Wait until so many events were sent, and give them.
+        """Wait until so many events were sent, and return them.
 
         Raises:
             LocalSaasusError: They were not sent in time.
@@ -226,6 +226,6 @@ class LocalSaasus:
         if not self._events.wait_for(count, timeout):
             raise LocalSaasusError(
                 f"{len(self.events)} of {count} events were sent within {timeout} s. Each call sends one unless "
-                "send_events() said otherwise; wait longer, or make more calls."
+                "send_events() changed that. Wait longer, or make more calls."
             )
         return self.events

@@ -1,4 +1,4 @@
-"""What the operations answer: valid by SaaSus's API files, with what the caller sent and ids of its own."""
+"""The answers of the operations: valid according to SaaSus's API files, with what the caller sent, and new ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def error(status: int, kind: str, message: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Give an error in SaaSus's form."""
+    """Return an error in SaaSus's form."""
     return Answer(status, {"type": kind, "message": message}, headers or {})
 
 
@@ -27,8 +27,8 @@ class OperationAnswers:
     """Answers calls of operations; the same answers to the same calls in the same order.
 
     Args:
-        name: What the ids are made from.
-        checks_requests: Whether a request's body has to be valid by the API file.
+        name: The ids are made from it.
+        checks_requests: Whether a request's body must be valid according to the API file.
     """
 
     def __init__(self, name: str, *, checks_requests: bool) -> None:
@@ -37,25 +37,25 @@ class OperationAnswers:
         self._ids = count(1)
 
     def refused(self, operation: Operation, request: Request) -> Answer | None:
-        """Give the error of a body that is not the operation's, or None when it is."""
+        """Return the error for a body that is not valid for the operation, or None if it is."""
         schema = schemas_of(operation).get("request")
         if schema is None:
             return None
-        # The setting and the events of a SaaS's own are always checked, for they have to be understood.
+        # The setting and custom events are always checked, because they are used here.
         checks = self._checks_requests or operation.api == "integration"
         if not request.body:
-            # The API files do not mark bodies as required, but one that has required fields is.
+            # The API files do not mark bodies as required, but a body with required fields is.
             missing = schema.get("required", ()) if checks else ()
             return error(400, "invalid_parameter", f"the body has no {missing[0]}") if missing else None
         try:
             value = json.loads(request.body)
         except ValueError:
-            return error(400, "invalid_parameter", "the body is no JSON")
+            return error(400, "invalid_parameter", "the body is not JSON")
         found = problem(value, schema) if checks else ""
         return error(400, "invalid_parameter", found) if found else None
 
     def success(self, operation: Operation, request: Request) -> Answer:
-        """Give the answer of a call that does what it should."""
+        """Return the answer of a successful call."""
         schema = schemas_of(operation).get("response")
         if schema is None:
             return Answer(operation.success_status)
@@ -71,7 +71,7 @@ class OperationAnswers:
         return Answer(operation.success_status, body)
 
     def _id(self, operation: Operation, parameters: Mapping[str, str], schema: Mapping[str, Any]) -> Any:
-        """Give the id of what the path ends in, such as the user that is deleted, or else a new one."""
+        """Return the id at the end of the path, such as that of the user to delete, or otherwise a new one."""
         last = operation.path.rsplit("/", 1)[-1].strip("{}")
         if last in parameters:
             return _as(parameters[last], schema)
@@ -93,5 +93,5 @@ def _parameters(operation: Operation, path: str) -> dict[str, str]:
 
 
 def _as(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Give a path's text as the number that a body has in its place."""
+    """Return a path's text as a number, if the body has a number in its place."""
     return int(value) if schema.get("type") == "integer" and isinstance(value, str) and value.isdecimal() else value

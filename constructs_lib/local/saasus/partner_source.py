@@ -1,4 +1,4 @@
-"""The partner's side of EventBridge: the one source of a SaaS, where its setting says."""
+"""The partner's side of EventBridge: the one source of a SaaS, in the place that its setting names."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class PartnerSource:
     """The partner event source of a SaaS in the local AWS; in one account and region at a time.
 
     Args:
-        aws: Where it is made.
+        aws: Where it is created.
         name: Its name.
         delay: Seconds until it appears; None for never.
-        schedule: What makes it appear.
+        schedule: Makes it appear.
     """
 
     def __init__(self, aws: LocalAws, name: str, delay: float | None, schedule: Schedule) -> None:
@@ -33,10 +33,10 @@ class PartnerSource:
         self._lock = threading.RLock()
 
     def move(self, place: EventBridgeSettings | None) -> None:
-        """Take the source away from where it is, and let it appear in another place, or nowhere.
+        """Delete the source where it is, and make it appear in another place, or nowhere.
 
         Raises:
-            botocore.exceptions.ClientError: AWS does not take the account.
+            botocore.exceptions.ClientError: AWS does not accept the account.
         """
         with self._lock:
             old, self._place = self._place, place
@@ -50,7 +50,7 @@ class PartnerSource:
                     raise
 
     def put(self, entry: PutPartnerEventsRequestEntryTypeDef) -> bool:
-        """Put an event on the source, and tell whether AWS took it; without a source there is nothing to put it on."""
+        """Put an event on the source, and return whether AWS accepted it, which needs a source."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         place = self._place
@@ -58,7 +58,7 @@ class PartnerSource:
             return False
         try:
             answer = self._client(place).put_partner_events(Entries=[{**entry, "Source": self.name}])
-        except (BotoCoreError, ClientError):  # too large, or the local AWS is gone: SaaSus does not tell its caller
+        except (BotoCoreError, ClientError):  # too large, or the local AWS has ended: SaaSus does not tell its caller
             return False
         return answer["FailedEntryCount"] == 0
 

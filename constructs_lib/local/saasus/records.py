@@ -1,4 +1,4 @@
-"""What the local SaaSus remembers, for tests to count: no body, no query, no credential."""
+"""What the local SaaSus remembers, for tests to count: no body, no query and no credential."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class ReceivedCall:
 
     method: str
     path: str
-    """With `/v1`, without the query; a parameter that is a secret is taken out."""
+    """With `/v1` and without the query; a parameter that is a secret is removed."""
     trace_id: str
     """The caller's, or the one that was generated."""
     status: int | None
-    """The answer's status; None when the connection was broken off."""
+    """The answer's status; None if the connection was closed without one."""
     operation: str
-    """The operation, such as `auth.create_tenant`; empty when it is none that becomes an event."""
+    """The operation, such as `auth.create_tenant`; empty if the call does not become an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class SentEvent:
     trace_id: str
     detail_type: str
     accepted: bool
-    """Whether AWS took it. Without a setting, or before the source is there, it does not."""
+    """Whether AWS accepted it, which it does not without a setting or before the source exists."""
 
 
 def recorded_path(path: str, operation: Operation | None) -> str:
-    """Give a path without its secrets; also that of a GET, which the catalog does not have."""
+    """Return a path without its secrets, also for a GET, which is not in the catalog."""
     return redact_uri(path, operation)

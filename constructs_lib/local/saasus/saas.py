@@ -32,18 +32,18 @@ NothingSaved: TypeAlias = Literal["404", "empty fields", "empty body"]
 
 
 class Saas:
-    """Answers the calls of one SaaS, does what they say, and sends their events.
+    """Answers the calls of one SaaS, carries them out, and sends their events.
 
     Args:
-        credentials: What calls have to be signed with.
-        source: The partner event source that the setting moves.
+        credentials: The credentials with which calls must be signed.
+        source: The partner event source, whose place the setting changes.
         events: Where events go.
-        settings: What is saved from the start.
-        nothing_saved: What GET answers when there is no setting.
-        checks_requests: Whether bodies have to be valid by SaaSus's API files.
-        custom_events: Whether the SaaS can send events of its own.
-        clock: SaaSus's time.
-        tolerance: How many minutes before and after it a signature may be of.
+        settings: The setting that is saved from the start.
+        nothing_saved: How GET answers when there is no setting.
+        checks_requests: Whether bodies must be valid according to SaaSus's API files.
+        custom_events: Whether the SaaS can send custom events.
+        clock: Returns SaaSus's time.
+        tolerance: How many minutes a signature may be older or newer than that.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Saas:
             return tuple(self._calls)
 
     def respond(self, request: Request) -> Answer | None:
-        """Answer a call, or give None to break the connection off."""
+        """Answer a call, or return None to close the connection without an answer."""
         trace_id = request.headers.get(TRACE_ID_HEADER.lower()) or str(uuid.uuid4())
         operation = operations.by_route(request.method, request.path)
         fault = self.faults.take(request.method, request.path)
@@ -142,9 +142,9 @@ class Saas:
         return answer
 
     def _answer_to_get(self, request: Request) -> Answer:
-        """Answer what becomes no event: of that, only the setting is known here."""
+        """Answer a call that does not become an event. Only the setting can be read here."""
         if (request.method, request.path) != ("GET", f"/v1{INFO}"):
-            return error(404, "not_found", "the local SaaSus keeps no data to be read, or has no such route")
+            return error(404, "not_found", "the local SaaSus has no data to read, or no such route")
         if self.settings is not None:
             return Answer(200, asdict(self.settings))
         if self._nothing_saved == "404":
@@ -152,7 +152,7 @@ class Saas:
         return Answer(200, {"aws_account_id": "", "aws_region": ""} if self._nothing_saved == "empty fields" else None)
 
     def _do(self, operation: Operation, request: Request, trace_id: str, time: datetime) -> Answer:
-        """Do what an operation does, and give its answer."""
+        """Do what an operation does, and return its answer."""
         of = operations.integration
         if operation == of.save_eventbridge_settings:
             given = json.loads(request.body)
@@ -161,7 +161,7 @@ class Saas:
             return self._save(operation, request, None)
         if operation == of.create_eventbridge_event:
             if not self._custom_events:
-                return error(501, "not_implemented", "events of a SaaS's own cannot be sent yet")
+                return error(501, "not_implemented", "custom events cannot be sent yet")
             for message in json.loads(request.body)["event_messages"]:
                 entry = event_entries.custom(message, trace_id=trace_id, time=time)
                 self._events.add(entry, self._sending_of(operation))

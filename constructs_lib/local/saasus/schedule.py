@@ -1,4 +1,4 @@
-"""What is to happen later, and does not when the simulator stops before."""
+"""What will happen later, unless the local SaaSus stops first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Schedule:
         self._lock = threading.Lock()
 
     def run(self, delay: float, action: Callable[[], None]) -> threading.Timer | None:
-        """Run an action after so many seconds, or at once, and give what cancels it."""
+        """Run an action after so many seconds, or immediately, and return the timer that can be cancelled."""
         if delay <= 0:
             action()
             return None
@@ -29,7 +29,7 @@ class Schedule:
         return timer
 
     def cancel_all(self) -> None:
-        """Let nothing of it happen any more."""
+        """Cancel all actions that have not happened yet."""
         with self._lock:
             timers, self._timers = self._timers, set()
         for timer in timers:

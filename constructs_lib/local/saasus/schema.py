@@ -1,4 +1,4 @@
-"""Whether a JSON value is valid against one of the reduced schemas of SaaSus's API files."""
+"""Validation of a JSON value against one of the reduced schemas of SaaSus's API files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 
 
 def problem(value: Any, schema: Mapping[str, Any], where: str = "") -> str:
-    """Say what is wrong with a value and where, or give an empty text when it is valid."""
+    """Return what is wrong with a value and where, or an empty text if it is valid."""
     if value is None and schema.get("nullable"):
         return ""
     if "oneOf" in schema:
@@ -31,7 +31,7 @@ def problem(value: Any, schema: Mapping[str, Any], where: str = "") -> str:
     if allowed and (not isinstance(value, allowed) or (isinstance(value, bool) and kind != "boolean")):
         return f"{where or 'the body'} is not of type {kind}"
     if "enum" in schema and value not in schema["enum"]:
-        return f"{where} is none of {', '.join(map(str, schema['enum']))}"
+        return f"{where} is not one of {', '.join(map(str, schema['enum']))}"
     if isinstance(value, dict):
         return _in_object(value, schema, where)
     if isinstance(value, list):

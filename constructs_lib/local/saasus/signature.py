@@ -1,4 +1,4 @@
-"""Whether a call is signed with the credentials that the simulator knows."""
+"""Whether a call is signed with the credentials of the SaaS."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def refusal(
     now: datetime,
     tolerance: int,
 ) -> str:
-    """Say why the signature is not the right one, or give an empty text when it is.
+    """Return why the signature is wrong, or an empty text if it is right.
 
     Args:
         credentials: Those of the SaaS.
-        header: The call's `Authorization`.
-        method: Its method.
-        url: Its URL, as it was sent.
-        body: Its body, as it was sent.
+        header: The call's `Authorization` header.
+        method: The call's method.
+        url: The call's URL, as it was sent.
+        body: The call's body, as it was sent.
         now: SaaSus's time.
-        tolerance: How many minutes before and after it a signature may be of.
+        tolerance: How many minutes the signature may be older or newer than that.
     """
     given = _HEADER.fullmatch(header)
     if given is None:
