@@ -34,9 +34,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "log": SaasusEventBus.log,
     "invoke": SaasusEventBus.invoke,
     "call": SaasusEventBus.call,
-    "LambdaFunction": targets.LambdaFunction.__init__,
-    "SqsQueue": targets.SqsQueue.__init__,
-    "CloudWatchLogGroup": targets.CloudWatchLogGroup.__init__,
+    **{target.__name__: target.__init__ for target in targets.SharedTarget.__subclasses__()},
 }
 
 

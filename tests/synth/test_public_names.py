@@ -17,6 +17,7 @@ import constructs_lib
 from constructs_lib import SaasusEventsError, filters, local, options, targets, testing
 from constructs_lib.events import errors
 from constructs_lib.local import saasus
+from constructs_lib.targets import SharedTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ BETWEEN_ROOMS = {
     "Matcher.alternatives": "what RuleSet indexes",
     **{
         f"{target}.{member}": "what a route calls in the place of bind"
-        for target in ("SharedTarget", "LambdaFunction", "SqsQueue", "CloudWatchLogGroup")
+        for target in (SharedTarget.__name__, *(each.__name__ for each in SharedTarget.__subclasses__()))
         for member in ("bind_for", "serve")
     },
 }
