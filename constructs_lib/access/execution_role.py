@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from constructs_lib.resources.places import Place
 
 
-class Delivery(NamedTuple):
+class CrossAccountDelivery(NamedTuple):
     """How EventBridge delivers to another account."""
 
     role: iam.IRole
@@ -40,7 +40,7 @@ def execution_role(
     target: IResource,
     place: Place,
     statements: Sequence[dict[str, Any]],
-) -> Delivery | None:
+) -> CrossAccountDelivery | None:
     """Return the role to deliver with, or None if the target is not certainly in another account.
 
     Args:
@@ -67,7 +67,7 @@ def execution_role(
     if room.node.try_find_child(policy_id) is None:
         what_fails = f"EventBridge cannot deliver to {target.node.path!r}"
         allow_role(room, policy_id, role, statements, warn_at=scope, what_fails=what_fails)
-    return Delivery(role, _arn_of(role, scope), room)
+    return CrossAccountDelivery(role, _arn_of(role, scope), room)
 
 
 def _own_role(room: Construct) -> iam.Role:
