@@ -33,7 +33,7 @@ from constructs_lib.options import BusSettings, InvokeSettings, RouteSettings, r
 from constructs_lib.resources.buses import GivenBus, bus_itself
 from constructs_lib.resources.kinds import resource_of
 from constructs_lib.routes.api_route import ApiRoute
-from constructs_lib.routes.delivery import Delivery
+from constructs_lib.routes.delivery import DeliveryDefaults
 from constructs_lib.routes.log_route import LogRoute
 from constructs_lib.routes.route import Route, RouteProps
 from constructs_lib.synth.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
@@ -122,7 +122,7 @@ class SaasusEventBus(Construct, EventMetrics):
         key = settings.encryption_key
         self._encryption = None if key is None else BusEncryption(self, "Encryption", key=key, bus_name=self._bus_name)
         self._dead_letter_queue = settings.dead_letter_queue or self._new_dead_letter_queue()
-        self._delivery = Delivery(self._dead_letter_queue).but(settings)
+        self._delivery = DeliveryDefaults(self._dead_letter_queue).but(settings)
         self._rule_group = RuleGroup.of_bus(self, self._bus_name)
         self._rule_group.room  # noqa: B018 - made before the routes, whose ids must not collide with it
         self._known_events = KnownEvents.from_context(self.node.try_get_context)

@@ -34,7 +34,7 @@ _CONFIG_FIELDS = [name for name in inspect.signature(events.RuleTargetConfig.__i
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryDefaults:
     """How EventBridge delivers to the targets of a route that do not specify it themselves."""
 
     dead_letter_queue: sqs.IQueue
@@ -46,14 +46,14 @@ class Delivery:
         """The same for a target, whose own settings go first."""
         return CheckedDelivery(self.dead_letter_queue, self.retry_attempts, self.max_event_age_seconds)
 
-    def but(self, settings: DeliverySettings) -> Delivery:
+    def but(self, settings: DeliverySettings) -> DeliveryDefaults:
         """Return this delivery with what the settings specify in the place of its own.
 
         Raises:
             InvalidRoute: A number is out of range, or the queue is not one that takes dead letters.
         """
         queue, attempts, seconds = checked_delivery(settings)
-        return Delivery(
+        return DeliveryDefaults(
             queue or self.dead_letter_queue,
             self.retry_attempts if attempts is None else attempts,
             self.max_event_age_seconds if seconds is None else seconds,
@@ -61,7 +61,7 @@ class Delivery:
 
 
 def bind_reliably(
-    target: events.IRuleTarget, rules: RuleGroup, delivery: Delivery, rule: events.Rule, id: str
+    target: events.IRuleTarget, rules: RuleGroup, delivery: DeliveryDefaults, rule: events.Rule, id: str
 ) -> events.IRuleTarget:
     """Bind a target that is not one of this library to a rule, with a dead-letter queue and a retry policy.
 
@@ -109,7 +109,7 @@ class _BoundTarget:
 class SharedDelivery:
     """A target of this library on a route: bound once, before the rules are made, and the same for each of them."""
 
-    def __init__(self, target: SharedTarget, rules: RuleGroup, delivery: Delivery) -> None:
+    def __init__(self, target: SharedTarget, rules: RuleGroup, delivery: DeliveryDefaults) -> None:
         """Bind the target.
 
         Raises:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from constructs_lib.checks.rules import RuleChecks
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.metrics import Metric
-    from constructs_lib.routes.delivery import Delivery
+    from constructs_lib.routes.delivery import DeliveryDefaults
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class RouteProps:
     rule_checks: RuleChecks
     event_filter: EventFilter
     known_events: KnownEvents
-    delivery: Delivery
+    delivery: DeliveryDefaults
     description: str | None
     enabled: bool
 
