@@ -32,7 +32,7 @@ class Access(NamedTuple):
     """What has to exist before the rule."""
 
 
-class Waiting(Construct):
+class RuleOrder(Construct):
     """Makes the rules of a bus wait for permissions and policies.
 
     This is decided at synth, when all statements are known: a policy that names a rule comes after that rule, so a rule

@@ -14,7 +14,7 @@ from aws_cdk import Stack, Token
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from constructs_lib.access.deployment_order import Access, Waiting
+from constructs_lib.access.deployment_order import Access, RuleOrder
 from constructs_lib.access.execution_role import execution_role
 from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.queue_policy import QueueAccess, refuse_other_region, statements_to_send
@@ -49,7 +49,7 @@ class RuleGroup:
         self.scope = scope
         self.source_arn = source_arn
         self._queues = QueueAccess(scope, portable=portable)
-        self._waiting: Waiting | None = None
+        self._waiting: RuleOrder | None = None
         self._by_arn: dict[str, sqs.IQueue | None] = {}
         self._any_rule: events.IRule | None = None
         self._room: Construct | None = None
@@ -117,7 +117,7 @@ class RuleGroup:
         if not self.is_bus:
             return
         if self._waiting is None:
-            self._waiting = Waiting(self.room, "Waiting", bus=self.scope)
+            self._waiting = RuleOrder(self.room, "Waiting", bus=self.scope)
         self._waiting.add(rule, *needed)
 
     def allow_sending_to(self, queue: sqs.IQueue, rule: IRuleRef, *, dead_letters: bool) -> str:
