@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ID = "Functions"
 
 
-class _Known(NamedTuple):
+class _KnownFunction(NamedTuple):
     """A function that was passed."""
 
     itself: lambda_.IFunction
@@ -52,8 +52,8 @@ class FunctionAccess(Construct):
         super().__init__(scope, id)
         self._failures = FailureDestinations(self, failures_to)
         # By object, because each request to the CDK takes time; by path, because a construct can have several objects.
-        self._known: dict[lambda_.IFunction, _Known] = {}
-        self._known_by_path: dict[str, _Known] = {}
+        self._known: dict[lambda_.IFunction, _KnownFunction] = {}
+        self._known_by_path: dict[str, _KnownFunction] = {}
         self._accesses: dict[tuple[lambda_.IFunction, iam.IRole | None], Access] = {}
 
     @classmethod
@@ -96,14 +96,14 @@ class FunctionAccess(Construct):
             known.itself, on_failure, identity=known.identity, given=known.path, room=known.room, route=route
         )
 
-    def _itself(self, function: lambda_.IFunction) -> _Known:
+    def _itself(self, function: lambda_.IFunction) -> _KnownFunction:
         known = self._known.get(function)
         if known is None:
             path = function.node.path
             known = self._known_by_path.get(path)
             if known is None:
                 itself = function_itself(function, self)
-                known = _Known(itself, identity_of(itself), path, self._room_of(itself))
+                known = _KnownFunction(itself, identity_of(itself), path, self._room_of(itself))
                 self._known_by_path[path] = known
             self._known[function] = known
         return known
