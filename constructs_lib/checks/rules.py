@@ -47,7 +47,7 @@ _ROUTES: WeakKeyDictionary[IConstruct, dict[str, _RouteOfRule]] = WeakKeyDiction
 """By app and by the identity of the rule: several constructs of an app can route on one bus."""
 
 
-class _Found(NamedTuple):
+class _RuleOfBus(NamedTuple):
     """A rule of the bus."""
 
     rule: events.CfnRule
@@ -80,7 +80,7 @@ class RuleChecks(Construct):
         # A bus of the app refers to itself by a token; others may use its name.
         self._names = {event_bus.event_bus_name, *([made.name] if isinstance(made, events.CfnEventBus) else [])}
         self._quotas = quotas
-        self._rules: list[_Found] = []
+        self._rules: list[_RuleOfBus] = []
         self._of_archives: list[dict[str, Any]] = []
         decide_at_synth(self, self._warn)
         validate_at_synth(self, self._errors)
@@ -231,7 +231,7 @@ class RuleChecks(Construct):
                 of_route = self._routes.get(before)
                 if of_route is None:
                     if self._is_on_the_bus(construct, same):
-                        found = _Found(construct, construct.node.path, _pattern_of(construct), None)
+                        found = _RuleOfBus(construct, construct.node.path, _pattern_of(construct), None)
                         # If something else comes before it, its path identifies it.
                         of_route = next((each for each in self._routes.values() if each.path == found.path), None)
                         pattern = found.pattern if of_route is None else of_route.pattern
@@ -241,7 +241,7 @@ class RuleChecks(Construct):
                 if checks not in of_routes:  # all rules of its routes are on its bus
                     of_routes[checks] = self._is_on_the_bus(construct, same)
                 if of_routes[checks]:
-                    self._rules.append(_Found(construct, of_route.path, of_route.pattern, of_route))
+                    self._rules.append(_RuleOfBus(construct, of_route.path, of_route.pattern, of_route))
             elif isinstance(construct, events.CfnArchive) and self._is_archive_of_the_bus(construct):
                 self._of_archives.append(_pattern_of(construct))
 
