@@ -18,7 +18,7 @@ _PRIORITY: Final = 900
 
 def validate_at_synth(construct: IConstruct, check: Callable[[], Sequence[str]]) -> None:
     """Run `check` at synth; each text that it returns is an error of the construct and fails the synth."""
-    construct.node.add_validation(_Check(check))
+    construct.node.add_validation(_Validation(check))
 
 
 def decide_at_synth(construct: IConstruct, decide: Callable[[], None]) -> None:
@@ -35,7 +35,7 @@ def text_at_synth(produce: Callable[[], str]) -> str:
 
 
 @jsii.implements(IValidation)
-class _Check:
+class _Validation:
     def __init__(self, check: Callable[[], Sequence[str]]) -> None:
         self._check = check
 
