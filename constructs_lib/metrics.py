@@ -127,7 +127,7 @@ def rules_metric(
     )
 
 
-def heard_metric(rules: Sequence[events.Rule], bus_name: str, period: Duration) -> Metric:
+def matched_metric(rules: Sequence[events.Rule], bus_name: str, period: Duration) -> Metric:
     """Return a metric with a data point where a rule of a route matched an event, and none where no rule did."""
     each = [_metric(_dimensions(rule, bus_name), "MatchedEvents", cloudwatch.Stats.SUM, period, None) for rule in rules]
     if len(each) == 1:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Wish:
+class _DestinationRequest:
     """A destination that routes ask for, for a function's asynchronous failures."""
 
     on_failure: sqs.IQueue | lambda_.IDestination | None
@@ -61,7 +61,7 @@ class _Failures:
     """The path of what the user passed, which can be an import of the function."""
     room: Construct
     """Where the resources that send them are made."""
-    wishes: list[_Wish] = field(default_factory=list)
+    requests: list[_DestinationRequest] = field(default_factory=list)
     """One per destination, in the order in which routes asked."""
     configured: bool = False
 
@@ -120,14 +120,16 @@ class FailureDestinations:
                 decide_at_synth(self._scope, self._configure)
                 validate_at_synth(self._scope, lambda: self._errors)
             self._own.append(failures)
-        wish = next((each for each in failures.wishes if each.on_failure is on_failure), None)
-        if wish is None:
-            for other in failures.wishes:
+        request = next((each for each in failures.requests if each.on_failure is on_failure), None)
+        if request is None:
+            for other in failures.requests:
                 if _are_certainly_two(other.on_failure, on_failure) and any(map(is_in_the_app, other.asked_by)):
-                    raise InvalidRoute(_two_destinations(failures.function, other, _Wish(on_failure, [route])))
-            wish = _Wish(on_failure)
-            failures.wishes.append(wish)
-        wish.asked_by.append(route)
+                    raise InvalidRoute(
+                        _two_destinations(failures.function, other, _DestinationRequest(on_failure, [route]))
+                    )
+            request = _DestinationRequest(on_failure)
+            failures.requests.append(request)
+        request.asked_by.append(route)
 
     def _configure(self) -> None:
         stage = Stage.of(self._scope) or self._scope.node.root
@@ -137,16 +139,16 @@ class FailureDestinations:
             if not failures.configured:  # otherwise by an earlier synth of the same app
                 failures.configured = True
                 # Routes may have been removed from the app.
-                for wish in failures.wishes:
-                    wish.asked_by = [route for route in wish.asked_by if identity(route) in present]
+                for request in failures.requests:
+                    request.asked_by = [route for route in request.asked_by if identity(route) in present]
                 self._configure_one(failures, configs)
 
     def _configure_one(self, failures: _Failures, configs: Sequence[lambda_.CfnEventInvokeConfig]) -> None:
         function = failures.function
         place = function_place(function)
-        asked = [wish for wish in failures.wishes if wish.asked_by]
-        wishes = [wish for wish in asked if wish.on_failure is not None]
-        wanted = wishes[0] if wishes else None
+        asked = [request for request in failures.requests if request.asked_by]
+        requests = [request for request in asked if request.on_failure is not None]
+        wanted = requests[0] if requests else None
         if account_differs(place, self._scope) or region_differs(place, self._scope):
             return
         if not asked:
@@ -180,7 +182,7 @@ class FailureDestinations:
             return
         if wanted is None and self._default is None:
             return
-        arn, grant = self._destination(failures, wishes)
+        arn, grant = self._destination(failures, requests)
         if present is None:
             present = lambda_.CfnEventInvokeConfig(
                 failures.room,
@@ -196,18 +198,18 @@ class FailureDestinations:
             # Lambda refuses a destination that the function's role may not send to.
             present.node.add_dependency(grant)
 
-    def _destination(self, failures: _Failures, wishes: list[_Wish]) -> tuple[str, iam.Policy | None]:
+    def _destination(self, failures: _Failures, requests: list[_DestinationRequest]) -> tuple[str, iam.Policy | None]:
         """Return the failure destination's ARN, and the policy that lets the function's role send there."""
         function = failures.function
-        bound = [self._bind(failures, wish, number) for number, wish in enumerate(wishes)]
+        bound = [self._bind(failures, request, number) for number, request in enumerate(requests)]
         if not bound:
             queue = queue_itself(cast("sqs.IQueue", self._default))
             bound = [(queue.queue_arn, statements_to_send(self._scope, queue))]
         arn, statements = bound[0]
         texts = [str(readable(self._scope, each)) for each, _ in bound]
-        for text, wish in zip(texts, wishes, strict=False):
+        for text, request in zip(texts, requests, strict=False):
             if text != texts[0]:
-                self._errors.append(_two_destinations(function, wishes[0], wish))
+                self._errors.append(_two_destinations(function, requests[0], request))
         target = referred_to(arn)
         if (isinstance(target, sqs.CfnQueue) and target.fifo_queue is True) or texts[0].endswith(".fifo"):
             self._errors.append(
@@ -226,13 +228,13 @@ class FailureDestinations:
         )
         return arn, grant
 
-    def _bind(self, failures: _Failures, wish: _Wish, number: int) -> tuple[str, list[dict[str, Any]]]:
+    def _bind(self, failures: _Failures, request: _DestinationRequest, number: int) -> tuple[str, list[dict[str, Any]]]:
         """Return a destination's ARN and the statements that it needs, which are not part of any policy yet.
 
         The CDK's destinations write into the policy of the role, in its stack. If that is not the bus's stack, it would
         come to depend on the bus's; so they get an import of the role, whose policy stays here.
         """
-        target = wish.on_failure
+        target = request.on_failure
         if target is None or _is_queue(target):
             queue = queue_itself(cast("sqs.IQueue", target))
             return queue.queue_arn, statements_to_send(self._scope, queue)
@@ -241,7 +243,7 @@ class FailureDestinations:
         role = function.role
         if role is None:
             return target.bind(room, function, type=lambda_.DestinationType.FAILURE).destination, []
-        place = Construct(room, f"Grantee{wish.asked_by[0].node.addr[-8:]}")
+        place = Construct(room, f"Grantee{request.asked_by[0].node.addr[-8:]}")
         as_role = iam.Role.from_role_name(place, "Role", role.role_name)
         as_function = lambda_.Function.from_function_attributes(
             place, "Function", function_arn=function.function_arn, role=as_role, same_environment=True
@@ -275,7 +277,7 @@ class FailureDestinations:
                 "with `on_failure=` of `invoke`."
             )
 
-    def _warn_of_unused(self, function: lambda_.IFunction, wanted: _Wish | None, why: str) -> None:
+    def _warn_of_unused(self, function: lambda_.IFunction, wanted: _DestinationRequest | None, why: str) -> None:
         if wanted is not None:
             Annotations.of(self._scope).add_warning_v2(
                 warning_ids.ON_FAILURE_UNUSED,
@@ -294,7 +296,7 @@ def _are_certainly_two(
     return first.node.path != second.node.path and first.queue_arn != second.queue_arn
 
 
-def _two_destinations(function: lambda_.IFunction, one: _Wish, other: _Wish) -> str:
+def _two_destinations(function: lambda_.IFunction, one: _DestinationRequest, other: _DestinationRequest) -> str:
     return (
         f"The function {function.node.path!r} has two failure destinations: one by {one.path!r} and another "
         f"by {other.path!r}. Lambda keeps one per function, whatever invoked it. Pass "

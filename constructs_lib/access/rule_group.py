@@ -49,7 +49,7 @@ class RuleGroup:
         self.scope = scope
         self.source_arn = source_arn
         self._queues = QueueAccess(scope, portable=portable)
-        self._waiting: RuleOrder | None = None
+        self._order: RuleOrder | None = None
         self._by_arn: dict[str, sqs.IQueue | None] = {}
         self._any_rule: events.IRule | None = None
         self._room: Construct | None = None
@@ -116,9 +116,9 @@ class RuleGroup:
         """Make the rule wait for constructs; a single rule is named by its permissions, so it cannot wait for them."""
         if not self.is_bus:
             return
-        if self._waiting is None:
-            self._waiting = RuleOrder(self.room, "Waiting", bus=self.scope)
-        self._waiting.add(rule, *needed)
+        if self._order is None:
+            self._order = RuleOrder(self.room, "Waiting", bus=self.scope)
+        self._order.add(rule, *needed)
 
     def allow_sending_to(self, queue: sqs.IQueue, rule: IRuleRef, *, dead_letters: bool) -> str:
         """Let the rules send to the queue, with one statement in its policy, and return its ARN.

@@ -15,7 +15,7 @@ from constructs_lib.access.topic_policy import AlarmTopics
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidAlarm
 from constructs_lib.filters.event_filter import EventFilter
-from constructs_lib.metrics import heard_metric
+from constructs_lib.metrics import matched_metric
 from constructs_lib.monitoring.alarm_spans import evaluation_of_age, evaluation_of_silence
 from constructs_lib.monitoring.dashboard import dashboard_widgets
 from constructs_lib.monitoring.log_queries import LogQueries
@@ -151,7 +151,7 @@ class Monitoring(Construct):
         evaluation = evaluation_of_silence(span)
         return self._alarm_on_silence(
             id,
-            heard_metric(route.rules, self._monitored.bus_name, evaluation.period),
+            matched_metric(route.rules, self._monitored.bus_name, evaluation.period),
             evaluation,
             f"The route {route.node.id} got no event. Does SaaSus still send what its filter takes?",
         )
