@@ -15,7 +15,7 @@ from constructs import Construct
 from constructs_lib.access.encryption import BusEncryption
 from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.rule_group import RuleGroup
-from constructs_lib.activation.buses_of_app import claim_source
+from constructs_lib.activation.one_bus_per_source import claim_source
 from constructs_lib.activation.verification import Verification
 from constructs_lib.checks import aws_fields
 from constructs_lib.checks.aws_fields import known_text

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from constructs_lib.access.role_policy import allow_role
 from constructs_lib.activation.function_code import HANDLER, with_function_code
-from constructs_lib.activation.integrations_of_app import warn_of_a_second
+from constructs_lib.activation.one_integration_per_saas import warn_of_a_second
 from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
