@@ -1,6 +1,6 @@
-"""Write what CloudFormation needs to be allowed for the resources that the constructs make.
+"""Write the permissions that CloudFormation needs for the resources of the constructs.
 
-From the resource schemas that cfn-lint has, which are AWS's own: each names the permissions of its handlers.
+They are from the resource schemas in cfn-lint, which are AWS's own: each names the permissions of its handlers.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ _SERVICES: Final = frozenset(
     {"cloudwatch", "events", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "states"}
 )
 _NO_ACTIONS: Final = frozenset({"kms:ReEncrypt", "s3:REST.PUT.OBJECT"})
-"""Stand in the schemas, and are no actions of IAM."""
+"""In the schemas, but not actions of IAM."""
 
 
 def table() -> dict[str, list[str]]:
-    """Give the actions of each type."""
+    """Return the actions of each type."""
     found: dict[str, list[str]] = {}
     package = importlib.util.find_spec("cfnlint")
     assert package is not None  # noqa: S101 - one of the development packages

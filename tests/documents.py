@@ -76,6 +76,6 @@ def read(document: str) -> list[Section]:
 
 
 def code(document: str, title: str, language: str) -> list[str]:
-    """Give the blocks of a language under a heading, as they stand but for the indent of a list."""
+    """Return the blocks of a language under a heading, as they are except for the indent of a list."""
     [section] = [section for section in read(document) if section.title == title]
     return [dedent(text) for kind, text in section.blocks if kind == language]

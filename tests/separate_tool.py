@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def installed(package: str, version: str, command: str | None = None) -> Path:
-    """Give the path of a package's command, which is called like the package if it is not given."""
+    """Return the path of a package's command. Default: the one with the package's name."""
     home = Path(sys.prefix) / "share" / f"{package}-{version}"
     done = home / ".installed"
     home.parent.mkdir(exist_ok=True)

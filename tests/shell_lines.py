@@ -11,7 +11,7 @@ _FILES = set("<>")
 
 
 def commands_in(code: str) -> list[list[str]]:
-    """Give the words of each command, also of each in a pipe, without the files behind `<` and `>`."""
+    """Return the words of each command, also of each in a pipe, without the files after `<` and `>`."""
     found = []
     for line in _HEREDOC.sub("", code).replace("\\\n", " ").splitlines():
         words: list[str] = []

@@ -30,6 +30,7 @@ HOST: Final = "127.0.0.1"
 _LONGEST_BODY: Final = 16 * 1024 * 1024
 _LONGEST_LINE: Final = 64 * 1024
 _SECONDS_TO_END: Final = 5.0
+_SECONDS_TO_LINGER: Final = 0.5
 _log = logging.getLogger("constructs_lib.local.http_server")
 
 
@@ -186,18 +187,24 @@ class _Handler(BaseHTTPRequestHandler):
         if len(self.raw_requestline) > _LONGEST_LINE:
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
         elif self.raw_requestline and self.parse_request():
-            self._answer(self._respond())
+            status = self._refusal_of_body()
+            if status is None:
+                self._answer(self._respond())
+            else:
+                self._refuse(status)
+
+    def _refusal_of_body(self) -> HTTPStatus | None:
+        if "Transfer-Encoding" in self.headers:
+            return HTTPStatus.LENGTH_REQUIRED
+        length = self.headers.get("Content-Length", "0").strip()
+        if re.fullmatch(r"[0-9]{1,18}", length) is None:
+            return HTTPStatus.BAD_REQUEST
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if int(length) > _LONGEST_BODY else None
 
     def _respond(self) -> Answer | None:
-        length = self.headers.get("Content-Length", "0").strip()
-        if "Transfer-Encoding" in self.headers:
-            return _refusal(HTTPStatus.LENGTH_REQUIRED)
-        if re.fullmatch(r"[0-9]{1,18}", length) is None:
-            return _refusal(HTTPStatus.BAD_REQUEST)
-        if int(length) > _LONGEST_BODY:
-            return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
+        length = int(self.headers.get("Content-Length", "0"))
+        body = self.rfile.read(length)
+        if len(body) < length:
             return None
         path, _, query = self.path.partition("?")
         host, port = self.client_address[:2]
@@ -209,7 +216,16 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # noqa: BLE001 - a bug in it must show as an answer
             # Only its kind: the text could hold a secret of the request.
             _log.error("no answer to %s: %s", self.command, type(error).__name__)
-            return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+            return _answer_of(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self._answer(_answer_of(status))
+        # Closing with unread input resets the connection, which can lose the answer.
+        ends = time.monotonic() + _SECONDS_TO_LINGER
+        self.connection.settimeout(_SECONDS_TO_LINGER)
+        with contextlib.suppress(OSError):
+            while time.monotonic() < ends and self.rfile.read1():
+                pass
 
     def _answer(self, answer: Answer | None) -> None:
         if answer is None:
@@ -234,11 +250,11 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Refuse what is not an HTTP request, as `parse_request` asks for; its texts repeat what was sent."""
         self.command, self.request_version = "", self.protocol_version
-        self._answer(_refusal(HTTPStatus(code)))
+        self._refuse(HTTPStatus(code))
 
     def log_message(self, format: str, *args: object) -> None:
         """Write no log: a path or a header can hold a secret."""
 
 
-def _refusal(status: HTTPStatus) -> Answer:
+def _answer_of(status: HTTPStatus) -> Answer:
     return Answer(status.value, {"message": status.phrase})

@@ -107,7 +107,7 @@ def call(saasus: LocalSaasus, operation: Operation, body: Any = None, **path_par
 
 
 def state(aws: LocalAws, saasus: LocalSaasus, **where: str) -> str:
-    """Give the state of the source, as the customer sees it; empty when there is none."""
+    """Return the state of the source, as the customer sees it; empty if it does not exist."""
     found = aws.client("events", **where).list_event_sources(NamePrefix=saasus.event_source_name)["EventSources"]
     return found[0]["State"] if found else ""
 

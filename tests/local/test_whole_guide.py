@@ -278,5 +278,5 @@ class TestFaults:
 
 
 def ended(status: str) -> str:
-    """Give the status of a stack at rest; empty of one that is being changed."""
+    """Return the status of a stack at rest; empty while it is being changed."""
     return "" if status.endswith("_IN_PROGRESS") else status

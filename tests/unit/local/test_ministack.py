@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,8 @@ from constructs_lib.local.adapter.replacements import (
     Addition,
     Replacement,
 )
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the local AWS does not run there")
 
 adapter.import_behaviours()
 

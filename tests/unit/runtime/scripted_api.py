@@ -37,7 +37,7 @@ class ScriptedApi:
         return f"http://{HOST}:{self._server.port}/v1"
 
     def reply(self, *replies: Reply) -> None:
-        """Say what the requests get, in their order; the last one stays."""
+        """Set the answers to the requests, in order; the last one is repeated."""
         self.replies = list(replies)
 
     def __enter__(self) -> Self:
