@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws.session import account_id
 from constructs_lib.cli.command import Command, CommandError, CommandGroup, ExitCode
-from constructs_lib.cli.iam_policy import Place, policy, uses_keys
+from constructs_lib.cli.command_policy import Place, policy, uses_keys
+from constructs_lib.cli.deploy_policy import policy_for, policy_for_every_type, types_in, unknown_types
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.events.errors import nearest
-from constructs_lib.events.json_values import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _DEPLOY: Final = "deploy"
-_CUSTOM: Final = ("Custom::", "AWS::CloudFormation::CustomResource")
-_BOOTSTRAP_VERSION: Final = "ssm:GetParameters"
-"""A parameter of the template names the version of the bootstrap stack, which is in the Parameter Store."""
-_WITHOUT_PERMISSIONS: Final = "AWS::CDK::Metadata"
-_TABLE: Final = Path(__file__).with_name("deploy_permissions.json")
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 
 
@@ -58,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
                 f"Got deploy together with {', '.join(n for n in names if n != _DEPLOY)}. Expected deploy alone, "
                 "because another role deploys. Print each policy separately."
             )
-        return _print_deploy(options)
+        return _print_deploy(options.app)
     if options.app is not None:
         raise CommandError("Got --app without deploy. Expected --app only with deploy. Add deploy, or leave --app out.")
     commands = _commands()
@@ -93,50 +87,18 @@ def _of_command(name: str, commands: Mapping[str, tuple[str, ...]]) -> tuple[str
     return commands[name]
 
 
-def _print_deploy(options: argparse.Namespace) -> int:
-    table: dict[str, list[str]] = json.loads(_TABLE.read_text("utf-8"))
-    types = set(table) if options.app is None else set(_types_in(Path(options.app)))
-    custom = {kind for kind in types if kind.startswith(_CUSTOM)}
-    unknown = sorted(types - custom - {_WITHOUT_PERMISSIONS} - set(table))
-    actions = {_BOOTSTRAP_VERSION, *(action for kind in types for action in table.get(kind, ()))}
-    if custom or options.app is None:
-        actions.add("lambda:InvokeFunction")
-    print(as_json({"Version": "2012-10-17", "Statement": _statements(actions)}, indent=2))
+def _print_deploy(app: str | None) -> int:
+    types = None if app is None else types_in(Path(app))
+    print(as_json(policy_for_every_type() if types is None else policy_for(types), indent=2))
     _note(
         "This is for the role that CloudFormation deploys with: pass it to `cdk bootstrap` as "
         "--cloudformation-execution-policies, or attach it to a role of your own. Whoever runs cdk only needs to "
         "assume the roles of the bootstrap stack."
     )
+    unknown = unknown_types(types or ())
     if unknown:
         _note(f"The permissions for {', '.join(unknown)} are unknown. CloudFormation's guide has a page for each type.")
     return ExitCode.DONE
-
-
-def _statements(actions: Iterable[str]) -> list[dict[str, Any]]:
-    by_service: dict[str, list[str]] = {}
-    for action in sorted(actions):
-        by_service.setdefault(action.partition(":")[0], []).append(action)
-    return [{"Effect": "Allow", "Action": listed, "Resource": "*"} for listed in by_service.values()]
-
-
-def _types_in(app: Path) -> list[str]:
-    templates = sorted(app.rglob("*.template.json"))
-    if not templates:
-        raise CommandError(
-            f"There is no template in {str(app)!r}. Expected the folder that `cdk synth` writes, such as cdk.out. Run "
-            "`cdk synth` first, or correct --app."
-        )
-    return [kind for template in templates for kind in _types_of(template)]
-
-
-def _types_of(template: Path) -> list[str]:
-    try:
-        resources = read_json(template.read_text("utf-8"))["Resources"]
-        return [str(resource["Type"]) for resource in resources.values()]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CommandError(
-            f"{str(template)!r} is not a CloudFormation template. Expected what `cdk synth` writes. Run it again."
-        ) from error
 
 
 def _note(text: str) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli import main
+from constructs_lib.cli.deploy_policy import types_in, unknown_types
 from tests.synth.apps import new_app
 from tests.synth.full_app import FullApp
 
@@ -20,9 +21,10 @@ def test_a_policy_for_an_app_with_everything_on(tmp_path: Path, capsys: pytest.C
     FullApp(app, "Full")
     app.synth()
     assert main(["permissions", "deploy", "--app", str(tmp_path)]) == 0
-    printed = capsys.readouterr()
-    assert "Not known" not in printed.err
-    statements: list[dict[str, Any]] = json.loads(printed.out)["Statement"]
+    types = types_in(tmp_path)
+    assert {"AWS::Events::EventBus", "AWS::KMS::Key", "AWS::Logs::Delivery"} <= types
+    assert unknown_types(types) == []
+    statements: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["Statement"]
     actions = {action for statement in statements for action in statement["Action"]}
     for needed in (
         *("events:CreateEventBus", "events:CreateArchive", "events:CreateConnection", "events:CreateApiDestination"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.cli import _commands, main
-from constructs_lib.cli.iam_policy import _RESOURCES
+from constructs_lib.cli.command_policy import _RESOURCES
 from tests.unit.cli.conftest import action_of, operations_of
 
 if TYPE_CHECKING:

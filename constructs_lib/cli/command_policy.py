@@ -1,4 +1,4 @@
-"""An IAM policy that allows actions, each on as few resources as IAM lets it."""
+"""The IAM policy of commands: their actions, each on as few resources as IAM lets it."""
 
 from __future__ import annotations
 
