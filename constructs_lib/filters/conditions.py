@@ -34,7 +34,7 @@ class Condition(Protocol):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Operations:
+class OperationCondition:
     """Events of any of the operations, or of whole APIs."""
 
     targets: tuple[Operation | OperationGroup, ...]
@@ -95,7 +95,7 @@ def _names_of_retired(operation: Operation, known: KnownEvents) -> frozenset[str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Route:
+class RouteCondition:
     """Events of calls with a method and path, whatever their name."""
 
     method: str
@@ -121,7 +121,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Custom:
+class CustomCondition:
     """Events that a SaaS sends itself through SaaSus."""
 
     detail_type: str
@@ -141,7 +141,7 @@ class Custom:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class EventTypes:
+class EventTypeCondition:
     """Events with one of these names."""
 
     names: tuple[str, ...]
@@ -160,7 +160,7 @@ class EventTypes:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class TraceIds:
+class TraceIdCondition:
     """Events whose trace id is one of these, or starts with one of them, or starts with none of them."""
 
     call: str
@@ -182,7 +182,7 @@ class TraceIds:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Statuses:
+class StatusCondition:
     """Events of calls that were answered with one of these HTTP statuses."""
 
     call: str
@@ -197,7 +197,7 @@ class Statuses:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Body:
+class BodyCondition:
     """Events whose request or response has these values."""
 
     side: str
@@ -219,7 +219,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Identity:
+class IdentityCondition:
     """Events about one tenant or user: the id is in the URI, or in the response of the call that creates it."""
 
     parameter: str
@@ -242,7 +242,7 @@ class Identity:
         for route in self._prefixes(in_uri):
             yield from _and(conjunction, Conjunction(route=route))
         if creators:
-            for created in Operations(creators).refine(_without_api(conjunction), known):
+            for created in OperationCondition(creators).refine(_without_api(conjunction), known):
                 yield from _and(created, response)
 
     def _prefixes(self, found: Iterable[Operation]) -> Iterator[RouteText]:
@@ -279,7 +279,7 @@ def _and(conjunction: Conjunction, other: Conjunction) -> Iterator[Conjunction]:
         yield both
 
 
-_ORDER: Final = (Operations, EventTypes, Custom, Route, Identity)
+_ORDER: Final = (OperationCondition, EventTypeCondition, CustomCondition, RouteCondition, IdentityCondition)
 """What narrows the operations in question comes before `Identity`, which asks them where their ids are."""
 
 

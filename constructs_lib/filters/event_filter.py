@@ -12,15 +12,15 @@ from constructs_lib.events.json_values import in_short
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.filters import arguments, rule_patterns
 from constructs_lib.filters.conditions import (
-    Body,
+    BodyCondition,
     Condition,
-    Custom,
-    EventTypes,
-    Identity,
-    Operations,
-    Route,
-    Statuses,
-    TraceIds,
+    CustomCondition,
+    EventTypeCondition,
+    IdentityCondition,
+    OperationCondition,
+    RouteCondition,
+    StatusCondition,
+    TraceIdCondition,
     conjunctions_of,
 )
 from constructs_lib.filters.ruler.matcher import Matcher
@@ -82,7 +82,7 @@ def _of(*operations: Operation | OperationGroup) -> EventFilter:
     Raises:
         InvalidFilter: An argument is not an operation or a group of them.
     """
-    return EventFilter((Operations(arguments.targets(operations)),))
+    return EventFilter((OperationCondition(arguments.targets(operations)),))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,7 +111,7 @@ class EventFilter:
         Raises:
             InvalidFilter: There is no name, or the names contradict an earlier call.
         """
-        return self._and(EventTypes(arguments.texts("event_type", names, "create_tenant")))
+        return self._and(EventTypeCondition(arguments.texts("event_type", names, "create_tenant")))
 
     def route(self, method: str, path_template: str) -> EventFilter:
         """Match events of calls with a method and path, even of operations that the catalog does not have yet.
@@ -125,7 +125,7 @@ class EventFilter:
         Raises:
             InvalidFilter: SaaSus's API cannot have the method or path, or they contradict an earlier call.
         """
-        return self._and(Route(*arguments.route(method, path_template)))
+        return self._and(RouteCondition(*arguments.route(method, path_template)))
 
     def custom(self, detail_type: str, event_type: str) -> EventFilter:
         """Match events that your SaaS sends itself through SaaSus (`POST /v1/integration/eventbridge/event`).
@@ -138,7 +138,7 @@ class EventFilter:
             InvalidFilter: A string is empty, or the filter has a condition that such events cannot meet.
         """
         return self._and(
-            Custom(
+            CustomCondition(
                 arguments.text("custom", detail_type, "api_call"),
                 arguments.text("custom", event_type, "create_user"),
             )
@@ -146,11 +146,11 @@ class EventFilter:
 
     def succeeded(self) -> EventFilter:
         """Match events of calls that were answered with an HTTP status from 200 to 299."""
-        return self._and(Statuses("succeeded", _SUCCESS))
+        return self._and(StatusCondition("succeeded", _SUCCESS))
 
     def failed(self) -> EventFilter:
         """Match events of calls that were answered with an HTTP status from 400 to 599."""
-        return self._and(Statuses("failed", _FAILURE))
+        return self._and(StatusCondition("failed", _FAILURE))
 
     def status(self, *codes: int) -> EventFilter:
         """Match events of calls that were answered with one of these HTTP statuses.
@@ -158,7 +158,7 @@ class EventFilter:
         Raises:
             InvalidFilter: A code is not from 100 to 599, or the codes contradict an earlier call.
         """
-        return self._and(Statuses("status", arguments.statuses(codes)))
+        return self._and(StatusCondition("status", arguments.statuses(codes)))
 
     def tenant(self, id: str) -> EventFilter:
         """Match events about one tenant: the id is the URI's `{tenant_id}`, or that of the tenant just created.
@@ -169,7 +169,7 @@ class EventFilter:
         Raises:
             InvalidFilter: The id cannot be part of a URI, or the filter's operations have no tenant.
         """
-        return self._and(Identity(TENANT, arguments.identity("tenant", id)))
+        return self._and(IdentityCondition(TENANT, arguments.identity("tenant", id)))
 
     def user(self, id: str) -> EventFilter:
         """Match events about one user: the id is the URI's `{user_id}`, or that of the user just created.
@@ -180,7 +180,7 @@ class EventFilter:
         Raises:
             InvalidFilter: The id cannot be part of a URI, or the filter's operations have no user.
         """
-        return self._and(Identity(USER, arguments.identity("user", id)))
+        return self._and(IdentityCondition(USER, arguments.identity("user", id)))
 
     def trace_id(self, *ids: str) -> EventFilter:
         """Match events of API calls that had one of these trace ids (header `X-SaaSus-Trace-Id`).
@@ -190,7 +190,7 @@ class EventFilter:
         Raises:
             InvalidFilter: There is no id, or the ids contradict an earlier call.
         """
-        return self._and(TraceIds("trace_id", arguments.texts("trace_id", ids, "onboarding-42")))
+        return self._and(TraceIdCondition("trace_id", arguments.texts("trace_id", ids, "onboarding-42")))
 
     def trace_id_prefix(self, text: str) -> EventFilter:
         """Match events of API calls whose trace id starts with the prefix.
@@ -198,7 +198,7 @@ class EventFilter:
         Raises:
             InvalidFilter: The prefix is empty, or contradicts an earlier call.
         """
-        return self._and(TraceIds("trace_id_prefix", (arguments.text("trace_id_prefix", text, "onboarding-"),)))
+        return self._and(TraceIdCondition("trace_id_prefix", (arguments.text("trace_id_prefix", text, "onboarding-"),)))
 
     def not_trace_id_prefix(self, text: str) -> EventFilter:
         """Match events of API calls whose trace id does not start with the prefix: keeps a handler from looping.
@@ -213,7 +213,7 @@ class EventFilter:
             InvalidFilter: The prefix is empty, or contradicts an earlier call.
         """
         given = arguments.text("not_trace_id_prefix", text, "onboarding-")
-        return self._and(TraceIds("not_trace_id_prefix", (given,)))
+        return self._and(TraceIdCondition("not_trace_id_prefix", (given,)))
 
     def request(self, **fields: Scalar) -> EventFilter:
         """Match events whose request body has these values in its top-level fields.
@@ -229,7 +229,7 @@ class EventFilter:
         Raises:
             InvalidFilter: The filter's operations have no such field, or none of that type.
         """
-        return self._and(Body("request", arguments.body_fields("request", fields, self._targets)))
+        return self._and(BodyCondition("request", arguments.body_fields("request", fields, self._targets)))
 
     def response(self, **fields: Scalar) -> EventFilter:
         """Match events whose response body has these values in its top-level fields; see `request`.
@@ -237,7 +237,7 @@ class EventFilter:
         Raises:
             InvalidFilter: The filter's operations have no such field, or none of that type.
         """
-        return self._and(Body("response", arguments.body_fields("response", fields, self._targets)))
+        return self._and(BodyCondition("response", arguments.body_fields("response", fields, self._targets)))
 
     def to_pattern(self, known: KnownEvents | None = None) -> dict[str, Any]:
         """Return the whole filter as one EventBridge pattern, JSON-ready, even if it exceeds a limit.
@@ -295,7 +295,7 @@ class EventFilter:
 
     @property
     def _targets(self) -> tuple[Operation | OperationGroup, ...]:
-        return next((c.targets for c in self._conditions if isinstance(c, Operations)), ())
+        return next((c.targets for c in self._conditions if isinstance(c, OperationCondition)), ())
 
     def _and(self, condition: Condition) -> EventFilter:
         narrowed = EventFilter((*self._conditions, condition))
@@ -308,9 +308,9 @@ class EventFilter:
         return narrowed
 
     def _refuse_text_of_custom_events(self) -> None:
-        if any(isinstance(condition, Custom) for condition in self._conditions):
+        if any(isinstance(condition, CustomCondition) for condition in self._conditions):
             for condition in self._conditions:
-                if not isinstance(condition, (Custom, EventTypes, TraceIds)):
+                if not isinstance(condition, (CustomCondition, EventTypeCondition, TraceIdCondition)):
                     raise arguments.custom_only(repr(condition).partition("(")[0])
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.events import warning_ids
 from constructs_lib.events.known_events import EVENT_TYPES_KEY, NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.trace_prefix import is_guessable
-from constructs_lib.filters.conditions import Body, Operations, TraceIds
+from constructs_lib.filters.conditions import BodyCondition, OperationCondition, TraceIdCondition
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.likely_mistakes import mistakes_of
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
@@ -75,7 +75,7 @@ def _unseen_depth(
     found: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for conjunction in event_filter.conjunctions(known):
         for condition in event_filter.conditions:
-            if isinstance(condition, Body):
+            if isinstance(condition, BodyCondition):
                 names = tuple(name for name, _ in condition.fields)
                 for operation in conjunction.candidates or ():
                     found.setdefault((condition.side, names), set()).update(
@@ -89,7 +89,7 @@ def _prefixes_left_out(event_filter: EventFilter) -> tuple[str, ...]:
     return tuple(
         text
         for condition in event_filter.conditions
-        if isinstance(condition, TraceIds) and condition.call == "not_trace_id_prefix"
+        if isinstance(condition, TraceIdCondition) and condition.call == "not_trace_id_prefix"
         for text in condition.arguments
     )
 
@@ -132,7 +132,7 @@ def _fits(event_filter: EventFilter, known: KnownEvents) -> bool:
 def _without_each_call(event_filter: EventFilter) -> Iterator[tuple[str, EventFilter]]:
     """Yield each call that narrows the filter, with the filter that remains without it."""
     for number, condition in enumerate(event_filter.conditions):
-        if not isinstance(condition, Operations):
+        if not isinstance(condition, OperationCondition):
             yield (
                 repr(condition),
                 EventFilter((*event_filter.conditions[:number], *event_filter.conditions[number + 1 :])),

@@ -10,7 +10,14 @@ from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
 from constructs_lib.filters.arguments import is_token, is_uuid
-from constructs_lib.filters.conditions import Body, Custom, EventTypes, Identity, Route, Statuses
+from constructs_lib.filters.conditions import (
+    BodyCondition,
+    CustomCondition,
+    EventTypeCondition,
+    IdentityCondition,
+    RouteCondition,
+    StatusCondition,
+)
 from constructs_lib.filters.risks import Finding
 from constructs_lib.filters.route_text import PARAMETER, RouteText
 from constructs_lib.filters.witness import API_CALL, witness_of
@@ -41,26 +48,26 @@ def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Findi
 
 
 def _of_condition(event_filter: EventFilter, condition: object, known: KnownEvents) -> Iterator[Finding]:
-    if isinstance(condition, Custom):
+    if isinstance(condition, CustomCondition):
         yield Finding(
             warning_ids.CUSTOM_EVENTS_UNSENT,
             f"{event_filter!r} matches events that a SaaS sends itself through SaaSus. SaaSus does not offer it yet: "
             "POST /v1/integration/eventbridge/event answers 501 (not implemented). Until it does, the route never "
             "fires. Publish such events on a bus of your own, or acknowledge this.",
         )
-    elif isinstance(condition, Identity):
+    elif isinstance(condition, IdentityCondition):
         yield from _of_identity(condition)
-    elif isinstance(condition, Route):
+    elif isinstance(condition, RouteCondition):
         yield from _of_route(condition)
-    elif isinstance(condition, EventTypes):
+    elif isinstance(condition, EventTypeCondition):
         yield from _of_names(condition, known)
-    elif isinstance(condition, Statuses):
+    elif isinstance(condition, StatusCondition):
         yield from _of_statuses(event_filter, condition, known)
-    elif isinstance(condition, Body) and condition.side == "response":
+    elif isinstance(condition, BodyCondition) and condition.side == "response":
         yield from _of_response(event_filter, condition, known)
 
 
-def _of_identity(condition: Identity) -> Iterator[Finding]:
+def _of_identity(condition: IdentityCondition) -> Iterator[Finding]:
     if not (is_uuid(condition.value) or is_token(condition.value)):
         yield Finding(
             warning_ids.ID_NOT_UUID,
@@ -70,7 +77,7 @@ def _of_identity(condition: Identity) -> Iterator[Finding]:
         )
 
 
-def _of_route(condition: Route) -> Iterator[Finding]:
+def _of_route(condition: RouteCondition) -> Iterator[Finding]:
     if condition.method == "GET":
         yield Finding(
             warning_ids.NO_EVENT_FOR_GET,
@@ -106,7 +113,7 @@ def _named_alike(path: str, template: str) -> str:
     return "/".join(other if PARAMETER.fullmatch(own) and PARAMETER.fullmatch(other) else own for own, other in both)
 
 
-def _of_names(condition: EventTypes, known: KnownEvents) -> Iterator[Finding]:
+def _of_names(condition: EventTypeCondition, known: KnownEvents) -> Iterator[Finding]:
     names, plain = _names_in_catalog(known)
     for name in condition.names:
         if name in names or is_token(name):
@@ -156,7 +163,7 @@ def _near(one: str, other: str) -> bool:
     return shorter[same:] == longer[same + 1 :]
 
 
-def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEvents) -> Iterator[Finding]:
+def _of_statuses(event_filter: EventFilter, condition: StatusCondition, known: KnownEvents) -> Iterator[Finding]:
     successes = {code for code in condition.codes if 200 <= code <= 299}
     if condition.call != "status" or successes != condition.codes:
         return
@@ -171,7 +178,7 @@ def _of_statuses(event_filter: EventFilter, condition: Statuses, known: KnownEve
         )
 
 
-def _of_response(event_filter: EventFilter, condition: Body, known: KnownEvents) -> Iterator[Finding]:
+def _of_response(event_filter: EventFilter, condition: BodyCondition, known: KnownEvents) -> Iterator[Finding]:
     conjunctions = event_filter.conjunctions(known)
     statuses = {code for conjunction in conjunctions for code in conjunction.statuses or ()}
     asked = {o for conjunction in conjunctions for o in conjunction.candidates or ()}
