@@ -94,15 +94,15 @@ def _check(fields: Fields) -> None:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Position:
     """The reader's place: the keys so far, and the path for messages."""
 
     keys: tuple[str, ...] = ()
     path: str = ""
     inside_or: bool = False
 
-    def __truediv__(self, key: str) -> _Place:
-        return _Place((*self.keys, key), f"{self.path}.{key}" if self.path else key, self.inside_or)
+    def __truediv__(self, key: str) -> _Position:
+        return _Position((*self.keys, key), f"{self.path}.{key}" if self.path else key, self.inside_or)
 
     @property
     def field(self) -> str:
@@ -118,12 +118,12 @@ class _Parser:
     def parse(self, value: Any) -> list[Fields]:
         found: list[Fields] = []
         try:
-            self._object(found, value, _Place())
+            self._object(found, value, _Position())
         except RecursionError:
             fail("the pattern is nested too deeply. Expected as many levels as an event has", "")
         return found
 
-    def _object(self, found: list[Fields], value: Any, place: _Place) -> None:
+    def _object(self, found: list[Fields], value: Any, place: _Position) -> None:
         pairs = members(value, place.path)
         if not pairs:
             fail("the object is empty. Expected at least one field", place.path)
@@ -143,7 +143,7 @@ class _Parser:
             else:
                 fail(f"{shown(member)} is not in an array. Expected [{shown(member)}]", inner.path)
 
-    def _field(self, found: list[Fields], values: Any, place: _Place) -> None:
+    def _field(self, found: list[Fields], values: Any, place: _Position) -> None:
         if not values:
             fail("the array is empty. Expected at least one value", place.path)
         name = place.field
@@ -156,7 +156,7 @@ class _Parser:
         for fields in found:
             fields[name] = field
 
-    def _or(self, found: list[Fields], alternatives: Any, place: _Place, path: str) -> None:
+    def _or(self, found: list[Fields], alternatives: Any, place: _Position, path: str) -> None:
         if not is_array(alternatives):
             fail(f"{shown(alternatives)} cannot follow {_OR}. Expected an array of at least two objects", path)
         before = list(found) or [{}]
@@ -168,7 +168,7 @@ class _Parser:
                     f"{path}[{index}]",
                 )
             chosen = [dict(fields) for fields in before]
-            self._object(chosen, alternative, _Place(place.keys, f"{path}[{index}]", inside_or=True))
+            self._object(chosen, alternative, _Position(place.keys, f"{path}[{index}]", inside_or=True))
             found.extend(chosen)
             if len(found) > _ALTERNATIVES:
                 fail(
