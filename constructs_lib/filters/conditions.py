@@ -280,7 +280,7 @@ def _and(conjunction: Conjunction, other: Conjunction) -> Iterator[Conjunction]:
 
 
 _ORDER: Final = (OperationCondition, EventTypeCondition, CustomCondition, RouteCondition, IdentityCondition)
-"""What narrows the operations in question comes before `Identity`, which asks them where their ids are."""
+"""What narrows the operations in question comes before `IdentityCondition`, which asks them where their ids are."""
 
 
 @lru_cache(maxsize=1024)

@@ -95,7 +95,7 @@ def _check(fields: Fields) -> None:
 
 @dataclass(frozen=True)
 class _Position:
-    """The reader's place: the keys so far, and the path for messages."""
+    """The reader's position: the keys so far, and the path for messages."""
 
     keys: tuple[str, ...] = ()
     path: str = ""
@@ -123,15 +123,15 @@ class _Parser:
             fail("the pattern is nested too deeply. Expected as many levels as an event has", "")
         return found
 
-    def _object(self, found: list[Fields], value: Any, place: _Position) -> None:
-        pairs = members(value, place.path)
+    def _object(self, found: list[Fields], value: Any, position: _Position) -> None:
+        pairs = members(value, position.path)
         if not pairs:
-            fail("the object is empty. Expected at least one field", place.path)
+            fail("the object is empty. Expected at least one field", position.path)
         for key, member in pairs:
-            inner = place / key
+            inner = position / key
             if key == _OR and not self._legacy:
-                self._or(found, member, place, inner.path)
-            elif place.inside_or and key in _RESERVED_IN_OR:
+                self._or(found, member, position, inner.path)
+            elif position.inside_or and key in _RESERVED_IN_OR:
                 fail(
                     f"{key!r} is an operator, and cannot be the name of a field inside {_OR}. Expected a field",
                     inner.path,
@@ -143,20 +143,20 @@ class _Parser:
             else:
                 fail(f"{shown(member)} is not in an array. Expected [{shown(member)}]", inner.path)
 
-    def _field(self, found: list[Fields], values: Any, place: _Position) -> None:
+    def _field(self, found: list[Fields], values: Any, position: _Position) -> None:
         if not values:
-            fail("the array is empty. Expected at least one value", place.path)
-        name = place.field
+            fail("the array is empty. Expected at least one value", position.path)
+        name = position.field
         accepted: list[MatchValue] = []
         for index, value in enumerate(values):
-            accepted.extend(parse_match_value(value, f"{place.path}[{index}]", legacy=self._legacy))
-        field = FieldPattern(name, tuple(accepted), place.path, values)
+            accepted.extend(parse_match_value(value, f"{position.path}[{index}]", legacy=self._legacy))
+        field = FieldPattern(name, tuple(accepted), position.path, values)
         if not found:
             found.append({})
         for fields in found:
             fields[name] = field
 
-    def _or(self, found: list[Fields], alternatives: Any, place: _Position, path: str) -> None:
+    def _or(self, found: list[Fields], alternatives: Any, position: _Position, path: str) -> None:
         if not is_array(alternatives):
             fail(f"{shown(alternatives)} cannot follow {_OR}. Expected an array of at least two objects", path)
         before = list(found) or [{}]
@@ -168,7 +168,7 @@ class _Parser:
                     f"{path}[{index}]",
                 )
             chosen = [dict(fields) for fields in before]
-            self._object(chosen, alternative, _Position(place.keys, f"{path}[{index}]", inside_or=True))
+            self._object(chosen, alternative, _Position(position.keys, f"{path}[{index}]", inside_or=True))
             found.extend(chosen)
             if len(found) > _ALTERNATIVES:
                 fail(
