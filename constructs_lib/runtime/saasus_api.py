@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.runtime.saasus_errors import NOT_IMPLEMENTED, InvalidApiCall, SaasusApiError
-from constructs_lib.runtime.saasus_http import NOT_FOUND, Answer, Retries, SignedHttp
+from constructs_lib.runtime.saasus_http import NOT_FOUND, Retries, SaasusAnswer, SignedHttp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -188,7 +188,7 @@ class IntegrationApi:
             raise self._not_found(method, path, answer, trace)
         return trace
 
-    def _not_found(self, method: str, path: str, answer: Answer, trace_id: str) -> SaasusApiError:
+    def _not_found(self, method: str, path: str, answer: SaasusAnswer, trace_id: str) -> SaasusApiError:
         advice = "Check that the address is that of SaaSus's API, with /v1 at its end."
         return self._http.error(method, path, answer, trace_id, advice=advice)
 

@@ -75,7 +75,7 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SaasusAnswer:
     """What SaaSus answered to a call."""
 
     status: int
@@ -125,7 +125,7 @@ class SignedHttp:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, {self._credentials!r})"
 
-    def call(self, method: str, path: str, body: Any = None, *, trace_id: str) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, *, trace_id: str) -> SaasusAnswer:
         """Make a call and return its answer, with a status from 200 to 299 or 404.
 
         Raises:
@@ -143,7 +143,7 @@ class SignedHttp:
             return answer
         raise self.error(method, path, answer, trace_id, advice=_advice(answer))
 
-    def error(self, method: str, path: str, answer: Answer, trace_id: str, *, advice: str = "") -> SaasusApiError:
+    def error(self, method: str, path: str, answer: SaasusAnswer, trace_id: str, *, advice: str = "") -> SaasusApiError:
         """Make the error for an answer, with what SaaSus says in it and without any secret."""
         type_, message = (self._without_secrets(text) for text in _said(answer.body))
         said = ": ".join(text for text in (type_, message) if text)
@@ -155,7 +155,7 @@ class SignedHttp:
         text = " ".join(sentence for sentence in sentences if sentence)
         return SaasusApiError(text, status=answer.status, kind=type_, message=message, trace_id=trace_id)
 
-    def _persistently(self, method: str, path: str, content: bytes, trace_id: str) -> Answer:
+    def _persistently(self, method: str, path: str, content: bytes, trace_id: str) -> SaasusAnswer:
         attempt = 1
         while True:
             try:
@@ -172,7 +172,7 @@ class SignedHttp:
             self._retries.wait(attempt, asked_for)
             attempt += 1
 
-    def _once(self, method: str, path: str, content: bytes, trace_id: str) -> Answer:
+    def _once(self, method: str, path: str, content: bytes, trace_id: str) -> SaasusAnswer:
         url, signed_at = self._base_url + path, self._now()
         headers = {
             "Accept": "application/json",
@@ -189,7 +189,7 @@ class SignedHttp:
         )
         with self._opener.open(request, timeout=self._timeout) as answer:
             # read() with a size would mistake an answer that breaks off for a whole one, and thus for "no setting".
-            return Answer(answer.status, answer.read(), answer.headers, signed_at)
+            return SaasusAnswer(answer.status, answer.read(), answer.headers, signed_at)
 
     def _unreachable(self, method: str, path: str, reason: object, attempts: int, trace_id: str) -> SaasusUnreachable:
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -283,7 +283,7 @@ def _same_minute(one: datetime, other: datetime) -> bool:
     return int(one.timestamp()) // 60 == int(other.timestamp()) // 60
 
 
-def _advice(answer: Answer) -> str:
+def _advice(answer: SaasusAnswer) -> str:
     if answer.status < _FIRST_ERROR:
         return f"Redirects are not followed. Use the API's actual address, or unset {BASE_URL_VARIABLE}."
     if answer.status == NOT_IMPLEMENTED:
