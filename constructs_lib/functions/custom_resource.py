@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.journal import ROLLBACK, write
-from constructs_lib.functions.request import Done, Request, RequestFailed
+from constructs_lib.functions.request import Done, RequestFailed, ResourceRequest
 from constructs_lib.runtime.waiting import error_code
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ _FIRST_SERVER_ERROR = 500
 
 def answer(
     event: dict[str, Any],
-    handle: Callable[[Request, Entry | None], Done],
+    handle: Callable[[ResourceRequest, Entry | None], Done],
     deadline: Deadline,
     *,
-    earlier: Callable[[Request], Entry | None] = lambda _: None,
+    earlier: Callable[[ResourceRequest], Entry | None] = lambda _: None,
 ) -> None:
     """Handle a request and tell CloudFormation the result, whatever happens.
 
@@ -43,7 +43,7 @@ def answer(
         deadline: When the answer must be sent.
         earlier: Returns what an earlier delivery did. A request that was answered gets the same answer again.
     """
-    request = Request.of(event)
+    request = ResourceRequest.of(event)
     answered: dict[str, Any] = {"PhysicalResourceId": request.physical_id or "nothing-made"}
     kind = request.kind
     try:
@@ -77,7 +77,7 @@ def reason(error: BaseException) -> str:
     return f"{type(error).__name__}. The log of the function in the stack says where it was raised."
 
 
-def note(request: Request, error: BaseException) -> None:
+def note(request: ResourceRequest, error: BaseException) -> None:
     """Log what failed, without failing the request."""
     print(json.dumps({"passed over": reason(error), "of": request.id}), flush=True)
 

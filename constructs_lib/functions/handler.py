@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.functions.custom_resource import answer, note
 from constructs_lib.functions.journal import LogJournal
 from constructs_lib.functions.ownership import Ownership, short_hash
-from constructs_lib.functions.request import Done, Request
+from constructs_lib.functions.request import Done, ResourceRequest
 from constructs_lib.functions.secret import read_credentials
 from constructs_lib.functions.setting import Saas, Setting
 from constructs_lib.functions.stack_status import Phase, phase_of
@@ -38,7 +38,7 @@ class _Handling:
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
 
-    def earlier(self, request: Request) -> Entry | None:
+    def earlier(self, request: ResourceRequest) -> Entry | None:
         if _changes_nothing(request):
             return None
         try:
@@ -47,7 +47,7 @@ class _Handling:
             note(request, error)
             return None
 
-    def handle(self, request: Request, earlier: Entry | None) -> Done:
+    def handle(self, request: ResourceRequest, earlier: Entry | None) -> Done:
         if _changes_nothing(request):
             return Done(request.physical_id)
         phase = Phase.GOING_ON
@@ -69,7 +69,7 @@ class _Handling:
     def _journal(self) -> LogJournal:
         return LogJournal(self._client("logs"), os.environ[LOG_GROUP_VARIABLE], self._deadline)
 
-    def _verify(self, request: Request) -> Done:
+    def _verify(self, request: ResourceRequest) -> Done:
         saas = self._connect(request.properties)
         return verify(request, saas.api, self._client("logs"), self._deadline.waiting(request.timeout))
 
@@ -82,7 +82,7 @@ class _Handling:
         return Saas(api, short_hash(credentials.saas_id))
 
 
-def _changes_nothing(request: Request) -> bool:
+def _changes_nothing(request: ResourceRequest) -> bool:
     """Return whether it deletes what does not exist: then nothing is called that may be gone by then."""
     known = Ownership.parse(request.physical_id) if request.resource_type == SETTING else None
     return request.kind == "Delete" and (known is None or not known.owned)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from constructs_lib.functions.request import Request
+    from constructs_lib.functions.request import ResourceRequest
     from constructs_lib.runtime.waiting import Deadline
 
 ROLLBACK = "Rollback"
@@ -40,7 +40,7 @@ class Entry:
     answered: dict[str, Any] | None = None
     """The answer that CloudFormation got."""
 
-    def is_undone_by(self, request: Request) -> bool:
+    def is_undone_by(self, request: ResourceRequest) -> bool:
         """Return whether a rollback reverts this one, and not another that never reached the function.
 
         In that case this one was for what the rollback returns to.
@@ -60,7 +60,7 @@ class Journal(Protocol):
     def of_request(self, request_id: str) -> Entry | None:
         """Return what an earlier delivery of a request did."""
 
-    def before(self, request: Request) -> Entry | None:
+    def before(self, request: ResourceRequest) -> Entry | None:
         """Return what the last request before this one did to the same resource."""
 
 
@@ -83,7 +83,7 @@ class LogJournal:
         """Return what an earlier delivery of a request did."""
         return next((entry for entry in self._entries(request_id) if entry.request == request_id), None)
 
-    def before(self, request: Request) -> Entry | None:
+    def before(self, request: ResourceRequest) -> Entry | None:
         """Return what the last request before this one did to the same resource."""
         id = request.physical_id
         last = next((entry for entry in reversed(self._entries(id)) if id in (entry.was, entry.physical_id)), None)
@@ -114,7 +114,7 @@ class LogJournal:
         return [line for event in events if (line := _line(event["message"])) is not None]
 
 
-def write(request: Request, **said: Any) -> None:
+def write(request: ResourceRequest, **said: Any) -> None:
     """Write a line about a request to the standard output, which is the function's log."""
     of_request = {
         "kind": request.kind,

@@ -14,7 +14,7 @@ _TIMEOUT = 600.0
 
 
 @dataclass(frozen=True)
-class Request:
+class ResourceRequest:
     """What CloudFormation asks for."""
 
     kind: str
@@ -30,7 +30,7 @@ class Request:
     """For an update, the properties before it. In a rollback, those of the update that failed."""
 
     @classmethod
-    def of(cls, event: dict[str, Any]) -> Request:
+    def of(cls, event: dict[str, Any]) -> ResourceRequest:
         """Read the event that the function was invoked with."""
         return cls(
             kind=event["RequestType"],

@@ -9,7 +9,7 @@ from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.functions.custom_resource import note, reason
 from constructs_lib.functions.journal import ROLLBACK, write
 from constructs_lib.functions.ownership import Ownership
-from constructs_lib.functions.request import Done, Request, RequestFailed
+from constructs_lib.functions.request import Done, RequestFailed, ResourceRequest
 from constructs_lib.functions.stack_status import Phase
 from constructs_lib.runtime.event_source import Known, event_sources, source_without_waiting, wait_for_source
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
@@ -62,7 +62,7 @@ class Setting:
         self._journal = journal
         self._deadline = deadline
 
-    def save(self, request: Request, earlier: Entry | None = None) -> Done:
+    def save(self, request: ResourceRequest, earlier: Entry | None = None) -> Done:
         """Create or update: make the setting name this account and region, and find its source.
 
         A failure leaves SaaSus as it was. The physical id stays the same unless this is another setting now:
@@ -106,7 +106,7 @@ class Setting:
         physical_id = request.physical_id if keeps else replace(ownership, source=name).physical_id
         return Done(physical_id, {"EventSourceName": name})
 
-    def roll_back(self, request: Request) -> Done:
+    def roll_back(self, request: ResourceRequest) -> Done:
         """Revert an update. This always succeeds, because a stack that cannot roll back is stuck.
 
         What the update took over is restored. The answer is the same as before the update.
@@ -128,7 +128,7 @@ class Setting:
             seen = {}
         return Done(physical_id, {"EventSourceName": source_without_waiting(seen, source)}, rolled_back=True)
 
-    def delete(self, request: Request, phase: Phase) -> Done:
+    def delete(self, request: ResourceRequest, phase: Phase) -> Done:
         """Delete the setting, if this stack saved it and it has not changed since.
 
         When the stack rolls back, what was taken over is restored, and a refusal by SaaSus does not stop the rollback.
@@ -154,7 +154,7 @@ class Setting:
             self._undo(request, replace(known, before=None))
         return Done(request.physical_id)
 
-    def _is_needed(self, request: Request, known: Ownership) -> bool:
+    def _is_needed(self, request: ResourceRequest, known: Ownership) -> bool:
         """Return whether a stack that continues without this resource still has a bus for its source.
 
         That is the case when the construct got another id: the new resource has adopted the setting.
@@ -166,7 +166,7 @@ class Setting:
     def _sources(self) -> dict[str, str]:
         return self._deadline.patiently(lambda: event_sources(self._events))
 
-    def _last(self, request: Request) -> Entry | None:
+    def _last(self, request: ResourceRequest) -> Entry | None:
         try:
             last = self._journal.before(request)
         except Exception as error:  # noqa: BLE001 - the rollback has to end anyway
@@ -174,12 +174,12 @@ class Setting:
             return None
         return last if last is not None and last.is_undone_by(request) else None
 
-    def _undo(self, request: Request, known: Ownership) -> None:
+    def _undo(self, request: ResourceRequest, known: Ownership) -> None:
         saas = self._connect(request.properties)
         if saas.id == known.saas:
             _take_back(saas.api, known)
 
-    def _put_back(self, request: Request, saved: Ownership) -> None:
+    def _put_back(self, request: ResourceRequest, saved: Ownership) -> None:
         for properties in (request.properties, request.old_properties):
             if not properties:
                 continue
@@ -195,7 +195,7 @@ class Setting:
             return False
         return True
 
-    def _persistently(self, request: Request, undo: Callable[[], None]) -> None:
+    def _persistently(self, request: ResourceRequest, undo: Callable[[], None]) -> None:
         """Undo something while the stack rolls back: retry while it may succeed, and never fail."""
         while (error := _error_of(undo)) is not None:
             if not _may_pass(error) or self._deadline.left() <= _INTERVAL:
@@ -212,7 +212,9 @@ def _error_of(undo: Callable[[], None]) -> Exception | None:
     return None
 
 
-def _to_save(request: Request, saas: Saas, ours: EventBridgeSettings, current: EventBridgeSettings | None) -> Ownership:
+def _to_save(
+    request: ResourceRequest, saas: Saas, ours: EventBridgeSettings, current: EventBridgeSettings | None
+) -> Ownership:
     if current is not None and request.properties.get("TakeOver") != "true":
         raise RequestFailed(
             f"SaaSus sends this SaaS's events to account {current.aws_account_id}, region {current.aws_region}, "

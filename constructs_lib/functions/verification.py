@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.functions.request import Done, Request, RequestFailed
+from constructs_lib.functions.request import Done, RequestFailed, ResourceRequest
 from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TRACE_ID_PREFIX = "saasus-verify-"
 
 
-def verify(request: Request, api: IntegrationApi, logs: Any, waiting: Waiting) -> Done:
+def verify(request: ResourceRequest, api: IntegrationApi, logs: Any, waiting: Waiting) -> Done:
     """Have SaaSus send a test event and wait for it.
 
     Raises:
