@@ -17,7 +17,7 @@ from constructs_lib.runtime.waiting import error_code
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.functions.journal import Entry
+    from constructs_lib.functions.journal import JournalEntry
     from constructs_lib.runtime.waiting import Deadline
 
 _LONGEST_REASON = 900
@@ -28,10 +28,10 @@ _FIRST_SERVER_ERROR = 500
 
 def answer(
     event: dict[str, Any],
-    handle: Callable[[ResourceRequest, Entry | None], Done],
+    handle: Callable[[ResourceRequest, JournalEntry | None], Done],
     deadline: Deadline,
     *,
-    earlier: Callable[[ResourceRequest], Entry | None] = lambda _: None,
+    earlier: Callable[[ResourceRequest], JournalEntry | None] = lambda _: None,
 ) -> None:
     """Handle a request and tell CloudFormation the result, whatever happens.
 

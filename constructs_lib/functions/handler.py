@@ -18,7 +18,7 @@ from constructs_lib.runtime.saasus_http import Retries
 from constructs_lib.runtime.waiting import Deadline
 
 if TYPE_CHECKING:
-    from constructs_lib.functions.journal import Entry
+    from constructs_lib.functions.journal import JournalEntry
 
 SETTING = "Custom::SaasusEventBridgeSetting"
 VERIFICATION = "Custom::SaasusVerification"
@@ -38,7 +38,7 @@ class _Handling:
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
 
-    def earlier(self, request: ResourceRequest) -> Entry | None:
+    def earlier(self, request: ResourceRequest) -> JournalEntry | None:
         if _changes_nothing(request):
             return None
         try:
@@ -47,7 +47,7 @@ class _Handling:
             note(request, error)
             return None
 
-    def handle(self, request: ResourceRequest, earlier: Entry | None) -> Done:
+    def handle(self, request: ResourceRequest, earlier: JournalEntry | None) -> Done:
         if _changes_nothing(request):
             return Done(request.physical_id)
         phase = Phase.GOING_ON

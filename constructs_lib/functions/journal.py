@@ -22,7 +22,7 @@ ROLLBACK = "Rollback"
 
 
 @dataclass
-class Entry:
+class JournalEntry:
     """What one request did."""
 
     request: str
@@ -57,10 +57,10 @@ class Entry:
 class Journal(Protocol):
     """Where the entries are kept."""
 
-    def of_request(self, request_id: str) -> Entry | None:
+    def of_request(self, request_id: str) -> JournalEntry | None:
         """Return what an earlier delivery of a request did."""
 
-    def before(self, request: ResourceRequest) -> Entry | None:
+    def before(self, request: ResourceRequest) -> JournalEntry | None:
         """Return what the last request before this one did to the same resource."""
 
 
@@ -79,22 +79,22 @@ class LogJournal:
         self._group = group
         self._deadline = deadline
 
-    def of_request(self, request_id: str) -> Entry | None:
+    def of_request(self, request_id: str) -> JournalEntry | None:
         """Return what an earlier delivery of a request did."""
         return next((entry for entry in self._entries(request_id) if entry.request == request_id), None)
 
-    def before(self, request: ResourceRequest) -> Entry | None:
+    def before(self, request: ResourceRequest) -> JournalEntry | None:
         """Return what the last request before this one did to the same resource."""
         id = request.physical_id
         last = next((entry for entry in reversed(self._entries(id)) if id in (entry.was, entry.physical_id)), None)
         # Not every line of a request contains the id.
         return None if last is None else self.of_request(last.request) or last
 
-    def _entries(self, text: str) -> list[Entry]:
+    def _entries(self, text: str) -> list[JournalEntry]:
         """Return the requests whose lines contain a text, in the order of their first lines."""
-        entries: dict[str, Entry] = {}
+        entries: dict[str, JournalEntry] = {}
         for line in self._deadline.patiently(lambda: self._lines(text)):
-            entry = entries.setdefault(line["request"], Entry(line["request"]))
+            entry = entries.setdefault(line["request"], JournalEntry(line["request"]))
             entry.was = str(line.get("was", ""))
             entry.kind = str(line.get("kind", ""))
             entry.asked = str(line.get("asked", ""))

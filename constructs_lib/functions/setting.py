@@ -19,7 +19,7 @@ from constructs_lib.runtime.waiting import may_pass
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.functions.journal import Entry, Journal
+    from constructs_lib.functions.journal import Journal, JournalEntry
     from constructs_lib.runtime.waiting import Deadline
 
 NOTHING_MADE = "nothing-made"
@@ -62,7 +62,7 @@ class Setting:
         self._journal = journal
         self._deadline = deadline
 
-    def save(self, request: ResourceRequest, earlier: Entry | None = None) -> Done:
+    def save(self, request: ResourceRequest, earlier: JournalEntry | None = None) -> Done:
         """Create or update: make the setting name this account and region, and find its source.
 
         A failure leaves SaaSus as it was. The physical id stays the same unless this is another setting now:
@@ -166,7 +166,7 @@ class Setting:
     def _sources(self) -> dict[str, str]:
         return self._deadline.patiently(lambda: event_sources(self._events))
 
-    def _last(self, request: ResourceRequest) -> Entry | None:
+    def _last(self, request: ResourceRequest) -> JournalEntry | None:
         try:
             last = self._journal.before(request)
         except Exception as error:  # noqa: BLE001 - the rollback has to end anyway
@@ -226,7 +226,7 @@ def _to_save(
     return Ownership(saas.id, ours, owned=True, before=current)
 
 
-def _saved(entry: Entry | None) -> Ownership | None:
+def _saved(entry: JournalEntry | None) -> Ownership | None:
     return Ownership.parse(entry.saving or "") if entry is not None else None
 
 
