@@ -10,7 +10,7 @@ from constructs_lib.functions.journal import LogJournal
 from constructs_lib.functions.ownership import Ownership, short_hash
 from constructs_lib.functions.request import Done, ResourceRequest
 from constructs_lib.functions.secret import read_credentials
-from constructs_lib.functions.setting import Saas, Setting
+from constructs_lib.functions.setting import ConnectedSaas, Setting
 from constructs_lib.functions.stack_status import Phase, phase_of
 from constructs_lib.functions.verification import verify
 from constructs_lib.runtime.saasus_api import IntegrationApi
@@ -73,13 +73,13 @@ class _Handling:
         saas = self._connect(request.properties)
         return verify(request, saas.api, self._client("logs"), self._deadline.waiting(request.timeout))
 
-    def _connect(self, properties: dict[str, Any]) -> Saas:
+    def _connect(self, properties: dict[str, Any]) -> ConnectedSaas:
         credentials = read_credentials(
             self._client, properties["SecretArn"], self._deadline, region=os.environ.get("AWS_REGION")
         )
         retries = Retries(sleep=self._deadline.pause, seconds_left=self._deadline.left)
         api = IntegrationApi(credentials, base_url=properties.get("BaseUrl") or None, retries=retries)
-        return Saas(api, short_hash(credentials.saas_id))
+        return ConnectedSaas(api, short_hash(credentials.saas_id))
 
 
 def _changes_nothing(request: ResourceRequest) -> bool:

@@ -35,7 +35,7 @@ class PhaseUnknown(SaasusEventsError):
 
 
 @dataclass(frozen=True)
-class Saas:
+class ConnectedSaas:
     """SaaSus's API as one SaaS."""
 
     api: IntegrationApi
@@ -47,7 +47,7 @@ class Setting:
     """Handles the requests for the setting of one SaaS."""
 
     def __init__(
-        self, connect: Callable[[dict[str, Any]], Saas], events: Any, *, journal: Journal, deadline: Deadline
+        self, connect: Callable[[dict[str, Any]], ConnectedSaas], events: Any, *, journal: Journal, deadline: Deadline
     ) -> None:
         """Prepare for the requests.
 
@@ -213,7 +213,7 @@ def _error_of(undo: Callable[[], None]) -> Exception | None:
 
 
 def _to_save(
-    request: ResourceRequest, saas: Saas, ours: EventBridgeSettings, current: EventBridgeSettings | None
+    request: ResourceRequest, saas: ConnectedSaas, ours: EventBridgeSettings, current: EventBridgeSettings | None
 ) -> Ownership:
     if current is not None and request.properties.get("TakeOver") != "true":
         raise RequestFailed(
