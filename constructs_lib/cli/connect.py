@@ -23,7 +23,7 @@ from constructs_lib.cli.screen.progress import Progress
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
-from constructs_lib.runtime.event_source import EventSourceNotFound, Known, event_sources, wait_for_source
+from constructs_lib.runtime.event_source import EventSourceNotFound, KnownSource, event_sources, wait_for_source
 
 if TYPE_CHECKING:
     import argparse
@@ -131,7 +131,7 @@ def _wait(
     ):
         try:
             waiting = progress.waiting("Waiting for SaaSus's partner event source", timeout)
-            return wait_for_source(events, before, Known(wanted), waiting)
+            return wait_for_source(events, before, KnownSource(wanted), waiting)
         except EventSourceNotFound as error:
             raise _not_seen(event_sources(events), wanted, place, timeout) from error
 

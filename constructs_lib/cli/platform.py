@@ -17,7 +17,7 @@ from constructs_lib.local import HttpsEndpoint, LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, command_directories, ensure_cdk_cli, run_cdk
 from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
 from constructs_lib.local.saasus import LocalSaasus
-from constructs_lib.runtime.event_source import Known, event_sources, wait_for_source
+from constructs_lib.runtime.event_source import KnownSource, event_sources, wait_for_source
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
 from constructs_lib.runtime.waiting import Waiting
 
@@ -111,7 +111,7 @@ class Platform:
             before = event_sources(events)
             api = IntegrationApi(self.saasus.credentials, base_url=self.saasus.base_url)
             api.save_settings(EventBridgeSettings(self.aws.account, self.aws.region))
-            wait_for_source(events, before, Known(), Waiting(_SOURCE_SECONDS, sleep=lambda _: time.sleep(0.05)))
+            wait_for_source(events, before, KnownSource(), Waiting(_SOURCE_SECONDS, sleep=lambda _: time.sleep(0.05)))
 
     def deploy(self) -> None:
         """Deploy the reference app with the real CDK command line."""

@@ -11,7 +11,7 @@ from constructs_lib.functions.journal import ROLLBACK, write
 from constructs_lib.functions.ownership import Ownership
 from constructs_lib.functions.request import Done, RequestFailed, ResourceRequest
 from constructs_lib.functions.stack_status import Phase
-from constructs_lib.runtime.event_source import Known, event_sources, source_without_waiting, wait_for_source
+from constructs_lib.runtime.event_source import KnownSource, event_sources, source_without_waiting, wait_for_source
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
 from constructs_lib.runtime.saasus_errors import SaasusApiError, SaasusUnreachable
 from constructs_lib.runtime.waiting import may_pass
@@ -91,7 +91,7 @@ class Setting:
             before = (earlier.seen if earlier is not None else None) or before
         keeps = known is not None and (known.owned or saved is None)
         ownership = known if known is not None and keeps else saved or Ownership(saas.id, ours, owned=False)
-        source = Known(request.properties.get("EventSourceName", ""), known.source if known else "", of_another)
+        source = KnownSource(request.properties.get("EventSourceName", ""), known.source if known else "", of_another)
         try:
             if saved is not None and current != ours:
                 write(request, saving=saved.physical_id, seen=before)
@@ -120,7 +120,7 @@ class Setting:
             undone = last.physical_id if last.kind == ROLLBACK else last.was
             physical_id = undone if Ownership.parse(undone) else physical_id
         known = Ownership.parse(physical_id)
-        source = Known(request.properties.get("EventSourceName", ""), known.source if known else "")
+        source = KnownSource(request.properties.get("EventSourceName", ""), known.source if known else "")
         try:
             seen = {} if source.wanted else self._sources()
         except Exception as error:  # noqa: BLE001 - see above

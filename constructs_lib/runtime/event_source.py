@@ -30,7 +30,7 @@ class EventSourceNotFound(SaasusEventsError):
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSource:
     """What is known about the name of the source."""
 
     wanted: str = ""
@@ -53,7 +53,7 @@ def event_sources(events: Any) -> dict[str, str]:
         token = {"NextToken": page["NextToken"]}
 
 
-def wait_for_source(events: Any, before: Mapping[str, str] | None, known: Known, waiting: Waiting) -> str:
+def wait_for_source(events: Any, before: Mapping[str, str] | None, known: KnownSource, waiting: Waiting) -> str:
     """Wait for the source and return its name.
 
     Args:
@@ -82,7 +82,7 @@ def wait_for_source(events: Any, before: Mapping[str, str] | None, known: Known,
         waiting.sleep(_INTERVAL)
 
 
-def source_without_waiting(seen: Mapping[str, str], known: Known) -> str:
+def source_without_waiting(seen: Mapping[str, str], known: KnownSource) -> str:
     """Return the name of the source that a stack rolls back to; of several, the one that has a bus.
 
     Args:
@@ -97,7 +97,7 @@ def source_without_waiting(seen: Mapping[str, str], known: Known) -> str:
     return next(iter(active), known.remembered or next(iter(sorted(seen)), ""))
 
 
-def _pick(seen: Mapping[str, str], before: Mapping[str, str] | None, known: Known, *, settled: bool) -> str:
+def _pick(seen: Mapping[str, str], before: Mapping[str, str] | None, known: KnownSource, *, settled: bool) -> str:
     usable = [name for name, state in seen.items() if state in _USABLE]
     if known.wanted:
         return known.wanted if known.wanted in usable else ""
@@ -123,7 +123,7 @@ def _of_the_same_saas(names: list[str], name: str) -> list[str]:
     return [one for one in names if one.rpartition("-")[0] == start]
 
 
-def _not_seen(seen: Mapping[str, str], known: Known, seconds: float) -> str:
+def _not_seen(seen: Mapping[str, str], known: KnownSource, seconds: float) -> str:
     name = known.wanted or known.remembered
     what = f"{name!r}" if name else f"a source whose name starts with {PREFIX!r}"
     states = ", ".join(f"{name} {state}" for name, state in sorted(seen.items())) or "none"
