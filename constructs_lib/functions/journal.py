@@ -93,7 +93,7 @@ class LogJournal:
     def _entries(self, text: str) -> list[JournalEntry]:
         """Return the requests whose lines contain a text, in the order of their first lines."""
         entries: dict[str, JournalEntry] = {}
-        for line in self._deadline.patiently(lambda: self._lines(text)):
+        for line in self._deadline.with_retries(lambda: self._lines(text)):
             entry = entries.setdefault(line["request"], JournalEntry(line["request"]))
             entry.was = str(line.get("was", ""))
             entry.kind = str(line.get("kind", ""))

@@ -56,7 +56,7 @@ def read_credentials(
     elsewhere = {"region_name": its_region} if its_region and region and its_region != region else {}
     secretsmanager = client("secretsmanager", **elsewhere)
     try:
-        secret = deadline.patiently(lambda: secretsmanager.get_secret_value(SecretId=arn))
+        secret = deadline.with_retries(lambda: secretsmanager.get_secret_value(SecretId=arn))
     except Exception as error:
         code = error_code(error)
         if not code:

@@ -114,7 +114,7 @@ class Setting:
         last = self._last(request)
         saved = _saved(last)
         if saved is not None and saved.before is not None:
-            self._persistently(request, lambda: self._put_back(request, saved))
+            self._undo_with_retries(request, lambda: self._put_back(request, saved))
         physical_id = request.physical_id
         if last is not None:
             undone = last.physical_id if last.kind == ROLLBACK else last.was
@@ -142,7 +142,7 @@ class Setting:
         if known is None or not known.owned:
             return Done(request.physical_id)
         if phase is Phase.ROLLING_BACK:
-            self._persistently(request, lambda: self._undo(request, known))
+            self._undo_with_retries(request, lambda: self._undo(request, known))
         elif phase is Phase.UNKNOWN and known.before is not None:
             raise PhaseUnknown(
                 "CloudFormation does not say whether the stack is rolling back, so it is unknown whether SaaSus's "
@@ -164,7 +164,7 @@ class Setting:
         return not is_replaced and bool(known.source) and self._sources().get(known.source) == "ACTIVE"
 
     def _sources(self) -> dict[str, str]:
-        return self._deadline.patiently(lambda: event_sources(self._events))
+        return self._deadline.with_retries(lambda: event_sources(self._events))
 
     def _last(self, request: ResourceRequest) -> JournalEntry | None:
         try:
@@ -195,7 +195,7 @@ class Setting:
             return False
         return True
 
-    def _persistently(self, request: ResourceRequest, undo: Callable[[], None]) -> None:
+    def _undo_with_retries(self, request: ResourceRequest, undo: Callable[[], None]) -> None:
         """Undo something while the stack rolls back: retry while it may succeed, and never fail."""
         while (error := _error_of(undo)) is not None:
             if not _may_pass(error) or self._deadline.left() <= _INTERVAL:

@@ -50,7 +50,7 @@ def phase_of(cloudformation: Any, stack_id: str, deadline: Deadline) -> Phase:
 
 
 def _describe(cloudformation: Any, stack_id: str, deadline: Deadline) -> dict[str, Any]:
-    answer = deadline.patiently(lambda: cloudformation.describe_stacks(StackName=stack_id))
+    answer = deadline.with_retries(lambda: cloudformation.describe_stacks(StackName=stack_id))
     stack: dict[str, Any]
     [stack] = answer["Stacks"]
     return stack

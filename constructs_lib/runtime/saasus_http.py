@@ -135,10 +135,10 @@ class SignedHttp:
         """
         _header_text("trace id", trace_id)
         content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        answer = self._persistently(method, path, content, trace_id)
+        answer = self._with_retries(method, path, content, trace_id)
         # The signature is valid for a minute, which can end while the call is on its way: that is nobody's mistake.
         if answer.status == _UNAUTHORIZED and not _same_minute(answer.signed_at, self._now()):
-            answer = self._persistently(method, path, content, trace_id)
+            answer = self._with_retries(method, path, content, trace_id)
         if answer.status < _FIRST_REDIRECT or answer.status == NOT_FOUND:
             return answer
         raise self.error(method, path, answer, trace_id, advice=_advice(answer))
@@ -155,7 +155,7 @@ class SignedHttp:
         text = " ".join(sentence for sentence in sentences if sentence)
         return SaasusApiError(text, status=answer.status, kind=type_, message=message, trace_id=trace_id)
 
-    def _persistently(self, method: str, path: str, content: bytes, trace_id: str) -> SaasusAnswer:
+    def _with_retries(self, method: str, path: str, content: bytes, trace_id: str) -> SaasusAnswer:
         attempt = 1
         while True:
             try:

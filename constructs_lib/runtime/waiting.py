@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 PERMISSIONS_SETTLE = 90.0
 """Seconds for which a refused call is retried: IAM is consistent only after a while (IAM User Guide, "Changes that I
@@ -68,7 +68,7 @@ class Deadline:
         """Sleep, but not beyond the deadline."""
         self._sleep(min(seconds, self.left()))
 
-    def patiently(self, call: Callable[[], _Answer]) -> _Answer:
+    def with_retries(self, call: Callable[[], _Result]) -> _Result:
         """Call AWS, and retry for a while after an error that can pass by itself."""
         paused = 0.0
         while True:
