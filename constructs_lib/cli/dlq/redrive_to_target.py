@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors, error_code
 from constructs_lib.cli.command import CommandError
-from constructs_lib.cli.dlq.target_calls import CALLS, Delivery, Redelivery, service_of
+from constructs_lib.cli.dlq.target_calls import CALLS, Redelivery, UndeliveredEvent, service_of
 from constructs_lib.events.input_transformer import payload_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ToTarget:
                 "The rule's input contains half of a surrogate pair, which cannot be sent to any target. Expected an "
                 "input without that text. Correct the rule, or use --to-bus."
             ) from error
-        return call(self._clients, Delivery(arn, target, payload, letter.id))
+        return call(self._clients, UndeliveredEvent(arn, target, payload, letter.id))
 
     def _target(self, letter: DeadLetter) -> dict[str, Any]:
         if letter.rule_arn not in self._targets:

@@ -36,7 +36,7 @@ class Redelivery:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class UndeliveredEvent:
     """One event for one target."""
 
     arn: str
@@ -56,7 +56,7 @@ def service_of(arn: str) -> str:
     return parts[5].partition("/")[0] if parts[2] == "events" else parts[2]
 
 
-def _lambda(clients: AwsClients, given: Delivery) -> Redelivery:
+def _lambda(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
     arn, payload = given.arn, given.payload
     parts = arn.split(":")
     if len(parts) not in (7, 8) or parts[5] != "function":
@@ -85,7 +85,7 @@ def _lambda(clients: AwsClients, given: Delivery) -> Redelivery:
     return Redelivery(f"Lambda Invoke {':'.join(filter(None, (parts[6], qualifier)))}", send)
 
 
-def _sqs(clients: AwsClients, given: Delivery) -> Redelivery:
+def _sqs(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
     arn, payload = given.arn, given.payload
     _, _, _, _, owner, name = arn.split(":", 5)
     group = (given.target.get("SqsParameters") or {}).get("MessageGroupId")
@@ -108,7 +108,7 @@ def _sqs(clients: AwsClients, given: Delivery) -> Redelivery:
     return Redelivery(f"SQS SendMessage {name}", send)
 
 
-def _sns(clients: AwsClients, given: Delivery) -> Redelivery:
+def _sns(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
     arn, payload = given.arn, given.payload
 
     def send() -> None:
@@ -118,7 +118,7 @@ def _sns(clients: AwsClients, given: Delivery) -> Redelivery:
     return Redelivery(f"SNS Publish {arn.rpartition(':')[2]}", send)
 
 
-def _states(clients: AwsClients, given: Delivery) -> Redelivery:
+def _states(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
     arn, payload = given.arn, given.payload
 
     def send() -> None:
@@ -129,7 +129,7 @@ def _states(clients: AwsClients, given: Delivery) -> Redelivery:
     return Redelivery(f"Step Functions StartExecution {arn.rpartition(':')[2]}", send)
 
 
-def _logs(clients: AwsClients, given: Delivery) -> Redelivery:
+def _logs(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
     arn, payload = given.arn, given.payload
     group = arn.partition(":log-group:")[2].removesuffix(":*")
     has_input = any(
@@ -169,7 +169,7 @@ def _log_line(payload: str) -> tuple[int, str]:
         ) from error
 
 
-CALLS: Final[Mapping[str, Callable[[AwsClients, Delivery], Redelivery]]] = {
+CALLS: Final[Mapping[str, Callable[[AwsClients, UndeliveredEvent], Redelivery]]] = {
     "lambda": _lambda,
     "sqs": _sqs,
     "sns": _sns,
