@@ -12,13 +12,13 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from constructs_lib.local.adapter.delivery import Delivery, DeliveryError, require_role
+from constructs_lib.local.adapter.delivery import DeliveryError, PendingDelivery, require_role
 from constructs_lib.local.adapter.emulator import EVENTS, account, region
 
 _OAUTH = "OAUTH_CLIENT_CREDENTIALS"
 
 
-def send(delivery: Delivery) -> None:
+def send(delivery: PendingDelivery) -> None:
     """Call the API destination once."""
     arn = delivery.target_arn
     name = arn.partition(":api-destination/")[2].split("/")[0]

@@ -55,14 +55,14 @@ class DeliveryError(LocalAwsError):
 
 
 @dataclass
-class Delivery:
+class PendingDelivery:
     """One event on its way to one target."""
 
     event: dict[str, Any]
     payload: str
     target: dict[str, Any]
     rule: dict[str, Any]
-    send: Callable[[Delivery], None]
+    send: Callable[[PendingDelivery], None]
     attempts: int = 0
     age: float = 0.0
 
@@ -95,11 +95,11 @@ class _Courier:
         self._pool = ThreadPoolExecutor(max_workers=128, thread_name_prefix="eventbridge")
         self._random = random.Random(0)  # noqa: S311 - jitter, not a secret
 
-    def deliver(self, delivery: Delivery) -> None:
+    def deliver(self, delivery: PendingDelivery) -> None:
         context = contextvars.copy_context()
         self._pool.submit(context.run, self._attempt, delivery)
 
-    def _attempt(self, delivery: Delivery) -> None:
+    def _attempt(self, delivery: PendingDelivery) -> None:
         started = time.monotonic()
         delivery.attempts += 1
         count("InvocationAttempts", delivery.dimensions)
@@ -118,7 +118,7 @@ class _Courier:
             count("Invocations", {})
             count("SuccessfulInvocationAttempts", delivery.dimensions)
 
-    def _after_failure(self, delivery: Delivery, failure: DeliveryError) -> None:
+    def _after_failure(self, delivery: PendingDelivery, failure: DeliveryError) -> None:
         if not failure.retry:
             self._give_up(delivery, failure, "")
             return
@@ -137,7 +137,7 @@ class _Courier:
         timer.daemon = True
         timer.start()
 
-    def _give_up(self, delivery: Delivery, failure: DeliveryError, exhausted: str) -> None:
+    def _give_up(self, delivery: PendingDelivery, failure: DeliveryError, exhausted: str) -> None:
         count("Invocations", delivery.dimensions)
         count("Invocations", {})
         count("FailedInvocations", delivery.dimensions)
@@ -154,7 +154,7 @@ class _Courier:
             count("InvocationsSentToDlq", delivery.dimensions)
 
 
-def _send_dead_letter(delivery: Delivery, failure: DeliveryError, exhausted: str, queue_arn: str) -> None:
+def _send_dead_letter(delivery: PendingDelivery, failure: DeliveryError, exhausted: str, queue_arn: str) -> None:
     attributes = {
         "RULE_ARN": delivery.rule_arn,
         "TARGET_ARN": delivery.target_arn,
@@ -197,7 +197,7 @@ def send_to_queue(
         raise DeliveryError("INVALID_PARAMETER", str(error)) from error
 
 
-def require_role(delivery: Delivery, role: str, action: str, resources: list[str]) -> None:
+def require_role(delivery: PendingDelivery, role: str, action: str, resources: list[str]) -> None:
     """Fail the delivery if its role cannot be assumed or is not allowed what the delivery needs."""
     source = {"source_arn": delivery.rule_arn, "source_account": delivery.account}
     if not role or not can_assume(role, EVENTS_SERVICE, **source):

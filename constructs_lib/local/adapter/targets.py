@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.events.input_transformer import payload_of
 from constructs_lib.local.adapter import api_destinations
 from constructs_lib.local.adapter.delivery import (
-    Delivery,
     DeliveryError,
+    PendingDelivery,
     count,
     courier,
     require_role,
@@ -50,17 +50,17 @@ def _invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str
     payload = payload_of(target, whole, rule_name=str(rule.get("Name", "")), rule_arn=str(rule.get("Arn", "")))
     given = None if payload.made_by == "event" else payload.text
     sender = _sender(str(target.get("Arn", "")), event, given) if payload.delivered else _no_input
-    courier.deliver(Delivery(whole, payload.text, target, rule, sender))
+    courier.deliver(PendingDelivery(whole, payload.text, target, rule, sender))
 
 
-def _no_input(delivery: Delivery) -> None:
+def _no_input(delivery: PendingDelivery) -> None:
     # LocalStack's recordings of AWS show that nothing arrives; no page mentions a dead letter.
     raise DeliveryError(
         "INVALID_JSON", f"The input transformer made text that is not JSON: {delivery.payload[:80]!r}", lost=True
     )
 
 
-def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[Delivery], None]:
+def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[PendingDelivery], None]:
     try:
         spec = ARN.parse_arn(arn)
     except ARN.ArnParseError:
@@ -77,7 +77,9 @@ def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[Del
     return _SENDERS.get(spec.service, _unsupported)
 
 
-def _to_event_bus(delivery: Delivery, spec: Any, event: dict[str, Any], path: set[str], given: str | None) -> None:
+def _to_event_bus(
+    delivery: PendingDelivery, spec: Any, event: dict[str, Any], path: set[str], given: str | None
+) -> None:
     if spec.resource.partition("/")[2] not in EVENTS.event_buses:
         raise DeliveryError("NO_RESOURCE", f"The event bus {delivery.target_arn} does not exist.")
     role = str(delivery.target.get("RoleArn") or "")
@@ -87,15 +89,15 @@ def _to_event_bus(delivery: Delivery, spec: Any, event: dict[str, Any], path: se
     EVENTS.dispatch_to_event_bus(spec, event, delivery.rule, path, given)
 
 
-def _unsupported(delivery: Delivery) -> None:
+def _unsupported(delivery: PendingDelivery) -> None:
     raise DeliveryError("INVALID_PARAMETER", f"The local AWS cannot deliver to {delivery.target_arn}.")
 
 
-def _elsewhere(delivery: Delivery) -> None:
+def _elsewhere(delivery: PendingDelivery) -> None:
     raise DeliveryError("NO_RESOURCE", f"{delivery.target_arn} is not in this account and region.")
 
 
-def _to_lambda(delivery: Delivery) -> None:
+def _to_lambda(delivery: PendingDelivery) -> None:
     arn = delivery.target_arn
     function, config, name = LAMBDA.get_func_record_for_ref(arn)
     if function is None or config is None:
@@ -113,12 +115,12 @@ def _to_lambda(delivery: Delivery) -> None:
     LAMBDA.invoke_async_with_retry(record, event)
 
 
-def _to_queue(delivery: Delivery) -> None:
+def _to_queue(delivery: PendingDelivery) -> None:
     group = (delivery.target.get("SqsParameters") or {}).get("MessageGroupId")
     send_to_queue(delivery.target_arn, delivery.payload, source_arn=delivery.rule_arn, group=group)
 
 
-def _to_topic(delivery: Delivery) -> None:
+def _to_topic(delivery: PendingDelivery) -> None:
     arn = delivery.target_arn
     if arn.endswith(".fifo"):
         raise DeliveryError("INVALID_PARAMETER", f"EventBridge does not send to FIFO topics such as {arn}.")
@@ -131,7 +133,7 @@ def _to_topic(delivery: Delivery) -> None:
     SNS.publish_internal(arn, delivery.payload, "")
 
 
-def _to_state_machine(delivery: Delivery) -> None:
+def _to_state_machine(delivery: PendingDelivery) -> None:
     arn, role = delivery.target_arn, str(delivery.target.get("RoleArn", ""))
     if STEP_FUNCTIONS.resolve_state_machine_arn(arn) is None:
         raise DeliveryError("NO_RESOURCE", f"The state machine {arn} does not exist.")
@@ -139,7 +141,7 @@ def _to_state_machine(delivery: Delivery) -> None:
     STEP_FUNCTIONS.start_execution({"stateMachineArn": arn, "input": delivery.payload})
 
 
-def _to_log_group(delivery: Delivery) -> None:
+def _to_log_group(delivery: PendingDelivery) -> None:
     """Write the event as one log event into its own stream.
 
     Here AWS accepts an input only as `{"timestamp": …, "message": …}` (aws-cdk-lib checks the same).
@@ -156,7 +158,7 @@ def _to_log_group(delivery: Delivery) -> None:
     LOGS.put_log_events({"logGroupName": name, "logStreamName": stream, "logEvents": [event]})
 
 
-def _require_logs_policy(delivery: Delivery, group: str, stream: str) -> None:
+def _require_logs_policy(delivery: PendingDelivery, group: str, stream: str) -> None:
     resource = f"arn:aws:logs:{region()}:{account()}:log-group:{group}:log-stream:{stream}"
     documents = [policy["policyDocument"] for policy in LOGS.resource_policies.values()]
     own = LOGS.log_group_policies.get(group)
@@ -172,7 +174,7 @@ def _require_logs_policy(delivery: Delivery, group: str, stream: str) -> None:
             raise DeliveryError("NO_PERMISSIONS", f"No resource policy of CloudWatch Logs allows {action} on {group}.")
 
 
-def _log_line(delivery: Delivery) -> tuple[int, str]:
+def _log_line(delivery: PendingDelivery) -> tuple[int, str]:
     now = int(time.time() * 1000)
     target = delivery.target
     if not (target.get("Input") or target.get("InputTransformer") or target.get("InputPath")):
@@ -197,7 +199,7 @@ def _milliseconds(value: object) -> int:
     return int(text) if text.isdigit() else int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
 
-_SENDERS: dict[str, Callable[[Delivery], None]] = {
+_SENDERS: dict[str, Callable[[PendingDelivery], None]] = {
     "lambda": _to_lambda,
     "sqs": _to_queue,
     "sns": _to_topic,
