@@ -49,7 +49,7 @@ _WRITTEN_WITH_THE_KEY: Final = frozenset({"sqs:SendMessage", "sns:Publish"})
 
 
 @dataclass(frozen=True)
-class Place:
+class PolicyScope:
     """Where the resources of a policy are; `*` means anywhere."""
 
     account: str = "*"
@@ -57,7 +57,7 @@ class Place:
     partition: str = "aws"
 
 
-def policy(actions: Iterable[str], place: Place, keys: Iterable[str] = ()) -> dict[str, Any]:
+def policy(actions: Iterable[str], place: PolicyScope, keys: Iterable[str] = ()) -> dict[str, Any]:
     """Return the policy, ready for JSON.
 
     Args:
@@ -96,5 +96,5 @@ def _statement(actions: list[str], resources: list[str]) -> dict[str, Any]:
     }
 
 
-def _filled(resource: str, place: Place) -> str:
+def _filled(resource: str, place: PolicyScope) -> str:
     return resource.format(partition=place.partition, region=place.region, account=place.account)

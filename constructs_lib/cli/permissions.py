@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws.session import account_id
 from constructs_lib.cli.command import Command, CommandError, CommandGroup, ExitCode
-from constructs_lib.cli.command_policy import Place, policy, uses_keys
+from constructs_lib.cli.command_policy import PolicyScope, policy, uses_keys
 from constructs_lib.cli.deploy_policy import policy_for, policy_for_every_type, types_in, unknown_types
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import wrapped
@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
     if not actions:
         print(f"{', '.join(names)}: no AWS permissions needed.", file=sys.stderr)
         return ExitCode.DONE
-    print(as_json(policy(actions, Place(options.account or "*", options.region or "*"), options.key), indent=2))
+    print(as_json(policy(actions, PolicyScope(options.account or "*", options.region or "*"), options.key), indent=2))
     _note("If you know the names of log groups, queues, and secrets, replace the * in Resource with them.")
     if uses_keys(actions) and not options.key:
         _note("If the bus or the queue has your own encryption_key, add --key with its ARN.")
