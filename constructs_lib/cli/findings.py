@@ -15,7 +15,7 @@ State: TypeAlias = Literal["ok", "note", "WRONG", "unknown"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class StatusFinding:
     """What was found about one part of the path: one line on the screen."""
 
     part: str
@@ -38,7 +38,7 @@ class Finding:
         return {"part": self.part, "state": self.state.lower(), "text": self.text, "next": self.next, **self.data}
 
 
-def next_step(findings: Sequence[Finding]) -> str:
+def next_step(findings: Sequence[StatusFinding]) -> str:
     """Return the first step along the path of an event; what is wrong comes before what is unknown."""
     for state in ("WRONG", "unknown"):
         for finding in findings:

@@ -21,7 +21,7 @@ from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_e
 if TYPE_CHECKING:
     import argparse
 
-    from constructs_lib.cli.findings import Finding
+    from constructs_lib.cli.findings import StatusFinding
     from constructs_lib.runtime.saasus_api import IntegrationApi
     from constructs_lib.runtime.waiting import Waiting
 
@@ -69,7 +69,7 @@ def _send(api: IntegrationApi) -> str:
     return trace_id
 
 
-def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[Finding]) -> CommandError:
+def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[StatusFinding]) -> CommandError:
     """Return an error with what is wrong on the event's path, or with what cannot be seen from here."""
     seen = "\n".join(f"  {finding.part}: {finding.text}. To do:\n    {finding.next}" for finding in wrong)
     unseen = (

@@ -16,7 +16,7 @@ from constructs_lib.cli.aws.queues import queue_at
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
 from constructs_lib.cli.aws.session import NotThere, aws_errors, caller_account, error_code, in_words, region_in_use
 from constructs_lib.cli.aws.stack import dead_letter_queues_of, read_stack
-from constructs_lib.cli.findings import Finding, add_route_step, deploy_step
+from constructs_lib.cli.findings import StatusFinding, add_route_step, deploy_step
 from constructs_lib.cli.saasus_access import saasus_api
 from constructs_lib.cli.screen.events import event_in, words_of_line
 from constructs_lib.cli.screen.lines import counted, printable
@@ -53,7 +53,7 @@ class Checked:
     account: str | None
     """The account that was checked; None if it is unknown."""
     region: str | None
-    findings: tuple[Finding, ...]
+    findings: tuple[StatusFinding, ...]
 
     @property
     def is_well(self) -> bool:
@@ -67,7 +67,7 @@ class _Here:
 
     account: str | None
     region: str | None
-    problem: Finding | None = None
+    problem: StatusFinding | None = None
     """Why AWS cannot be checked. Default: it can."""
 
 
@@ -104,14 +104,14 @@ def check(options: argparse.Namespace, clients: AwsClients) -> Checked:
     return Checked(here.account, here.region, tuple(findings))
 
 
-def what_is_wrong(options: argparse.Namespace, clients: AwsClients, group: str) -> list[Finding]:
+def what_is_wrong(options: argparse.Namespace, clients: AwsClients, group: str) -> list[StatusFinding]:
     """Return what is wrong on the path of an event that did not reach a log group, apart from the empty group."""
     asked = {"account": None, "source": None, "stacks": [], **vars(options), "log_groups": [group]}
     findings = check(argparse.Namespace(**asked), clients).findings
     return [finding for finding in findings if not finding.is_fine and finding.part != _LOG]
 
 
-def _guarded(part: str, needed: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+def _guarded(part: str, needed: str, look: Callable[[], list[StatusFinding]]) -> list[StatusFinding]:
     """Return what a check finds, or that it could not run.
 
     Args:
@@ -122,7 +122,7 @@ def _guarded(part: str, needed: str, look: Callable[[], list[Finding]]) -> list[
     try:
         return look()
     except SaasusEventsError as error:
-        return [Finding(part, "unknown", printable(str(error)), _allow(needed))]
+        return [StatusFinding(part, "unknown", printable(str(error)), _allow(needed))]
 
 
 def _allow(needed: str) -> str:
@@ -140,38 +140,40 @@ def _here(account: str | None, clients: AwsClients) -> _Here:
         caller = caller_account(clients)
     except SaasusEventsError as error:
         step = f"log in to AWS, or give --profile and --region; {_AGAIN}"
-        return _Here(account, region, Finding(_ACCOUNT, "unknown", str(error), step))
+        return _Here(account, region, StatusFinding(_ACCOUNT, "unknown", str(error), step))
     if account not in (None, caller):
         text = f"the AWS credentials are for account {caller}, not {account}: nothing can be seen there"
         step = f"choose a --profile of account {account}; {_AGAIN}"
-        return _Here(account, region, Finding(_ACCOUNT, "WRONG", text, step))
+        return _Here(account, region, StatusFinding(_ACCOUNT, "WRONG", text, step))
     return _Here(caller, region)
 
 
-def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here) -> Finding:
+def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here) -> StatusFinding:
     try:
         current = saasus_api(options, clients).get_settings()
     except InvalidCredentials as error:
         step = f"set SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY, or give --secret NAME; {_AGAIN}"
-        return Finding(_SETTING, "unknown", str(error), step)
+        return StatusFinding(_SETTING, "unknown", str(error), step)
     except SaasusEventsError as error:
-        return Finding(_SETTING, "unknown", printable(str(error)), f"fix what it says about SaaSus; {_AGAIN}")
+        return StatusFinding(_SETTING, "unknown", printable(str(error)), f"fix what it says about SaaSus; {_AGAIN}")
     if current is None:
         text = "nothing is saved, so SaaSus sends no events"
-        return Finding(_SETTING, "WRONG", text, "saasus-events connect", {"setting": None})
+        return StatusFinding(_SETTING, "WRONG", text, "saasus-events connect", {"setting": None})
     there = printable(in_words(current))
     data = {"setting": {"aws_account_id": current.aws_account_id, "aws_region": current.aws_region}}
     if here.account is None or here.region is None:
         text = f"SaaSus sends to {there}; whether that is this account is unknown"
-        return Finding(_SETTING, "unknown", text, f"log in to AWS, or give --account and --region; {_AGAIN}", data)
+        return StatusFinding(
+            _SETTING, "unknown", text, f"log in to AWS, or give --account and --region; {_AGAIN}", data
+        )
     ours = EventBridgeSettings(here.account, here.region)
     if current == ours:
-        return Finding(_SETTING, "ok", f"SaaSus sends to {there}", data=data)
+        return StatusFinding(_SETTING, "ok", f"SaaSus sends to {there}", data=data)
     look = "saasus-events status with AWS credentials of that account"
     if current.aws_account_id == ours.aws_account_id:
         look = f"saasus-events status --region {printable(current.aws_region)}"
     step = f"look there: {look}; or bring the events here: saasus-events connect --take-over"
-    return Finding(_SETTING, "WRONG", f"SaaSus sends to {there}, not to {in_words(ours)}", step, data)
+    return StatusFinding(_SETTING, "WRONG", f"SaaSus sends to {there}, not to {in_words(ours)}", step, data)
 
 
 # ---------------------------------------------------------------------- the source, its bus and its rules
@@ -179,7 +181,7 @@ def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here
 
 def _check_sources(
     clients: AwsClients, here: _Here, wanted: str
-) -> tuple[dict[str, tuple[BusRule, ...]], list[Finding]]:
+) -> tuple[dict[str, tuple[BusRule, ...]], list[StatusFinding]]:
     """Check the event sources, each with its bus and rules; return the rules by bus, and what was found.
 
     Args:
@@ -188,12 +190,12 @@ def _check_sources(
         wanted: The only source to check; empty for all of SaaSus's.
     """
     rules: dict[str, tuple[BusRule, ...]] = {}
-    findings: list[Finding] = []
+    findings: list[StatusFinding] = []
     try:
         with aws_errors("The partner event sources cannot be listed", "events:ListEventSources"):
             seen = event_sources(clients.of("events"))
     except SaasusEventsError as error:
-        findings.append(Finding(_SOURCE, "unknown", str(error), _allow("events:ListEventSources")))
+        findings.append(StatusFinding(_SOURCE, "unknown", str(error), _allow("events:ListEventSources")))
         # If its name is known, the rest can still be checked.
         seen = {wanted: "unknown"} if wanted else {}
         if not seen:
@@ -202,7 +204,9 @@ def _check_sources(
     if not chosen:
         findings.append(_no_source(here, wanted, len(seen)))
     elif len(chosen) > 1:
-        findings.append(Finding(_SOURCE, "note", f"there are {len(chosen)}; to check only one, give --source NAME"))
+        findings.append(
+            StatusFinding(_SOURCE, "note", f"there are {len(chosen)}; to check only one, give --source NAME")
+        )
     for name, state in chosen.items():
         has_bus, bus_findings = _look_for_bus(clients, name, state)
         findings += _check_source(clients, name, state, has_bus=has_bus)
@@ -214,10 +218,10 @@ def _check_sources(
     return rules, findings
 
 
-def _no_source(here: _Here, wanted: str, others: int) -> Finding:
+def _no_source(here: _Here, wanted: str, others: int) -> StatusFinding:
     what = f"there is no {wanted}" if wanted else "SaaSus has no event source"
     rest = f"; there are {others} others" if others else ""
-    return Finding(
+    return StatusFinding(
         _SOURCE,
         "WRONG",
         f"{what} in account {here.account}, region {here.region}{rest}",
@@ -226,13 +230,15 @@ def _no_source(here: _Here, wanted: str, others: int) -> Finding:
     )
 
 
-def _check_source(clients: AwsClients, name: str, state: str, *, has_bus: bool | None) -> list[Finding]:
+def _check_source(clients: AwsClients, name: str, state: str, *, has_bus: bool | None) -> list[StatusFinding]:
     data: dict[str, Any] = {"name": name, "source_state": state}
     if state == "ACTIVE":
-        return [Finding(_SOURCE, "ok", f"{name} is ACTIVE", data=data)]
+        return [StatusFinding(_SOURCE, "ok", f"{name} is ACTIVE", data=data)]
     if state == "DELETED":
         text = f"{name} is DELETED: SaaSus took it away; its bus and rules get nothing until SaaSus creates it again"
-        return [Finding(_SOURCE, "WRONG", text, "saasus-events connect --yes, which saves the setting again", data)]
+        return [
+            StatusFinding(_SOURCE, "WRONG", text, "saasus-events connect --yes, which saves the setting again", data)
+        ]
     if state != "PENDING":
         return []
     expires = _expires(clients, name)
@@ -243,7 +249,7 @@ def _check_source(clients: AwsClients, name: str, state: str, *, has_bus: bool |
         if has_bus
         else ("it has no event bus, so its events are dropped", deploy_step(name))
     )
-    return [Finding(_SOURCE, "WRONG", f"{name} is PENDING: {why}; AWS deletes it {until}", step, data)]
+    return [StatusFinding(_SOURCE, "WRONG", f"{name} is PENDING: {why}; AWS deletes it {until}", step, data)]
 
 
 def _expires(clients: AwsClients, name: str) -> datetime | None:
@@ -257,7 +263,7 @@ def _expires(clients: AwsClients, name: str) -> datetime | None:
     return expires
 
 
-def _look_for_bus(clients: AwsClients, name: str, state: str) -> tuple[bool | None, list[Finding]]:
+def _look_for_bus(clients: AwsClients, name: str, state: str) -> tuple[bool | None, list[StatusFinding]]:
     """Return whether the source has an event bus (None if AWS does not say), and what to report about that."""
     from botocore.exceptions import ClientError
 
@@ -269,24 +275,24 @@ def _look_for_bus(clients: AwsClients, name: str, state: str) -> tuple[bool | No
                 if error_code(error) != "ResourceNotFoundException":
                     raise
                 text, data = "no event bus has the source's name", {"name": name, "exists": False}
-                wrong = [] if state == "DELETED" else [Finding(_BUS, "WRONG", text, deploy_step(name), data)]
+                wrong = [] if state == "DELETED" else [StatusFinding(_BUS, "WRONG", text, deploy_step(name), data)]
                 return False, wrong
     except SaasusEventsError as error:
-        return None, [Finding(_BUS, "unknown", str(error), _allow("events:DescribeEventBus"))]
-    return True, [Finding(_BUS, "ok", "exists, with the source's name", data={"name": name, "exists": True})]
+        return None, [StatusFinding(_BUS, "unknown", str(error), _allow("events:DescribeEventBus"))]
+    return True, [StatusFinding(_BUS, "ok", "exists, with the source's name", data={"name": name, "exists": True})]
 
 
-def _look_for_rules(clients: AwsClients, bus: str) -> tuple[tuple[BusRule, ...], Finding]:
+def _look_for_rules(clients: AwsClients, bus: str) -> tuple[tuple[BusRule, ...], StatusFinding]:
     """Return the rules of a bus (empty if AWS does not list them), and what to report about them."""
     try:
         rules = rules_of(clients, bus)
     except SaasusEventsError as error:
         step = _allow("events:ListRules and events:ListTargetsByRule")
-        return (), Finding(_RULES, "unknown", printable(str(error)), step)
+        return (), StatusFinding(_RULES, "unknown", printable(str(error)), step)
     return rules, _check_rules(bus, rules)
 
 
-def _check_rules(bus: str, every_rule: Sequence[BusRule]) -> Finding:
+def _check_rules(bus: str, every_rule: Sequence[BusRule]) -> StatusFinding:
     rules = [rule for rule in every_rule if not rule.is_managed]
     enabled = [rule for rule in rules if rule.enabled]
     to_nowhere = [rule.name for rule in enabled if not rule.targets]
@@ -304,15 +310,15 @@ def _check_rules(bus: str, every_rule: Sequence[BusRule]) -> Finding:
         "wildcard_limit": limit,
     }
     if not rules:
-        return Finding(_RULES, "WRONG", "none: events reach the bus and go nowhere", add_route_step(bus), data)
+        return StatusFinding(_RULES, "WRONG", "none: events reach the bus and go nowhere", add_route_step(bus), data)
     if not enabled:
         step = f"aws events enable-rule --event-bus-name {bus} --name {rules[0].name}"
-        return Finding(_RULES, "WRONG", f"{text}: no event goes anywhere", step, data)
+        return StatusFinding(_RULES, "WRONG", f"{text}: no event goes anywhere", step, data)
     if to_nowhere:
         step = f"deploy the stack of {to_nowhere[0]} again, which gives it its targets"
-        return Finding(_RULES, "WRONG", f"{text}; without a target: {', '.join(to_nowhere)}", step, data)
+        return StatusFinding(_RULES, "WRONG", f"{text}; without a target: {', '.join(to_nowhere)}", step, data)
     off = ", ".join(rule.name for rule in rules if not rule.enabled)
-    return Finding(_RULES, "note" if off else "ok", f"{text}; disabled: {off}" if off else text, data=data)
+    return StatusFinding(_RULES, "note" if off else "ok", f"{text}; disabled: {off}" if off else text, data=data)
 
 
 # ---------------------------------------------------------------------- where events end
@@ -320,7 +326,7 @@ def _check_rules(bus: str, every_rule: Sequence[BusRule]) -> Finding:
 
 def _find_ends(
     clients: AwsClients, rules: Mapping[str, tuple[BusRule, ...]], stacks: Iterable[str], log_groups: Iterable[str]
-) -> tuple[_Ends, list[Finding]]:
+) -> tuple[_Ends, list[StatusFinding]]:
     """Choose the queues and log groups to check: those that the options name, or else those of all rules.
 
     Args:
@@ -341,11 +347,11 @@ def _find_ends(
             own_queues = dead_letter_queues_of(clients, resources)
         except NotThere as error:
             step = f"correct --stack {stack}, or give the --region and --profile that it is in"
-            findings.append(Finding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
+            findings.append(StatusFinding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
             continue
         except SaasusEventsError as error:
             step = f"have cloudformation:ListStackResources and DescribeStacks allowed; {_AGAIN}"
-            findings.append(Finding(_STACK, "unknown", printable(str(error)), step, {"stack": stack}))
+            findings.append(StatusFinding(_STACK, "unknown", printable(str(error)), step, {"stack": stack}))
             continue
         of_stacks = [*(of_stacks or ()), *own_queues]
         # A group that no rule sends to belongs to a function, or to a route that was not seen.
@@ -354,7 +360,7 @@ def _find_ends(
     chosen = dict.fromkeys(groups if groups or of_stacks is not None else routes)
     if not chosen:
         text = "not seen: no rule that was seen sends to a log group; to name one, give --log-group"
-        findings.append(Finding(_LOG, "note", text))
+        findings.append(StatusFinding(_LOG, "note", text))
     # A rule knows a queue by its ARN, a stack by its URL.
     by_name = {_account_and_name(queue): queue for queue in (queues if of_stacks is None else of_stacks)}
     return _Ends(routes, tuple(chosen), tuple(by_name.values())), findings
@@ -365,7 +371,7 @@ def _account_and_name(queue: str) -> tuple[str, ...]:
     return tuple(queue.split(":" if queue.startswith("arn:") else "/")[-2:])
 
 
-def _check_queue(clients: AwsClients, named: str) -> list[Finding]:
+def _check_queue(clients: AwsClients, named: str) -> list[StatusFinding]:
     queue = queue_at(clients, named)
     with aws_errors(f"The queue {queue.name!r} cannot be looked at", "sqs:GetQueueAttributes on it"):
         attributes = queue.client.get_queue_attributes(
@@ -375,12 +381,12 @@ def _check_queue(clients: AwsClients, named: str) -> list[Finding]:
     count = sum(int(value) for value in attributes.values())
     data = {"queue": queue.name, "messages": count}
     if not count:
-        return [Finding(_QUEUE, "ok", f"none in {queue.name}", data=data)]
+        return [StatusFinding(_QUEUE, "ok", f"none in {queue.name}", data=data)]
     text = f"{count} in {queue.name}: events that did not reach their target"
-    return [Finding(_QUEUE, "WRONG", text, f"saasus-events dlq list {queue.name}", data)]
+    return [StatusFinding(_QUEUE, "WRONG", text, f"saasus-events dlq list {queue.name}", data)]
 
 
-def _check_log_group(clients: AwsClients, group: str, routes: Sequence[LoggedBy]) -> list[Finding]:
+def _check_log_group(clients: AwsClients, group: str, routes: Sequence[LoggedBy]) -> list[StatusFinding]:
     """Check when the last event arrived in a log group.
 
     An empty group is judged by the filters of its rules: if they leave out the test event, it is not a fault.
@@ -392,7 +398,7 @@ def _check_log_group(clients: AwsClients, group: str, routes: Sequence[LoggedBy]
         if not routes:
             raise
         step = f"deploy the stack of {routes[0].rule_names} again, which creates the log group"
-        return [Finding(_LOG, "WRONG", printable(str(error)), step, nothing)]
+        return [StatusFinding(_LOG, "WRONG", printable(str(error)), step, nothing)]
     if line is not None:
         event = event_in(line.message)
         data = {
@@ -402,10 +408,10 @@ def _check_log_group(clients: AwsClients, group: str, routes: Sequence[LoggedBy]
             "trace_id": None if event is None else event.trace_id,
         }
         text = f"{in_utc(line.time)}  {words_of_line(line.message)}  (in {group})"
-        return [Finding(_LOG, "ok", text, data=data)]
+        return [StatusFinding(_LOG, "ok", text, data=data)]
     if routes and not any(route.takes_test_events for route in routes):
         names = ", ".join(route.rule_names for route in routes)
         text = f"none yet in {group}: its filter leaves out SaaSus's test event, and no other event came ({names})"
-        return [Finding(_LOG, "note", text, data=nothing)]
+        return [StatusFinding(_LOG, "note", text, data=nothing)]
     step = f"saasus-events send-test --wait --log-group {group}"
-    return [Finding(_LOG, "WRONG", f"none yet in {group}", step, nothing)]
+    return [StatusFinding(_LOG, "WRONG", f"none yet in {group}", step, nothing)]
