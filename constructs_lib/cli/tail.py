@@ -44,7 +44,7 @@ def _run(options: argparse.Namespace) -> int:
     clients = AwsClients(options)
     groups = _groups(clients, options)
     readers = [LogReader(clients.of("logs"), group, since=options.start) for group in groups]
-    shown = _Shown(is_selected, json=options.json, several=len(groups) > 1)
+    shown = _EventPrinter(is_selected, json=options.json, several=len(groups) > 1)
     is_cut_off = False
     try:
         shown.show(_new_lines(readers))
@@ -100,7 +100,7 @@ def _read_into(found: list[LogLine], reader: LogReader) -> AwsRefused | None:
     return None
 
 
-class _Shown:
+class _EventPrinter:
     """Prints the selected events among log lines, and counts the lines."""
 
     def __init__(self, is_selected: Callable[[Mapping[str, Any] | None], bool], *, json: bool, several: bool) -> None:
