@@ -32,7 +32,7 @@ _STATE: Final = "dataProtection"
 _MANAGED: Final = re.compile(r"arn:aws[a-z-]*:dataprotection::aws:data-identifier/([A-Za-z0-9-]+)")
 
 
-class _Shown(str):
+class _MaskedMessage(str):
     """A message with its secrets masked; `written` is the original."""
 
     written: str
@@ -100,7 +100,7 @@ def _write(original: Any, data: dict[str, Any]) -> Response:
 def _record(original: Any, data: dict[str, Any]) -> Response:
     response: Response = original(data)
     message = (LOGS.log_records.get(data.get("logRecordPointer")) or {}).get("@message")
-    if data.get("unmask") and isinstance(message, _Shown):
+    if data.get("unmask") and isinstance(message, _MaskedMessage):
         found = json.loads(response[2])["logRecord"]
         return answer({"logRecord": {**found, "@message": message.written}})
     return response
@@ -179,14 +179,14 @@ def _set(name: str, properties: dict[str, Any]) -> None:
 
 
 def _written(message: str) -> str:
-    return message.written if isinstance(message, _Shown) else message
+    return message.written if isinstance(message, _MaskedMessage) else message
 
 
-def _shown(message: str, document: str) -> _Shown:
+def _shown(message: str, document: str) -> _MaskedMessage:
     policy = json.loads(document)
     custom = [identifier["Regex"] for identifier in _custom(policy)]
     managed = [found[1] for name in policy["Statement"][0]["DataIdentifier"] if (found := _MANAGED.fullmatch(name))]
-    shown = _Shown(mask(message, custom, managed))
+    shown = _MaskedMessage(mask(message, custom, managed))
     shown.written = message
     return shown
 
