@@ -50,7 +50,7 @@ class _Entry:
 
 
 @dataclass
-class _Found:
+class _Trace:
     """What was found of a trace."""
 
     events: dict[str, _Entry] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     clients = AwsClients(options)
     groups = _groups(clients, options)
-    found = _Found()
+    found = _Trace()
     with Progress() as progress:
         for number, group in enumerate(groups, start=1):
             progress.show(f"Reading log group {number} of {len(groups)}")
@@ -110,7 +110,7 @@ def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
     return list(dict.fromkeys(groups))
 
 
-def _gather(found: _Found, lines: Iterable[LogLine], trace_id: str) -> None:
+def _gather(found: _Trace, lines: Iterable[LogLine], trace_id: str) -> None:
     for line in lines:
         event = event_in(line.message)
         if event is None:
