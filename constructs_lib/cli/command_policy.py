@@ -57,12 +57,12 @@ class PolicyScope:
     partition: str = "aws"
 
 
-def policy(actions: Iterable[str], place: PolicyScope, keys: Iterable[str] = ()) -> dict[str, Any]:
+def policy(actions: Iterable[str], scope: PolicyScope, keys: Iterable[str] = ()) -> dict[str, Any]:
     """Return the policy, ready for JSON.
 
     Args:
         actions: The actions to allow.
-        place: Where to allow them.
+        scope: Where the resources are.
         keys: ARNs of the KMS keys that encrypt the resources. Default: none.
     """
     wanted = set(actions)
@@ -74,7 +74,7 @@ def policy(actions: Iterable[str], place: PolicyScope, keys: Iterable[str] = ())
         *(["kms:GenerateDataKey"] if wanted & _WRITTEN_WITH_THE_KEY else []),
     ]
     statements = [
-        _statement(allowed, [_filled(resource, place) for resource in resources])
+        _statement(allowed, [_filled(resource, scope) for resource in resources])
         for resources, allowed in by_resource.items()
     ]
     listed = sorted(set(keys))
@@ -96,5 +96,5 @@ def _statement(actions: list[str], resources: list[str]) -> dict[str, Any]:
     }
 
 
-def _filled(resource: str, place: PolicyScope) -> str:
-    return resource.format(partition=place.partition, region=place.region, account=place.account)
+def _filled(resource: str, scope: PolicyScope) -> str:
+    return resource.format(partition=scope.partition, region=scope.region, account=scope.account)

@@ -58,6 +58,17 @@ def _docstring(file: Path) -> str:
     return ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
 
 
+def test_a_class_name_means_one_class() -> None:
+    places: dict[str, list[str]] = {}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                # A leading underscore tells no reader which of two classes is meant.
+                places.setdefault(node.name.lstrip("_"), []).append(f"{file.relative_to(PACKAGE)}:{node.lineno}")
+    assert len(places) > 200
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(constructs_lib, "SaasusBus")
 
