@@ -1,6 +1,6 @@
 """What makes ministack behave like AWS where this library depends on it.
 
-One file per behaviour. Nothing outside this folder knows ministack. `emulator` is the only file that reaches into it,
+One file per behaviour. Nothing outside this folder knows ministack. Only `emulator` and `replacements` reach into it,
 and a decorator of `replacements` names everything that the adapter replaces there.
 """
 

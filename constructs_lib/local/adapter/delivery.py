@@ -198,7 +198,7 @@ def send_to_queue(
 
 
 def require_role(delivery: PendingDelivery, role: str, action: str, resources: list[str]) -> None:
-    """Fail the delivery if its role cannot be assumed or is not allowed what the delivery needs."""
+    """Fail the delivery if its role cannot be assumed or does not allow what the delivery needs."""
     source = {"source_arn": delivery.rule_arn, "source_account": delivery.account}
     if not role or not can_assume(role, EVENTS_SERVICE, **source):
         raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"EventBridge cannot assume the target's role {role!r}.")

@@ -26,7 +26,7 @@ def _add(
     if response[0] >= 400:
         return response
     statements = LAMBDA.functions[func_name]["policy"]["Statement"]
-    # Each qualifier has a policy of its own.
+    # Each qualifier has its own policy.
     same = [statement for statement in statements if statement["Resource"] == statements[-1]["Resource"]]
     policy = {"Version": "2012-10-17", "Id": "default", "Statement": same}
     size = len(json.dumps(policy, separators=(",", ":")))

@@ -22,7 +22,7 @@ _Anything = TypeVar("_Anything")
 
 @dataclass(frozen=True)
 class Replacement:
-    """Something of ministack's that is replaced.
+    """A replacement for something in ministack.
 
     Args:
         name: Where it is, such as `services.eventbridge._put_rule`; for an entry of a table, with its keys:
@@ -45,7 +45,7 @@ class Replacement:
         return owner[name] if isinstance(owner, dict) else getattr(owner, name)
 
     def put_in_place(self) -> None:
-        """Replace it, in the tables of its module, too, such as those from an action to what carries it out."""
+        """Put it in place, also in the tables of its module, such as that from actions to functions."""
         owner, name = self._place()
         old = self.original()
         new = _around(old, self.new, owner) if self.extends else self.new
@@ -59,7 +59,7 @@ class Replacement:
             table.update({key: new for key, value in table.items() if value is old})
 
     def _place(self) -> tuple[Any, str]:
-        """Return the module, class or table that has it, and its name or key there."""
+        """Return the module, class or table that contains it, and its name or key there."""
         path, *keys = self.name.split("/")
         if not keys:
             path, _, last = path.rpartition(".")
@@ -97,17 +97,17 @@ REPLACING_PROPERTIES: Final[dict[str, tuple[str, ...]]] = {}
 
 
 def replaces(name: str) -> Callable[[_Anything], _Anything]:
-    """Put the decorated function in the place of one of ministack's."""
+    """Put the decorated function in place of one of ministack's."""
     return functools.partial(_note, name, extends=False)
 
 
 def extends(name: str) -> Callable[[_Anything], _Anything]:
-    """Put the decorated function around one of ministack's, which it gets as its first argument."""
+    """Wrap one of ministack's functions in the decorated one, which gets it as its first argument."""
     return functools.partial(_note, name, extends=True)
 
 
 def adds(resource_type: str, operation: str) -> Callable[[_Anything], _Anything]:
-    """Let the decorated function carry out an operation of a resource type that ministack lacks."""
+    """Make the decorated function carry out an operation of a resource type that ministack lacks."""
 
     def note(new: _Anything) -> _Anything:
         ADDITIONS.append(Addition(resource_type, operation, new))
@@ -117,7 +117,7 @@ def adds(resource_type: str, operation: str) -> Callable[[_Anything], _Anything]
 
 
 def put_in_place() -> None:
-    """Change ministack as all imported modules of the adapter ask for, those that came last around the others."""
+    """Make the changes that the imported modules of the adapter ask for; later ones wrap earlier ones."""
     for replacement in REPLACEMENTS:
         replacement.put_in_place()
     for addition in ADDITIONS:
@@ -138,7 +138,7 @@ def _resolve(path: str) -> Any:
         try:
             found: Any = importlib.import_module(module)
         except ModuleNotFoundError as error:
-            # A module that is there but needs another one which is not has a different problem.
+            # A module that exists but cannot import another one has a different problem.
             if error.name is None or not module.startswith(error.name):
                 raise
             continue
