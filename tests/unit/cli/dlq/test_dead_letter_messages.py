@@ -145,7 +145,7 @@ def test_what_others_read_is_not_called_nothing(sqs: FakeSqs, capsys: pytest.Cap
         said = capsys.readouterr().err
         assert "About 3 more are hidden" in said
         assert "Nothing to redrive" not in said
-        assert "Nothing is" not in said
+        assert "There are no messages" not in said
 
 
 @pytest.mark.parametrize("command", [["dlq", "list"], ["dlq", "show"], ["dlq", "redrive"], ["dlq"]])
