@@ -53,7 +53,7 @@ class QueueAccess:
         """Let whatever has the ARN send to the queue.
 
         Raises:
-            InvalidRoute: The queue cannot take what is sent, or its policy would need a stack that needs it.
+            InvalidRoute: The queue cannot accept what is sent, or its policy would need a stack that needs the queue.
         """
         if dead_letters:
             refuse_fifo_for_dead_letters(queue)

@@ -99,6 +99,6 @@ def _check_message_group(rule: IRuleRef, parameters: object) -> None:
         Annotations.of(rule).add_warning_v2(
             warning_ids.MESSAGE_GROUP_IS_TEXT,
             f"message_group_id={group.text!r} of {rule.node.path} looks like a path into the event, which EventBridge "
-            "does not fill in here: all events get this text as their one group. Give a word, or have a function send "
-            "to the queue with a group of its own for each event.",
+            "does not fill in here: all events get this text as their one group. Pass a word, or let a function send "
+            "to the queue with its own group for each event.",
         )
