@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import io
 import os
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructs_lib.cli.command import CommandError, ExitCode
-from constructs_lib.cli.parser import add_commands, parse
+from constructs_lib.cli.parser import CommandParser, add_commands, parse
 from constructs_lib.events.errors import SaasusEventsError
 
 if TYPE_CHECKING:
@@ -102,8 +101,8 @@ def _commands() -> tuple[Command | CommandGroup, ...]:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="saasus-events",
         description="Tools for SaaSus Platform's events on Amazon EventBridge.",
         epilog="`saasus-events COMMAND --help` explains a command, with its exit codes and examples.",

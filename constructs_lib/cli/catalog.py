@@ -33,7 +33,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    chosen: Sequence[Operation] = list(operations.group(options.api) if options.api else operations)
+    chosen: Sequence[Operation] = list(operations if options.api is None else operations.group(options.api))
     words = [word.lower() for word in options.words]
     found = [operation for operation in chosen if all(word in _text(operation) for word in words)]
     if options.json:
@@ -44,7 +44,8 @@ def _run(options: argparse.Namespace) -> int:
         print(f"{len(found)} of {len(operations)} operations", file=sys.stderr)
     if not found:
         hint = nearest(" ".join(words), {str(operation) for operation in chosen} | {o.name for o in chosen})
-        print(f"No operation contains {' and '.join(map(repr, options.words))}.{hint}", file=sys.stderr)
+        said = f"No operation contains {' and '.join(map(repr, options.words))}.{hint}"
+        print(f"{said} Use fewer words, or parts of them.", file=sys.stderr)
     return ExitCode.DONE if found else ExitCode.NEGATIVE
 
 

@@ -117,9 +117,9 @@ def _show(current: EventBridgeSettings | None, place: EventBridgeSettings, sourc
         back = f"--account {current.aws_account_id} --region {current.aws_region}"
         print(f"  saasus-events connect {back} --take-over --yes")
     if sources is None:
-        say("The AWS credentials belong to another account, so what is there cannot be seen.")
+        say("The AWS credentials belong to another account, so its event sources cannot be seen.")
         return
-    say(f"SaaSus's event sources there: {_listed(sources)}.")
+    say(f"SaaSus's event sources in that account and region: {_listed(sources)}.")
 
 
 def _wait(
@@ -147,7 +147,7 @@ def _not_seen(seen: Mapping[str, str], wanted: str, place: EventBridgeSettings, 
     return CommandError(
         f"{what} did not appear in {in_words(place)} within {timeout.total_seconds():.0f} s. Seen: {_listed(seen)}. "
         "Expected one that is PENDING or ACTIVE. The setting is saved, so it may still appear: run the command again "
-        "to go on waiting. If it never appears, save the setting again on the event integration page of the SaaSus "
+        "to keep waiting. If it never appears, save the setting again on the event integration page of the SaaSus "
         "console.",
         ExitCode.NEGATIVE,
     )

@@ -182,8 +182,8 @@ def _report(platform: Platform, arrivals: list[_Arrival], problems: list[str]) -
         console.print(f"[red]Problem:[/] {problem}.")
     if not problems:
         said = (
-            "Every event arrived where it should, once. The endpoint received id, time, event_type and trace_id: no "
-            "SaaSus API key, IP address or body left the account."
+            "Every event arrived where it should, once. The endpoint received id, time, event_type, and trace_id: no "
+            "SaaSus API key, IP address, or body left the account."
         )
         console.print(wrapped(said))
 
@@ -192,7 +192,7 @@ def _keep(platform: Platform) -> None:
     platform.console.print("\n[bold]Still running[/] until Ctrl-C. To look around, use another terminal:")
     platform.print(platform.exports())
     platform.print(f"aws logs tail {platform.outputs()['EventLog']}")
-    platform.print(f"The API that is called: {platform.hook}")
+    platform.print(f"The API that the route calls: {platform.hook}")
     try:
         platform.aws.wait()
     except KeyboardInterrupt:
@@ -203,7 +203,8 @@ DEMO = Command(
     name="demo",
     help="deploy the reference app to a local AWS, send events, and show what arrives",
     description="Starts an AWS and a SaaSus on this machine, deploys the reference app with the real CDK command\n"
-    "line, calls SaaSus's API, and shows each event as it arrives. Needs no account and sends nothing to the outside.",
+    "line, calls SaaSus's API, and shows each event as it arrives. Needs no AWS account, and sends nothing\n"
+    "off this machine.",
     examples="  saasus-events demo\n  saasus-events demo --keep",
     add_arguments=_add_arguments,
     run=_run,

@@ -60,7 +60,8 @@ def _types_of(template: Path) -> list[str]:
         return [str(resource["Type"]) for resource in resources.values()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(
-            f"{str(template)!r} is not a CloudFormation template. Expected what `cdk synth` writes. Run it again."
+            f"{str(template)!r} is not a CloudFormation template. Expected one that `cdk synth` wrote. Run `cdk synth` "
+            "again."
         ) from error
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.command import Command, CommandError, ExitCode
-from constructs_lib.cli.input_files import read_text
+from constructs_lib.cli.input_files import name_of, read_text
 from constructs_lib.cli.options import add_json_argument, add_raw_argument
 from constructs_lib.cli.screen.events import HIDDEN, redacted
 from constructs_lib.cli.screen.json_output import as_json
@@ -59,11 +59,11 @@ def _run(options: argparse.Namespace) -> int:
         say(f"{name + ':':<14}{printable(value)}", indent=" " * 14)
     print()
     if router is None:
-        say(f"There is no {_DEFAULT_APP} here, so no app to look at. Add --app or --template to see which rules fire.")
+        say(f"There is no {_DEFAULT_APP} here. To see which rules fire, add --app or --template.")
     else:
         _print_rules(explained, event, shown, where)
         if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
-            say("The event is from another partner event source than the app's bus. To ignore that: --any-source\n")
+            say("The event is from a different partner event source than the app's bus. To ignore that: --any-source\n")
     _print_event(shown, is_raw=options.raw)
     return ends
 
@@ -74,13 +74,13 @@ def _event(path: str) -> dict[str, Any]:
         event = read_json(text)
     except ValueError as error:
         raise CommandError(
-            f"{path!r} is not JSON ({error}). Expected one whole event, from 'version' to 'detail'. For many events, "
-            "one on each line, use `saasus-events learn`."
+            f"{name_of(path)} is not JSON ({error}). Expected one whole event, from 'version' to 'detail'. For many "
+            "events, one on each line, use `saasus-events learn`."
         ) from error
     if not isinstance(event, dict):
         raise CommandError(
-            f"{path!r} does not hold a JSON object. Expected one whole event, from 'version' to 'detail'. Put a single "
-            "event into the file."
+            f"{name_of(path)} does not hold a JSON object. Expected one whole event, from 'version' to 'detail'. Pass "
+            "a single event."
         )
     return event
 
@@ -210,5 +210,5 @@ EXPLAIN = Command(
     "  pbpaste | saasus-events explain - --template Events.template.json --json",
     add_arguments=_add_arguments,
     run=_run,
-    negative="the file does not hold an event of SaaSus",
+    negative="the file does not hold a SaaSus event",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXIT
 from constructs_lib.filters.ruler.complexity import wildcard_complexity
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable, Mapping
 
     from constructs_lib.events.operation import OperationGroup
@@ -43,11 +43,11 @@ def add_filter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGro
     add("--custom", nargs=2, metavar=("DETAIL_TYPE", "EVENT_TYPE"), help="events that your SaaS sends itself")
     add("--succeeded", action="store_true", help="http_status is 200 to 299")
     add("--failed", action="store_true", help="http_status is 400 to 599")
-    several_numbers: dict[str, Any] = {**several, "type": int, "dest": "status"}
+    several_numbers: dict[str, Any] = {**several, "type": _http_status, "dest": "status"}
     add("--http-status", "--status", metavar="CODE", help="http_status is one of these", **several_numbers)
     add("--tenant", metavar="ID", help="about one tenant")
     add("--user", metavar="ID", help="about one user")
-    add("--trace-id", metavar="ID", help="the caller chose one of these trace ids", **several)
+    add("--trace-id", metavar="ID", help="the trace id is one of these", **several)
     add("--trace-id-prefix", metavar="TEXT", help="the trace id starts with this")
     add("--not-trace-id-prefix", metavar="TEXT", help="the trace id does not start with this")
     add("--request", action="append", default=[], metavar="NAME=VALUE", help="a field of the request body; repeatable")
@@ -55,6 +55,12 @@ def add_filter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGro
         "--response", action="append", default=[], metavar="NAME=VALUE", help="a field of the response body; repeatable"
     )
     add("--known", metavar="FILE", help="a file of confirmed event types, as `saasus-events learn` writes it")
+
+
+def _http_status(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an HTTP status; write a number such as 200 or 404")
+    return int(text)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -140,8 +146,8 @@ def _fields(option: str, given: Iterable[str], targets: Iterable[Operation | Ope
         name, equals, value = text.partition("=")
         if not (equals and name):
             raise InvalidFilter(
-                f"{option} {text!r} is not a field with a value. Expected NAME=VALUE, such as {option} name=x. Put it "
-                "in quotes if the value has spaces."
+                f"{option} {text!r} is not a field with a value. Expected NAME=VALUE, such as {option} name=x. If the "
+                "value has spaces, put it in quotes."
             )
         fields[name] = _value(value, _types(option, name, targets))
     return fields
@@ -185,7 +191,8 @@ FILTER = Command(
     help="print the EventBridge patterns of a filter",
     description="Prints the EventBridge patterns that a route with this filter deploys: one, or several if one would\n"
     "exceed EventBridge's limits. The options mirror EventFilter's calls: different options AND, several values of\n"
-    "one option OR. Patterns go to the standard output, sizes and counts to the standard error.",
+    "one option OR. Patterns go to the standard output, sizes and counts to the\n"
+    "standard error.",
     examples="  saasus-events filter --of auth.create_tenant --succeeded\n"
     '  saasus-events filter --route "DELETE /v1/auth/users/{user_id}" --succeeded\n'
     "  saasus-events filter --of pricing --failed --json",

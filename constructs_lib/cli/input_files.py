@@ -16,16 +16,22 @@ def read_text(path: str) -> str:
     Raises:
         CommandError: The file does not exist, may not be read, or is not UTF-8 text.
     """
+    name = name_of(path)
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
         return content.decode("utf-8-sig")
     except OSError as error:
         raise CommandError(
-            f"{path!r} cannot be read: {error.strerror}. Expected the path of a file, or - for the standard input. "
+            f"{name} cannot be read: {error.strerror}. Expected the path of a file, or - for the standard input. "
             "Correct the path."
         ) from error
     except UnicodeDecodeError as error:
         raise CommandError(
-            f"{path!r} is not UTF-8 text ({error.reason} at byte {error.start}). Expected JSON text. Unpack or "
-            "convert the file first."
+            f"{name} is not UTF-8 text ({error.reason} at byte {error.start}). Expected JSON text. Decompress "
+            "or convert it first."
         ) from error
+
+
+def name_of(path: str) -> str:
+    """Return what to call an input in an error: the path in quotes, or the standard input."""
+    return "The standard input" if path == STANDARD_INPUT else repr(path)

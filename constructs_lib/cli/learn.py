@@ -39,15 +39,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     # None shows that it was left out, since it is for log groups only.
     parser.set_defaults(start=None)
     add_aws_arguments(parser)
-    parser.add_argument("--write", metavar="FILE", help="add what is confirmed to this file")
+    parser.add_argument("--write", metavar="FILE", help="save what is confirmed to this file, adding to what it holds")
 
 
 def _run(options: argparse.Namespace) -> int:
     has_logs = bool(options.log_groups or options.stacks)
     if not options.files and not has_logs:
         raise CommandError(
-            "learn has no events to read: got neither FILE, --log-group nor --stack. Expected at least one of them, or "
-            "- for the standard input. Write for example: saasus-events learn --stack Events"
+            "Got neither FILE, --log-group, nor --stack, so there are no events to read. Expected at least one of "
+            "them, or - for the standard input. Write for example: saasus-events learn --stack Events"
         )
     if options.start is not None and not has_logs:
         raise CommandError(
@@ -95,9 +95,9 @@ def _read_log_group(observed: Observed, group: str, reader: LogReader) -> None:
     number = 0
     with Progress() as progress:
         for number, line in enumerate(reader.new_lines(), start=1):
-            observed.add_line(line.message, f"{group} message {number}")
-            progress.show(f"Read {number} log events of {group}")
-    say(f"Read {counted(number, 'log event')} of {group}.", file=sys.stderr)
+            observed.add_line(line.message, f"{group} line {number}")
+            progress.show(f"Read {number} log lines from {group}")
+    say(f"Read {counted(number, 'log line')} from {group}.", file=sys.stderr)
 
 
 def _report(observed: Observed, known: KnownEvents) -> None:
@@ -115,15 +115,21 @@ def _report(observed: Observed, known: KnownEvents) -> None:
         f"{counted(total, 'event')} of {counted(len(verdicts), 'kind')}: {agreeing} as in the catalog, "
         f"{len(verdicts) - agreeing} new or different."
     )
+    if not total:
+        say(
+            "There was no SaaSus event to learn from. Expected whole events, as a log route writes them. Go further "
+            "back with --since, or choose other files or log groups.",
+            file=sys.stderr,
+        )
     if observed.body_forms:
         say(f"Bodies were written as {', '.join(observed.body_forms)}. Once this is saved, filters on body fields look")
         say("only for these forms.")
     if observed.unknown_forms:
         bodies = counted(observed.unknown_forms, "body", "bodies")
-        say(f"{bodies} in a form that no filter on body fields can match. Filter by something else.")
+        say(f"{bodies} had a form that no filter on body fields can match. Filter by something else.")
     if observed.malformed:
         say(
-            f"{counted(len(observed.malformed), 'entry', 'entries')} could not be read as events of SaaSus:",
+            f"{counted(len(observed.malformed), 'entry', 'entries')} could not be read as SaaSus events:",
             file=sys.stderr,
         )
         for place in observed.malformed[:_SHOWN_MALFORMED]:
@@ -167,16 +173,16 @@ def _print_usage(path: str) -> None:
 LEARN = Command(
     name="learn",
     help="compare real events with the catalog, and save what they confirm",
-    description="Reads real events from files or log groups, lists their event types, what agrees with the catalog,\n"
-    "and what is new, and saves what they confirm. Run it soon after the first deployment: with confirmed event\n"
-    "types, filters are simpler and certain.",
+    description="Reads real events from files or log groups, lists their event types, says what agrees with the\n"
+    "catalog and what is new, and saves what they confirm. Run it soon after the first deployment: with confirmed\n"
+    "event types, filters are simpler and certain.",
     examples="  saasus-events learn events.jsonl --write saasus-events.json\n"
     "  saasus-events learn --since 2d --write saasus-events.json \\\n"
     "    --log-group /aws/events/Events/Saasus-Everything\n"
     "  aws logs tail /aws/events/Events/Saasus-Everything | saasus-events learn -",
     add_arguments=_add_arguments,
     run=_run,
-    negative="there was no event of SaaSus to learn from",
+    negative="there was no SaaSus event to learn from",
     permissions=(
         "cloudformation:ListStackResources",
         "cloudformation:ListStacks",

@@ -83,7 +83,7 @@ def _say_where(platform: Platform, *, with_app: bool) -> None:
     say(f"\n[bold]AWS[/]     {aws.endpoint_url} (account {aws.account}, region {aws.region})")
     say(f"[bold]SaaSus[/]  {saasus.base_url} (its credentials are also in the secret {SAASUS_SECRET!r})")
     say(f"[bold]API[/]     {platform.hook} (its key is in the secret {API_SECRET!r})")
-    say("\n[bold]In another terminal[/], for cdk, the AWS command line, boto3, SaaSus's SDKs and saasus-events:")
+    say("\n[bold]In another terminal[/], for cdk, the AWS command line, boto3, SaaSus's SDKs, and saasus-events:")
     platform.print(platform.exports())
     folder = shlex.quote(str(reference_app_directory()))
     if with_app:
@@ -111,9 +111,9 @@ def _say_where(platform: Platform, *, with_app: bool) -> None:
 LOCAL = Command(
     name="local",
     help="run an AWS and a SaaSus on this machine, and show each event as it arrives",
-    description="Starts an AWS, a SaaSus and an HTTPS API on this machine, saves SaaSus's setting, deploys the\n"
-    "reference app, and says how to reach all of them with the AWS command line, boto3 and SaaSus's SDKs. Shows each\n"
-    "event as it arrives, until Ctrl-C. Needs no account and sends nothing to the outside.",
+    description="Starts an AWS, a SaaSus, and an HTTPS API on this machine, saves SaaSus's setting, deploys the\n"
+    "reference app, and says how to reach all of them with the AWS command line, boto3, and SaaSus's SDKs. Shows each\n"
+    "event as it arrives, until Ctrl-C. Needs no AWS account, and sends nothing off this machine.",
     examples="  saasus-events local\n  saasus-events local --port 4566\n  saasus-events local --no-app",
     add_arguments=_add_arguments,
     run=_run,

@@ -54,14 +54,19 @@ def add_since_argument(
         default=default or None,
         required=required,
         metavar="TIME",
-        help=f"{what} a time such as 2026-05-19T02:20:00Z (UTC without a zone), or 30m, 12h, 7d or 4w ago{told}",
+        help=f"{what} a time such as 2026-05-19T02:20:00Z (UTC without a zone), or 30m, 12h, 7d, or 4w ago{told}",
     )
 
 
 def add_until_argument(parser: argparse.ArgumentParser, *names: str, what: str) -> None:
     """Add an option that takes the end of a time range, written as its start is. Default: now."""
     parser.add_argument(
-        *names, dest="end", type=moment, default="now", metavar="TIME", help=f"{what} a time (default: now)"
+        *names,
+        dest="end",
+        type=moment,
+        default="now",
+        metavar="TIME",
+        help=f"{what} a time, written in the same way (default: now)",
     )
 
 
@@ -72,5 +77,5 @@ def add_timeout_argument(parser: argparse.ArgumentParser, default: str) -> None:
         type=duration,
         default=default,
         metavar="LENGTH",
-        help=f"how long to wait: 90s, 5m (default: {default})",
+        help=f"how long to wait, such as 90s or 5m (default: {default})",
     )

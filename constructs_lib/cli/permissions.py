@@ -31,8 +31,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help='a command, such as status or "dlq list", or deploy for `cdk deploy` and `cdk destroy` (default: all '
         "commands)",
     )
-    parser.add_argument("--account", type=account_id, metavar="ID", help="only in this account")
-    parser.add_argument("--region", metavar="NAME", help="only in this region")
+    parser.add_argument("--account", type=account_id, metavar="ID", help="allow only this account")
+    parser.add_argument("--region", metavar="NAME", help="allow only this region")
     parser.add_argument(
         "--key",
         type=_key,
@@ -41,7 +41,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ARN",
         help="your own KMS key of the bus, the queue, or the secret; repeatable",
     )
-    parser.add_argument("--app", metavar="FOLDER", help="for deploy: only what this synthesized app needs")
+    parser.add_argument("--app", metavar="FOLDER", help="with deploy: only what this synthesized app needs")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -50,8 +50,10 @@ def _run(options: argparse.Namespace) -> int:
         if len(names) > 1:
             raise CommandError(
                 f"Got deploy together with {', '.join(n for n in names if n != _DEPLOY)}. Expected deploy alone, "
-                "because another role deploys. Print each policy separately."
+                "because a different role deploys. Print each policy separately."
             )
+        if options.account or options.region or options.key:
+            _note("--account, --region, and --key do not narrow what CloudFormation's role needs, so they are ignored.")
         return _print_deploy(options.app)
     if options.app is not None:
         raise CommandError("Got --app without deploy. Expected --app only with deploy. Add deploy, or leave --app out.")
@@ -107,7 +109,9 @@ def _note(text: str) -> None:
 
 def _key(text: str) -> str:
     if _KEY.fullmatch(text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not the ARN of a key; write arn:aws:kms:REGION:ACCOUNT:key/ID")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not the ARN of a KMS key; write arn:aws:kms:REGION:ACCOUNT:key/ID"
+        )
     return text
 
 

@@ -106,7 +106,7 @@ class Platform:
 
     def connect(self) -> None:
         """Save SaaSus's setting, and wait for the partner event source."""
-        with self.step("SaaSus: saving the setting, which makes the event source"):
+        with self.step("SaaSus: saving the setting, which creates the event source"):
             events = self.aws.client("events")
             before = event_sources(events)
             api = IntegrationApi(self.saasus.credentials, base_url=self.saasus.base_url)

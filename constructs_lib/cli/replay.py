@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS: Final = 3.0
 _ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 _NAME_CHARACTERS: Final = 64
+_ARCHIVE: Final = re.compile(r"(?:arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:archive/)?[A-Za-z0-9._-]+")
 _OLDEST_LINE: Final = timedelta(days=14)
 _SETTLED: Final = timedelta(minutes=10)
 """How long an event can take to reach its archive (EventBridge user guide, "Archiving and replaying events")."""
@@ -38,7 +39,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="only to the rule with this name or ARN; repeatable (default: to all rules of the bus)",
+        help="only to the rule with this name or ARN; repeatable (default: all rules of the bus)",
     )
     parser.add_argument("--wait", action="store_true", help="show the progress until the replay has ended")
     add_yes_argument(parser)
@@ -49,8 +50,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.start >= options.end:
         raise CommandError(
             f"--from {in_utc(options.start)} is not before --to {in_utc(options.end)}, so there is no time between "
-            "them. Expected a time and a later one. Swap them, or go further back with --from."
+            "them. Expected a start before the end. Swap them, or go further back with --from."
         )
+    _check_archive(options)
     clients = AwsClients(options)
     named = _archive_name(clients, options)
     arn = named if named.startswith("arn:") else ""
@@ -89,15 +91,29 @@ def _run(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def _check_archive(options: argparse.Namespace) -> None:
+    """Check the archive as far as possible without AWS."""
+    named: str | None = options.archive
+    if (named is None) == (not options.stacks):
+        given = "neither ARCHIVE nor --stack" if named is None else "both ARCHIVE and --stack"
+        raise CommandError(
+            f"Got {given}. Expected one archive, as ARCHIVE or as the --stack that has it. Write for example: "
+            "saasus-events replay --stack Events --from 2h"
+        )
+    if named is not None and _ARCHIVE.fullmatch(named) is None:
+        raise CommandError(
+            f"{named!r} is not an archive. Expected a name, such as saasus, or an ARN, such as "
+            "arn:aws:events:eu-west-1:111122223333:archive/saasus. Correct it, or pass --stack NAME."
+        )
+
+
 def _archive_name(clients: AwsClients, options: argparse.Namespace) -> str:
     """Return the name or ARN of the one archive that the options name."""
     archives = [archive_of(clients, stack) for stack in dict.fromkeys(options.stacks)]
     archives += [options.archive] if options.archive is not None else []
     if len(archives) != 1:
-        got = f"several: {', '.join(archives)}" if archives else "neither ARCHIVE nor --stack"
         raise CommandError(
-            f"replay has no single archive to read: got {got}. Expected one archive, as ARCHIVE or as the "
-            "--stack that has it. Write for example: saasus-events replay --stack Events --from 2h"
+            f"Got {len(archives)} archives: {', '.join(archives)}. Expected one. Pass only one --stack, or ARCHIVE."
         )
     return archives[0]
 
@@ -116,7 +132,7 @@ def _archive(client: Any, name: str) -> dict[str, Any]:
             raise CommandError(
                 f"There is no archive {name!r} in {client.meta.region_name}.{nearest(name, names)} Expected "
                 f"{'one of ' + ', '.join(names[:10]) if names else 'an archive of an event bus, but none was found'}. "
-                "Correct the name, or add the --region and --profile where it is."
+                "Correct the name, or pass the --region and --profile that it is in."
             ) from error
     return found
 
@@ -156,7 +172,7 @@ def _print_plan(archive: dict[str, Any], rules: dict[str, str], chosen: list[str
     to = chosen or sorted(rules)
     say(f"Rules    {len(to)} of {len(rules)}: {', '.join(to) or 'none, so nothing would be delivered'}")
     say(
-        "Each of these rules receives the events of that time again, with the same id and time and a field "
+        "Each of these rules receives the events of that time again, with the same id and time plus a field "
         "replay-name.",
         flush=True,
     )
@@ -208,7 +224,7 @@ def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
         state = ""
         with Progress() as progress:
             while True:
-                with aws_errors(f"The replay {name} cannot be looked at", "events:DescribeReplay on it"):
+                with aws_errors(f"The progress of the replay {name} cannot be read", "events:DescribeReplay on it"):
                     found = client.describe_replay(ReplayName=name)
                 is_news, state = found["State"] != state, found["State"]
                 share = _percent(found.get("EventLastReplayedTime"), start, end)
@@ -217,7 +233,7 @@ def _wait(client: Any, name: str, start: datetime, end: datetime) -> int:
                     break
                 time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
-        print(f"\nThe replay {name} goes on without this command. To stop it: {_cancel(name)}", file=sys.stderr)
+        print(f"\nThe replay {name} continues without this command. To stop it: {_cancel(name)}", file=sys.stderr)
         raise
     reason = f": {found['StateReason']}" if found.get("StateReason") else ""
     say(f"The replay {name} is {state}{reason}.")
@@ -237,9 +253,9 @@ def _cancel(name: str) -> str:
 REPLAY = Command(
     name="replay",
     help="send the events of an archive to the bus's rules again (first says what it would do)",
-    description="Sends an archive's events of a time range to the rules of its bus again, to all or to some of them.\n"
-    "Without --yes, it only says what it would do. Every target of those rules receives the events once more, even\n"
-    "if it had them. A target must cope with that, as always with EventBridge.",
+    description="Sends an archive's events from a time range to the rules of its bus again, to all or to some of\n"
+    "them. Without --yes, it only says what it would do. Every target of those rules receives the events once more,\n"
+    "even if it already received them. Targets must cope with that, as always with EventBridge.",
     examples="  saasus-events replay --stack Events --from 2h\n"
     "  saasus-events replay saasus --rule Events-Onboard --yes \\\n"
     "    --from 2026-05-19T02:00:00Z --to 2026-05-19T03:00:00Z\n"

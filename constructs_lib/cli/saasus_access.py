@@ -45,10 +45,8 @@ def _credentials(options: argparse.Namespace, clients: AwsClients) -> SaasusCred
             return SaasusCredentials.from_environment()
         except InvalidCredentials as error:
             raise InvalidCredentials(
-                f"{error} Or add --secret NAME, a Secrets Manager secret that holds them."
+                f"{error} Or pass --secret NAME, the Secrets Manager secret that holds them."
             ) from None
-    with aws_errors(
-        f"The secret {options.secret!r} cannot be read", "a secret of this region, and secretsmanager:GetSecretValue"
-    ):
+    with aws_errors(f"The secret {options.secret!r} cannot be read", "secretsmanager:GetSecretValue on it"):
         secret = clients.of("secretsmanager", arn=options.secret).get_secret_value(SecretId=options.secret)
     return SaasusCredentials.from_secret_string(secret.get("SecretString", ""))

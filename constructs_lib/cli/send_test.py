@@ -29,7 +29,7 @@ TRACE_ID_PREFIX: Final = "saasus-send-test-"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--wait", action="store_true", help="wait until exactly this event is in the log group")
+    parser.add_argument("--wait", action="store_true", help="wait until exactly this event is in each log group")
     add_log_group_argument(parser, "the log group of a log route (default: all that accept test events)")
     add_stack_argument(parser, "the log routes of this stack that accept test events")
     add_timeout_argument(parser, "2m")
@@ -74,7 +74,7 @@ def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[S
     seen = "\n".join(f"  {finding.part}: {finding.text}. To do:\n    {finding.next}" for finding in wrong)
     unseen = (
         "As far as can be seen, nothing is wrong: source, bus, rules, and dead letters are as they should be. So "
-        "CloudWatch Logs probably accepts nothing from EventBridge there. Check that a resource policy allows "
+        "CloudWatch Logs probably does not accept events from EventBridge there. Check that a resource policy allows "
         "events.amazonaws.com to call CreateLogStream and PutLogEvents on the group (aws logs "
         "describe-resource-policies), and that EventBridge may use the group's key. Deploying the stack of the log "
         "route again restores its policy."
@@ -82,7 +82,7 @@ def _not_seen(error: EventNotLogged, group: str, waiting: Waiting, wrong: list[S
     return CommandError(
         f"No test event reached the log group {group!r} within {waiting.seconds:.0f} s, although SaaSus was asked for "
         f"one with each of these trace ids: {', '.join(error.sent) or 'none'}. {error.problem}"
-        + (f"\nWhat is wrong along its way:\n{seen}" if seen else f"\n{unseen}"),
+        + (f"\nWhat is wrong on its path:\n{seen}" if seen else f"\n{unseen}"),
         ExitCode.NEGATIVE,
     )
 

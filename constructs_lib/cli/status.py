@@ -47,7 +47,7 @@ PERMISSIONS = (
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser, "the dead-letter queues and the log routes of this stack")
     add_log_group_argument(parser, "the log group of a log route (default: the rules' own)")
-    parser.add_argument("--source", metavar="NAME", help="look only at this partner event source")
+    parser.add_argument("--source", metavar="NAME", help="check only this partner event source")
     add_json_argument(parser)
     add_saasus_arguments(parser)
     add_place_arguments(parser, "the AWS account that should receive the events")
@@ -91,6 +91,6 @@ STATUS = Command(
     "  saasus-events status --secret saasus --json",
     add_arguments=_add_arguments,
     run=_run,
-    negative="something is wrong, or could not be looked at",
+    negative="something is wrong, or could not be checked",
     permissions=PERMISSIONS,
 )

@@ -126,7 +126,7 @@ def _guarded(part: str, needed: str, look: Callable[[], list[StatusFinding]]) ->
 
 
 def _allow(needed: str) -> str:
-    return f"have {needed} allowed, or choose another --profile; {_AGAIN}"
+    return f"get {needed} allowed, or choose another --profile; {_AGAIN}"
 
 
 # ---------------------------------------------------------------------- where we are, and where SaaSus sends
@@ -139,10 +139,10 @@ def _here(account: str | None, clients: AwsClients) -> _Here:
         region = region_in_use(clients)
         caller = caller_account(clients)
     except SaasusEventsError as error:
-        step = f"log in to AWS, or give --profile and --region; {_AGAIN}"
+        step = f"log in to AWS, or pass --profile and --region; {_AGAIN}"
         return _Here(account, region, StatusFinding(_ACCOUNT, "unknown", str(error), step))
     if account not in (None, caller):
-        text = f"the AWS credentials are for account {caller}, not {account}: nothing can be seen there"
+        text = f"the AWS credentials are for account {caller}, not {account}, which therefore cannot be checked"
         step = f"choose a --profile of account {account}; {_AGAIN}"
         return _Here(account, region, StatusFinding(_ACCOUNT, "WRONG", text, step))
     return _Here(caller, region)
@@ -152,10 +152,10 @@ def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here
     try:
         current = saasus_api(options, clients).get_settings()
     except InvalidCredentials as error:
-        step = f"set SAASUS_SAAS_ID, SAASUS_API_KEY and SAASUS_SECRET_KEY, or give --secret NAME; {_AGAIN}"
+        step = f"set SAASUS_SAAS_ID, SAASUS_API_KEY, and SAASUS_SECRET_KEY, or pass --secret NAME; {_AGAIN}"
         return StatusFinding(_SETTING, "unknown", str(error), step)
     except SaasusEventsError as error:
-        return StatusFinding(_SETTING, "unknown", printable(str(error)), f"fix what it says about SaaSus; {_AGAIN}")
+        return StatusFinding(_SETTING, "unknown", printable(str(error)), f"fix what this says about SaaSus; {_AGAIN}")
     if current is None:
         text = "nothing is saved, so SaaSus sends no events"
         return StatusFinding(_SETTING, "WRONG", text, "saasus-events connect", {"setting": None})
@@ -164,12 +164,12 @@ def _check_setting(options: argparse.Namespace, clients: AwsClients, here: _Here
     if here.account is None or here.region is None:
         text = f"SaaSus sends to {there}; whether that is this account is unknown"
         return StatusFinding(
-            _SETTING, "unknown", text, f"log in to AWS, or give --account and --region; {_AGAIN}", data
+            _SETTING, "unknown", text, f"log in to AWS, or pass --account and --region; {_AGAIN}", data
         )
     ours = EventBridgeSettings(here.account, here.region)
     if current == ours:
         return StatusFinding(_SETTING, "ok", f"SaaSus sends to {there}", data=data)
-    look = "saasus-events status with AWS credentials of that account"
+    look = "saasus-events status, with AWS credentials of that account"
     if current.aws_account_id == ours.aws_account_id:
         look = f"saasus-events status --region {printable(current.aws_region)}"
     step = f"look there: {look}; or bring the events here: saasus-events connect --take-over"
@@ -205,7 +205,7 @@ def _check_sources(
         findings.append(_no_source(here, wanted, len(seen)))
     elif len(chosen) > 1:
         findings.append(
-            StatusFinding(_SOURCE, "note", f"there are {len(chosen)}; to check only one, give --source NAME")
+            StatusFinding(_SOURCE, "note", f"there are {len(chosen)}; to check only one, pass --source NAME")
         )
     for name, state in chosen.items():
         has_bus, bus_findings = _look_for_bus(clients, name, state)
@@ -219,8 +219,8 @@ def _check_sources(
 
 
 def _no_source(here: _Here, wanted: str, others: int) -> StatusFinding:
-    what = f"there is no {wanted}" if wanted else "SaaSus has no event source"
-    rest = f"; there are {others} others" if others else ""
+    what = f"{wanted} does not exist" if wanted else "SaaSus has no event source"
+    rest = f"; others: {others}" if others else ""
     return StatusFinding(
         _SOURCE,
         "WRONG",
@@ -235,7 +235,7 @@ def _check_source(clients: AwsClients, name: str, state: str, *, has_bus: bool |
     if state == "ACTIVE":
         return [StatusFinding(_SOURCE, "ok", f"{name} is ACTIVE", data=data)]
     if state == "DELETED":
-        text = f"{name} is DELETED: SaaSus took it away; its bus and rules get nothing until SaaSus creates it again"
+        text = f"{name} is DELETED: SaaSus removed it; its bus and rules get nothing until SaaSus creates it again"
         return [
             StatusFinding(_SOURCE, "WRONG", text, "saasus-events connect --yes, which saves the setting again", data)
         ]
@@ -346,11 +346,11 @@ def _find_ends(
             resources = read_stack(clients, stack)
             own_queues = dead_letter_queues_of(clients, resources)
         except NotThere as error:
-            step = f"correct --stack {stack}, or give the --region and --profile that it is in"
+            step = f"correct --stack {stack}, or pass the --region and --profile that it is in"
             findings.append(StatusFinding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
             continue
         except SaasusEventsError as error:
-            step = f"have cloudformation:ListStackResources and DescribeStacks allowed; {_AGAIN}"
+            step = f"get cloudformation:ListStackResources and DescribeStacks allowed; {_AGAIN}"
             findings.append(StatusFinding(_STACK, "unknown", printable(str(error)), step, {"stack": stack}))
             continue
         of_stacks = [*(of_stacks or ()), *own_queues]
@@ -359,7 +359,7 @@ def _find_ends(
         groups += [group for group in own if group in routes] or resources.event_log_groups
     chosen = dict.fromkeys(groups if groups or of_stacks is not None else routes)
     if not chosen:
-        text = "not seen: no rule that was seen sends to a log group; to name one, give --log-group"
+        text = "not seen: none of the rules seen sends to a log group; to name one, pass --log-group"
         findings.append(StatusFinding(_LOG, "note", text))
     # A rule knows a queue by its ARN, a stack by its URL.
     by_name = {_account_and_name(queue): queue for queue in (queues if of_stacks is None else of_stacks)}
@@ -373,7 +373,7 @@ def _account_and_name(queue: str) -> tuple[str, ...]:
 
 def _check_queue(clients: AwsClients, named: str) -> list[StatusFinding]:
     queue = queue_at(clients, named)
-    with aws_errors(f"The queue {queue.name!r} cannot be looked at", "sqs:GetQueueAttributes on it"):
+    with aws_errors(f"The queue {queue.name!r} cannot be read", "sqs:GetQueueAttributes on it"):
         attributes = queue.client.get_queue_attributes(
             QueueUrl=queue.url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],

@@ -34,7 +34,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_argument(parser, "the log groups of this stack's log routes")
     add_aws_arguments(parser)
     add_since_argument(parser, "--since", what="start with events from", default="10m")
-    parser.add_argument("--no-follow", action="store_true", help="stop after the last event that is there")
+    parser.add_argument("--no-follow", action="store_true", help="stop after the last event so far")
     add_json_argument(parser, each="event")
     add_selection_arguments(parser)
 
@@ -67,8 +67,8 @@ def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
     groups = named_log_groups(clients, options)
     if not groups:
         raise CommandError(
-            "tail has no log group to read: got neither --log-group nor --stack. Expected at least one of them. Write "
-            "for example: saasus-events tail --stack Events"
+            "Got neither --log-group nor --stack, so there is no log group to read. Expected at least one of them. "
+            "Write for example: saasus-events tail --stack Events"
         )
     return groups
 

@@ -1,4 +1,4 @@
-"""`saasus-events trace`: shows every event with one trace id, in the order of time."""
+"""`saasus-events trace`: shows every event with one trace id, in chronological order."""
 
 from __future__ import annotations
 
@@ -65,12 +65,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_log_group_argument(parser, "the log group of a log route or a function", also_bare=True)
     add_stack_argument(parser, "all log groups of this stack, including those of its functions")
     add_aws_arguments(parser)
-    add_since_argument(parser, "--since", what="look at lines from", default="1d")
+    add_since_argument(parser, "--since", what="read lines from", default="1d")
     add_json_argument(parser, each="event or log line")
     add_raw_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
+    if not options.trace_id.strip():
+        raise CommandError(
+            f"{options.trace_id!r} is not a trace id. Expected the X-SaaSus-Trace-Id of a call, as `saasus-events "
+            "tail` shows it. Pass one."
+        )
     clients = AwsClients(options)
     groups = _groups(clients, options)
     found = _Trace()
@@ -82,8 +87,8 @@ def _run(options: argparse.Namespace) -> int:
     entries = found.entries()
     if not entries:
         say(
-            f"Nothing has the trace id {options.trace_id!r} in {', '.join(groups)} within this time. Go further back "
-            "with --since, or look in other log groups.",
+            f"Nothing has the trace id {options.trace_id!r} in {', '.join(groups)} since {in_utc(options.start)}. Go "
+            "further back with --since, or look in other log groups.",
             file=sys.stderr,
         )
         return ExitCode.NEGATIVE
@@ -104,8 +109,8 @@ def _groups(clients: AwsClients, options: argparse.Namespace) -> list[str]:
         groups += log_groups_of(clients, stack)
     if not groups:
         raise CommandError(
-            "trace has no log group to read: got neither --log-group nor --stack. Expected at least one of them. Write "
-            f"for example: saasus-events trace {options.trace_id} --stack Events"
+            "Got neither --log-group nor --stack, so there is no log group to read. Expected at least one of them. "
+            f"Write for example: saasus-events trace {options.trace_id} --stack Events"
         )
     return list(dict.fromkeys(groups))
 
@@ -178,8 +183,8 @@ def _print(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
     ties = sum(_is_tie(before, entry) for before, entry in _pairs(entries))
     if ties:
         say(
-            f"{counted(ties, 'event')} of the same second as the event before. Event times are whole seconds, so "
-            "which came first is uncertain; they are in the order in which they were logged."
+            f"{counted(ties, 'event')} with the same second as the one before. Event times are in whole seconds, so "
+            "which came first is uncertain; they are shown in the order in which they were logged."
         )
     if raw:
         for entry in entries:
@@ -206,8 +211,8 @@ def _print_json(entries: list[_Entry], secrets: set[str], *, raw: bool) -> None:
 
 TRACE = Command(
     name="trace",
-    help="show every event with one trace id in the order of time, across log groups",
-    description="Shows every event with a trace id in the order of time, across log groups, with the gaps between\n"
+    help="show every event with one trace id in chronological order, across log groups",
+    description="Shows every event with a trace id in chronological order, across log groups, with the gaps between\n"
     "them, and the functions' log lines that contain the trace id. An event in several groups is shown once. Secrets\n"
     "are not shown: a line that is not an event is cut off at the name of a secret.",
     examples="  saasus-events trace 1b2c3d4e --stack Events\n"

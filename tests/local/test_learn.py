@@ -51,7 +51,7 @@ def test_the_events_of_a_log_route_are_learned(
     assert main(["learn", "--log-group", group, "--since", "2d", "--write", str(written)]) == 0
     printed = capsys.readouterr()
     assert "301 events of 2 kinds: 1 as in the catalog, 1 new or different" in printed.out
-    assert f"Read 302 log events of {group}" in printed.err
+    assert f"Read 302 log lines from {group}" in printed.err
     assert "1 entry could not be read as events of SaaSus" in printed.err
     assert dict(KnownEvents.from_file(written).event_types) == {
         "auth.create_tenant": ("create_tenant",),

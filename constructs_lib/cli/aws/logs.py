@@ -116,7 +116,7 @@ class LogReader:
         names = [found["logGroupName"] for found in listed]
         return NotThere(
             f"There is no log group {self._group!r} in {self._client.meta.region_name}.{nearest(self._group, names)} "
-            "Expected a name as the stack's outputs or the console show it. Correct it, or give --stack NAME, or the "
+            "Expected a name as the stack's outputs or the console show it. Correct it, or pass --stack NAME, or the "
             "--region and --profile that the log route is deployed in."
         )
 

@@ -53,7 +53,7 @@ class QueueAddress:
 
 def add_queue_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the queue, `--stack`, and the options that say where it is."""
-    parser.add_argument("queue", nargs="?", metavar="QUEUE", help="the dead-letter queue's name, URL or ARN")
+    parser.add_argument("queue", nargs="?", metavar="QUEUE", help="the dead-letter queue's name, URL, or ARN")
     add_stack_argument(parser, "the dead-letter queue of this stack, in place of QUEUE")
     add_aws_arguments(parser)
 
@@ -69,7 +69,7 @@ def find_queues(clients: AwsClients, options: argparse.Namespace) -> list[QueueA
     if (options.queue is None) == (not options.stacks):
         given = "neither QUEUE nor --stack" if options.queue is None else "both QUEUE and --stack"
         raise CommandError(
-            f"dlq has no single queue to look into: got {given}. Expected one of them. Write for example: "
+            f"Got {given}. Expected one of them, which names the dead-letter queue. Write for example: "
             "saasus-events dlq list --stack Events"
         )
     if options.queue is not None:
@@ -106,7 +106,7 @@ def _named(client: Any, named: str, asked: dict[str, str]) -> QueueAddress:
     from botocore.exceptions import ClientError
 
     _require_standard(asked["QueueName"])
-    with aws_errors(f"The queue {named!r} cannot be found", "a queue's name, URL or ARN, and sqs:GetQueueUrl on it"):
+    with aws_errors(f"The queue {named!r} cannot be found", "sqs:GetQueueUrl on it"):
         try:
             return QueueAddress(client, client.get_queue_url(**asked)["QueueUrl"])
         except ClientError as error:
@@ -126,7 +126,7 @@ def _require_standard(name: str) -> None:
     if name.endswith(".fifo"):
         raise CommandError(
             f"{name!r} is a FIFO queue, which shows only the first messages of a group while somebody reads it. "
-            "Expected a standard queue, because EventBridge and Lambda write dead letters to no other. Give the "
+            "Expected a standard queue, because EventBridge and Lambda write dead letters to no other. Name the "
             "dead-letter queue."
         )
 
@@ -135,7 +135,7 @@ def _not_a_queue(named: str) -> CommandError:
     return CommandError(
         f"{named!r} is not an SQS queue. Expected a name, such as dead-letters; a URL, such as "
         "https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters; or an ARN, such as "
-        "arn:aws:sqs:eu-west-1:111122223333:dead-letters. Correct it, or give --stack NAME."
+        "arn:aws:sqs:eu-west-1:111122223333:dead-letters. Correct it, or pass --stack NAME."
     )
 
 
@@ -150,5 +150,5 @@ def _unknown(client: Any, name: str, owner: str) -> NotThere:
     of_account = f" of the account {owner}" if owner else ""
     return NotThere(
         f"There is no queue {name!r}{of_account} in {client.meta.region_name}.{nearest(name, names)} Expected the "
-        "name, URL or ARN of a queue. Correct it, or give --stack NAME, or the --region and --profile that it is in."
+        "name, URL, or ARN of a queue. Correct it, or pass --stack NAME, or the --region and --profile that it is in."
     )

@@ -45,8 +45,8 @@ def find_event_logs(options: argparse.Namespace, clients: AwsClients) -> list[st
         return chosen
     if not groups:
         raise CommandError(
-            "No log group to look into was found: no rule on a SaaSus bus sends to one. Expected the log group of a "
-            "log route that takes test events. Give --log-group NAME or --stack NAME, or add a route with "
+            "No rule on a SaaSus bus sends to a log group, so there is none to watch. Expected the log group of a log "
+            "route that accepts test events. Pass --log-group NAME or --stack NAME, or add a route with "
             "SaasusEventBus.log."
         )
     raise CommandError(_all_leave_it_out(groups, by_group))
@@ -56,7 +56,7 @@ def _all_leave_it_out(groups: Sequence[str], by_group: dict[str, list[LoggedBy]]
     each = "; ".join(f"{group} ({', '.join(route.rule_names for route in by_group[group])})" for group in groups)
     return (
         f"SaaSus's test event would not arrive in any of the log groups, because the filters of their routes leave it "
-        f'out: {each}. Expected a log route that takes it, such as bus.log("Everything") without a filter. Add one '
+        f'out: {each}. Expected a log route that accepts it, such as bus.log("Everything") without a filter. Add one '
         "and deploy, or name another group with --log-group."
     )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NO_CREDENTIALS = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
+_BUSY = re.compile("throttl|toomanyrequests|requestlimit|unavailable|internal", re.IGNORECASE)
 
 _HAVE_IT_ADDED = "Have it added (`saasus-events permissions` prints the whole policy), or choose another --profile"
 _NOT_THERE = frozenset({"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
@@ -42,7 +43,7 @@ class AwsClients:
     def __init__(self, options: argparse.Namespace) -> None:
         import boto3
 
-        with aws_errors("AWS cannot be used", "a profile that exists"):
+        with aws_errors("AWS cannot be used", "access to AWS"):
             session = boto3.Session(profile_name=options.profile, region_name=options.region)
         self._make: Callable[..., Any] = session.client
         self._clients: dict[tuple[str, str], Any] = {}
@@ -61,7 +62,7 @@ class AwsClients:
         where = region or region_of(arn)
         if (service, where) not in self._clients:
             try:
-                with aws_errors("AWS cannot be used", "a profile that exists"):
+                with aws_errors("AWS cannot be used", "access to AWS"):
                     self._clients[service, where] = self._make(service, region_name=where or None)
             except ValueError as error:
                 # boto3's error for an invalid address.
@@ -79,7 +80,7 @@ def region_of(arn: str) -> str:
 
 
 def add_place_arguments(parser: argparse.ArgumentParser, account_help: str) -> None:
-    """Add `--account`, `--region` and `--profile`."""
+    """Add `--account`, `--region`, and `--profile`."""
     parser.add_argument(
         "--account", type=account_id, metavar="ID", help=f"{account_help} (default: that of the AWS credentials)"
     )
@@ -122,7 +123,7 @@ def in_words(place: EventBridgeSettings) -> str:
 def account_id(text: str) -> str:
     """Read an AWS account, as an argument's type."""
     if re.fullmatch(r"[0-9]{12}", text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an AWS account; write its 12 digits")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an AWS account id; write its 12 digits")
     return text
 
 
@@ -144,15 +145,30 @@ def aws_errors(what: str, needed: str) -> Iterator[None]:
     except ClientError as error:
         said = str(error).rstrip(".")
         if is_not_there(error):
-            todo = "Correct the name, or give the --region and --profile that it is in"
+            todo = "Correct the name, or pass the --region and --profile that it is in"
             raise AwsRefused(f"{what}: {said}. {todo}.") from error
-        todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else _HAVE_IT_ADDED
+        if _BUSY.search(error_code(error)) is not None:
+            todo = "AWS is busy or limits requests, so try again in a minute"
+        else:
+            todo = "Log in again" if error_code(error) in _NO_CREDENTIALS else _HAVE_IT_ADDED
         raise AwsRefused(f"{what}: {said}. This needs {needed}. {todo}.") from error
     except BotoCoreError as error:
-        raise AwsRefused(
-            f"{what}: {str(error).rstrip('.')}. This needs {needed}, and credentials and a region as the AWS command "
-            "line takes them. Log in, or give --profile and --region."
-        ) from error
+        raise AwsRefused(f"{what}: {str(error).rstrip('.')}. {_advice(error, needed)}") from error
+
+
+def _advice(error: Exception, needed: str) -> str:
+    """Return what is expected and what to do if AWS was not even asked, or did not answer."""
+    from botocore import exceptions
+
+    if isinstance(error, (exceptions.NoRegionError, exceptions.InvalidRegionError)):
+        return "Expected a region, such as ap-northeast-1. Pass --region, or set AWS_DEFAULT_REGION."
+    if isinstance(error, exceptions.ProfileNotFound):
+        return "Expected a profile of the AWS configuration. Correct --profile or AWS_PROFILE, or leave it out."
+    if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
+        return "Expected an answer from AWS. Check the network, --region, and AWS_ENDPOINT_URL, and try again."
+    if isinstance(error, exceptions.ParamValidationError):
+        return "Expected names as AWS allows them. Correct what it refuses."
+    return f"Expected credentials, as the AWS command line takes them, with {needed}. Log in to AWS, or pass --profile."
 
 
 def is_not_there(error: Exception) -> bool:

@@ -77,7 +77,7 @@ def read_stack(clients: AwsClients, stack: str) -> StackResources:
     from botocore.exceptions import ClientError
 
     client = clients.of("cloudformation")
-    with aws_errors(f"The stack {stack!r} cannot be read", "a stack's name, and cloudformation:ListStackResources"):
+    with aws_errors(f"The stack {stack!r} cannot be read", "cloudformation:ListStackResources"):
         try:
             pages = list(client.get_paginator("list_stack_resources").paginate(StackName=stack))
         except ClientError as error:
@@ -103,10 +103,10 @@ def _no_such_stack(client: Any, stack: str) -> NotThere:
         names = sorted({s["StackName"] for page in pages for s in page["StackSummaries"] if _is_there(s)})
     except (BotoCoreError, ClientError):
         names = []
-    there = f" There are: {', '.join(names[:10])}." if names else ""
+    there = f" The stacks there are: {', '.join(names[:10])}." if names else ""
     return NotThere(
         f"There is no stack {stack!r} in {client.meta.region_name}.{nearest(stack, names)}{there} Expected the name "
-        "of a deployed stack. Correct it, or give the --region and --profile that it is in."
+        "of a deployed stack. Correct it, or pass the --region and --profile that it is in."
     )
 
 
@@ -203,6 +203,6 @@ def _is_queue(value: str) -> bool:
 def _not_one(stack: str, kind: str, found: Sequence[str], argument: str) -> CommandError:
     has = f"{len(found)} {kind}s: {', '.join(found)}" if found else f"no {kind}"
     return CommandError(
-        f"The stack {stack!r} has {has}. Expected, with --stack, a stack with {'exactly one' if found else 'one'}. "
-        f"Give {argument} instead."
+        f"The stack {stack!r} has {has}. Expected a stack with {'exactly one' if found else 'one'} for --stack. "
+        f"Pass {argument} instead."
     )

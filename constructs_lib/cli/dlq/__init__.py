@@ -9,8 +9,8 @@ from constructs_lib.cli.dlq.show import DLQ_SHOW
 
 DLQ = CommandGroup(
     name="dlq",
-    help="look into a dead-letter queue, and send its events again",
-    description="Shows which events did not reach their target, for which rule and why, and sends them again: to\n"
+    help="inspect a dead-letter queue, and send its events again",
+    description="Shows which events did not reach their target, for which rule, and why, and sends them again, to\n"
     "the rule's own target or to a bus. Looking changes nothing: messages that were read return to the queue.",
     examples="  saasus-events dlq list --stack Events\n"
     "  saasus-events dlq show --stack Events d7c3…\n"

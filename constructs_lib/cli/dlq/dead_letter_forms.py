@@ -145,7 +145,7 @@ def _invocation_record(message: dict[str, Any], text: str, record: dict[str, Any
     elif condition == "Success":
         obstacle = (
             "It is the record of a run that succeeded, from an on-success destination. Expected the record of a "
-            "failure. Give successes a queue of their own."
+            "failure. Send successes to a queue of their own."
         )
     elif _is_encrypted(payload):
         obstacle = _encrypted(payload)
@@ -191,16 +191,16 @@ def _obstacle(body: Any) -> str:
         return _encrypted(body)
     if isinstance(body, list):
         return (
-            f"The message is an array of {len(body)}, not one event; neither EventBridge nor Lambda writes that here. "
-            f"Expected one event in each message. {_SHOW}, and send its events one by one."
+            f"The message is an array of {len(body)} items, not one event; neither EventBridge nor Lambda writes that "
+            f"here. Expected one event in each message. {_SHOW}, and send its events one by one."
         )
     if isinstance(body, dict) and isinstance(body.get("Records"), list):
         return (
-            f"The message is a batch of {len(body['Records'])} records of SNS, SQS or a stream, not an event. Expected "
-            f"the event as EventBridge wrote it. {_SHOW}, and send it to the function that it was for."
+            f"The message is a batch of {len(body['Records'])} records of SNS, SQS, or a stream, not an event. "
+            f"Expected the event as EventBridge wrote it. {_SHOW}, and send it to the function that it was for."
         )
     return (
-        "The message is JSON, but not an event: it lacks 'source', 'detail-type' or 'detail'. Expected the event as "
+        "The message is JSON, but not an event: it lacks 'source', 'detail-type', or 'detail'. Expected the event as "
         f"EventBridge wrote it, or a record that Lambda wrote. {_SHOW}, and ask whoever put it there."
     )
 

@@ -35,7 +35,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection_arguments(parser)
     add_json_argument(parser, each="message")
     parser.add_argument(
-        "--limit", type=_limit, default=_LIMIT, metavar="N", help="stop after so many; 0 shows all (default: 100)"
+        "--limit",
+        type=_limit,
+        default=_LIMIT,
+        metavar="N",
+        help="stop after this many messages; 0 shows all (default: 100)",
     )
 
 
@@ -129,7 +133,7 @@ def _say(shown: int, read: int, messages: HeldMessages, queue: str, *, more: boo
 
 DLQ_LIST = Command(
     name="list",
-    help="list what failed, for which rule and why",
+    help="list what failed, for which rule, and why",
     description="Lists the events in a dead-letter queue: what failed, for which rule and target, and why, as\n"
     "EventBridge or Lambda recorded it. Secrets are not shown. Takes nothing out of the queue.",
     examples="  saasus-events dlq list --stack Events\n"

@@ -53,12 +53,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_queue_arguments(parser)
     add_selection_arguments(parser)
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--to-target", action="store_true", help="to the target that did not take it")
+    where.add_argument("--to-target", action="store_true", help="send each event to the target that did not accept it")
     where.add_argument(
         "--to-bus",
         metavar="NAME",
-        help="to a custom event bus; AWS refuses sources that start with 'aws.', so there the source "
-        "aws.partner/saasus.io/… becomes redriven/saasus.io/…",
+        help="send each event to this custom event bus, with the source redriven/saasus.io/… instead of "
+        "aws.partner/saasus.io/…, because AWS refuses sources that start with 'aws.'",
     )
     add_yes_argument(parser)
 
@@ -186,9 +186,9 @@ class _Redrive:
 DLQ_REDRIVE = Command(
     name="redrive",
     help="send failed events again, to their target or to a bus (first says what it would do)",
-    description="Sends the events in a dead-letter queue again: to the target that did not take them, with the rule's\n"
-    "own input, or to a custom event bus. Without --yes it only says what it would do. A message is deleted only\n"
-    "after it was understood and delivered; what fails stays in the queue.\n\n"
+    description="Sends the events in a dead-letter queue again: to the target that did not accept them, with the\n"
+    "rule's own input, or to a custom event bus. Without --yes, it only says what it would do. A message is\n"
+    "deleted only after it was understood and delivered; what fails stays in the queue.\n\n"
     "The command uses your own permissions; `saasus-events permissions dlq` prints the ones that it needs.",
     examples="  saasus-events dlq redrive --stack Events --to-target\n"
     "  saasus-events dlq redrive --stack Events --to-target --yes \\\n"

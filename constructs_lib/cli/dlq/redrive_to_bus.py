@@ -62,7 +62,7 @@ class ToBus:
         if not is_whole_event(letter.payload):
             raise CommandError(
                 "The message does not contain a whole event: the rule gave the function another input. Expected, for "
-                "a bus, an event with 'source', 'detail-type' and 'detail'. Use --to-target."
+                "a bus, an event with 'source', 'detail-type', and 'detail'. Use --to-target."
             )
         entry = self._entry(letter.payload, letter.text)
 
@@ -91,7 +91,7 @@ class ToBus:
         resources = event.get("resources") or []
         if not isinstance(resources, list) or not all(isinstance(resource, str) for resource in resources):
             raise CommandError(
-                "The event's 'resources' is not a list of texts. Expected a list of ARNs, which may be empty, as in "
+                "The event's 'resources' is not a list of strings. Expected a list of ARNs, which may be empty, as in "
                 "every event of EventBridge. Use --to-target."
             )
         entry: dict[str, Any] = {

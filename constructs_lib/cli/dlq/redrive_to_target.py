@@ -65,7 +65,7 @@ class ToTarget:
             payload.encode()
         except UnicodeEncodeError as error:
             raise CommandError(
-                "The rule's input contains half of a surrogate pair, which cannot be sent to any target. Expected an "
+                "The rule's input contains half of a surrogate pair, which cannot be sent. Expected an "
                 "input without that text. Correct the rule, or use --to-bus."
             ) from error
         return call(self._clients, UndeliveredEvent(arn, target, payload, letter.id))
@@ -127,7 +127,7 @@ def _not_callable(arn: str) -> CommandError:
     }
     return CommandError(
         f"The target {arn} is {kind.get(service, f'of the service {service!r}')}. Expected a target of Lambda, SQS, "
-        f"SNS, Step Functions or CloudWatch Logs. {_INSTEAD}."
+        f"SNS, Step Functions, or CloudWatch Logs. {_INSTEAD}."
     )
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_queue_arguments(parser)
-    parser.add_argument("id", metavar="MESSAGE_ID|TRACE_ID", help="which one, as `dlq list` shows it")
+    parser.add_argument(
+        "id", metavar="MESSAGE_ID|TRACE_ID", help="the id of the message or of the trace, as `dlq list` shows it"
+    )
     add_raw_argument(parser)
     add_json_argument(parser, each="message")
 
@@ -65,9 +67,9 @@ def _find(queue: QueueAddress, wanted: str) -> tuple[list[DeadLetter], int]:
 
 DLQ_SHOW = Command(
     name="show",
-    help="show everything about one of them: event, error, rule and target",
+    help="show everything about one of them: event, error, rule, and target",
     description="Shows one message of a dead-letter queue, or all messages with a trace id: the whole event without\n"
-    "its secrets, the error, the rule and the target.",
+    "its secrets, the error, the rule, and the target.",
     examples="  saasus-events dlq show --stack Events 6a2c7f5e-5d0f-4c39-9d0c-5f3b6d0f3a11\n"
     "  saasus-events dlq show Events-SaasusDeadLetterQueue my-trace-id --raw",
     add_arguments=_add_arguments,

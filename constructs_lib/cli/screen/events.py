@@ -14,7 +14,7 @@ from constructs_lib.events.json_values import read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.saasus_event import SaasusEvent
 
-HIDDEN: Final = "not shown, because this is not a SaaSus event and may hold any secret; --raw shows it"
+HIDDEN: Final = "not shown, because it is not a SaaSus event and may contain secrets; --raw shows it"
 _ID: Final = re.compile(r"[^/]*\d[^/]*")
 # In the event itself. In the text inside it, there is a backslash between a name and its quote.
 _EVENT_TYPE: Final = re.compile(r'"event_type"\s*:\s*"([^"\\]{1,200})"')

@@ -15,7 +15,7 @@ def duration(text: str) -> timedelta:
     """Read a length of time: 90s, 30m, 12h, 7d, 4w."""
     found = _LENGTH.fullmatch(text)
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a length of time; write 90s, 30m, 12h, 7d or 4w")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a length of time; write 90s, 30m, 12h, 7d, or 4w")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
@@ -38,7 +38,9 @@ def past_moment(text: str) -> datetime:
     """Read a point in time that is not in the future."""
     found = moment(text)
     if found > ago(timedelta()):
-        raise argparse.ArgumentTypeError(f"{text!r} is in the future; write a time that has passed, such as 2h ago: 2h")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is in the future; write a time in the past, such as 2h for two hours ago"
+        )
     return found
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+
+import pytest
 
 from constructs_lib import operations
 from constructs_lib.cli import main
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_it_lists_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,6 +36,7 @@ def test_nothing_found_is_a_failure_with_the_nearest_names(capsys: pytest.Captur
     assert "Did you mean 'create_tenant'" in capsys.readouterr().err
 
 
-def test_an_unknown_api_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["catalog", "--api", "pricng"]) == 2
-    assert "Did you mean 'pricing'" in capsys.readouterr().err
+@pytest.mark.parametrize(("name", "said"), [("pricng", "Did you mean 'pricing'"), ("", "''")])
+def test_an_unknown_api_is_an_error(name: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalog", "--api", name]) == 2
+    assert said in capsys.readouterr().err

@@ -159,15 +159,21 @@ def test_what_is_no_event_of_saasus_is_not_shown(folder: Path, capsys: pytest.Ca
         (["event.json", "--template", "app.json", "--bus", "x"], SOURCE),
         (["list.json"], "does not hold a JSON object"),
         (["broken.json"], "not JSON"),
+        (["-"], "The standard input is not JSON"),
         (["binary.json"], "is not UTF-8 text"),
     ],
 )
 def test_what_is_wrong_is_said(
-    arguments: list[str], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    said: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (folder / "list.json").write_text("[]", "utf-8")
     (folder / "broken.json").write_text("{", "utf-8")
     (folder / "binary.json").write_bytes(b"\xff\xfe{")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
     assert main(["explain", *arguments]) == 2
     assert said in capsys.readouterr().err
 

@@ -77,7 +77,7 @@ def test_malformed_lines_are_counted_and_not_fatal(tmp_path: Path, capsys: pytes
     assert main(["learn", events]) == 0
     printed = capsys.readouterr()
     assert "1 event of 1 kind:" in printed.out
-    assert "4 entries could not be read as events of SaaSus" in printed.err
+    assert "4 entries could not be read as SaaSus events" in printed.err
     assert f"{events}:1: not JSON" in printed.err
 
 
@@ -180,7 +180,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "neither FILE, --log-group nor --stack"),
+        ([], "neither FILE, --log-group, nor --stack"),
         (["gone.jsonl"], "cannot be read"),
         (["gone.jsonl", "--since", "2d"], "Got --since without a log group"),
         ([str(DOCUMENTED / "create_tenant.json"), "--write", "gone/known.json"], "no such folder"),
@@ -249,7 +249,7 @@ def test_the_log_groups_of_all_stacks_that_are_named_are_learned_from(
     assert main(["learn", "--stack", "One", "--stack", "Two", "--log-group", "/aws/events/d"]) == 0
     printed = capsys.readouterr()
     assert "4 events of 4 kinds" in printed.out
-    assert printed.err.count("Read 1 log event of") == 4
+    assert printed.err.count("Read 1 log line from") == 4
 
 
 @pytest.mark.parametrize("place", ["the text of the request_body", "detail.event_type", "the whole event"])

@@ -118,6 +118,40 @@ def test_what_no_command_takes_is_refused(arguments: str, capsys: pytest.Capture
     assert "usage: saasus-events" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "prog", "near"),
+    [
+        ("status --stak Events", "saasus-events status", "Did you mean '--stack'"),
+        ("dlq list --limt=1 q", "saasus-events dlq list", "Did you mean '--limit'"),
+        ("dlq lst", "saasus-events dlq", "invalid choice: 'lst'. Did you mean 'list'"),
+        ("stats", "saasus-events", "invalid choice: 'stats'. Did you mean 'status'"),
+        ("filter --http-status abc", "saasus-events filter", "'abc' is not an HTTP status"),
+        ("explain a.json b.json", "saasus-events explain", "unrecognized arguments: b.json."),
+    ],
+)
+def test_a_wrong_word_is_answered_by_the_command_itself_with_the_nearest_one(
+    arguments: str, prog: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments.split())
+    said = capsys.readouterr().err
+    assert said.startswith(f"usage: {prog} [-h]")
+    assert near in said
+    assert said.endswith(f" See `{prog} --help`.\n")
+
+
+@pytest.mark.parametrize("columns", ["60", "80"])
+def test_in_the_list_of_commands_each_help_starts_beside_its_command(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    for command in _commands():
+        assert any(line.startswith(f"    {command.name} ") for line in lines), command.name
+
+
 @IN_A_SHELL
 def test_a_closed_pipe_is_no_traceback() -> None:
     command = f"{sys.executable} -m constructs_lib.cli catalog --json | head -1"

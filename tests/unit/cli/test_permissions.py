@@ -141,6 +141,16 @@ def test_a_deployment_of_everything_fits_into_one_policy(capsys: pytest.CaptureF
     assert len(json.dumps(policy, separators=(",", ":"))) <= MANAGED_POLICY_CHARACTERS
 
 
+def test_a_place_does_not_narrow_what_a_deployment_needs_and_that_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    anywhere, silent = asked(capsys, "deploy")
+    there, said = asked(capsys, "deploy", "--account", "111122223333")
+    assert there == anywhere
+    assert "so they are ignored" in said
+    assert "so they are ignored" not in silent
+
+
 def test_an_app_gets_what_it_needs_and_its_unknown_types_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

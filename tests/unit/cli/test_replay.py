@@ -85,7 +85,7 @@ def test_ctrl_c_says_that_the_replay_goes_on(events: FakeEvents, capsys: pytest.
     events.states = [{"State": "RUNNING"}, KeyboardInterrupt()]
     assert main(["replay", "saasus", *RANGE, "--yes", "--wait"]) == 130
     error = capsys.readouterr().err
-    assert "goes on without this command" in error
+    assert "continues without this command" in error
     assert "aws events cancel-replay" in error
 
 
@@ -140,6 +140,8 @@ def test_an_archive_of_the_same_name_elsewhere_is_not_replayed(
         (["saasus", *RANGE, "--rule", RULE.format("Log").replace("us-east-1", "eu-west-1")], "no enabled rule"),
         (["sasus", *RANGE], "There is no archive 'sasus' in us-east-1. Did you mean 'saasus'?"),
         (["saasus", "--from", "1h", "--to", "2h"], "is not before"),
+        (["arn:aws:events:us-east-1:111122223333:event-bus/saasus", *RANGE], "event-bus/saasus' is not an archive"),
+        (["", *RANGE], "'' is not an archive"),
         (["saasus", *RANGE, "--rule", "Onbord"], "no enabled rule 'Onbord'. Did you mean 'Onboard'?"),
         (["saasus", *RANGE, "--rule", "Off"], "no enabled rule 'Off'"),
     ],
@@ -174,8 +176,8 @@ def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "code", "said"),
     [
         (["--stack", "Events"], 0, "Archive  saasus"),
-        ([], 2, "got neither ARCHIVE nor --stack"),
-        (["other", "--stack", "Events"], 2, "got several: saasus, other"),
+        ([], 2, "Got neither ARCHIVE nor --stack"),
+        (["other", "--stack", "Events"], 2, "Got both ARCHIVE and --stack"),
         (["--stack", "None"], 2, "has no archive"),
     ],
 )

@@ -172,7 +172,7 @@ def denied(account: Account) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (no_log_target, "no rule on a SaaSus bus sends to one"),
+        (no_log_target, "No rule on a SaaSus bus sends to a log group"),
         (not_active, "--log-group NAME"),
         (denied, "events:ListRules"),
     ],

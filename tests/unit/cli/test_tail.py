@@ -222,7 +222,7 @@ def test_log_groups_of_all_stacks_that_are_named_are_read(
     assert main(["tail", "--stack", "One", "--stack", "Tow", "--no-follow"]) == 2
     assert "There is no stack 'Tow' in us-east-1. Did you mean 'Two'?" in capsys.readouterr().err
     assert main(["tail", "--stack", "None", "--no-follow"]) == 2
-    assert "has no log group" in capsys.readouterr().err
+    assert "The stack 'None' has no log group" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------------- lines that are hard to read

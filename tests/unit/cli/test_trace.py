@@ -64,7 +64,7 @@ def test_events_stand_in_time_order_once_each_with_gaps_and_ties(
     assert "delivered 2 times" in rows[2]
     assert "elsewhere" not in out
     assert "3 events and 0 other log lines, over 30 s." in out
-    assert "1 event of the same second as the event before." in out
+    assert "1 event with the same second as the one before." in out
     assert all(asked["filterPattern"] == '"t1"' for asked in logs.asked)
 
 
@@ -220,3 +220,8 @@ def test_the_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["trace", "--help"])
     assert "saasus-events trace" in capsys.readouterr().out.partition("examples:")[2]
+
+
+def test_an_empty_trace_id_is_refused_before_aws_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "", "--log-group", "/aws/events/x"]) == 2
+    assert "'' is not a trace id" in capsys.readouterr().err

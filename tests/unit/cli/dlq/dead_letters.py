@@ -117,7 +117,10 @@ REFUSED: Final[dict[str, tuple[Put, str]]] = {
     "nothing": (Put(" ", OF_EVENTBRIDGE), "is empty"),
     "an event as text in text": (Put(json.dumps(TEXT), OF_EVENTBRIDGE), "not an event"),
     "a number": (Put("7", OF_EVENTBRIDGE), "not an event"),
-    "the detail alone": (Put(json.dumps(EVENT["detail"]), OF_EVENTBRIDGE), "lacks 'source', 'detail-type' or 'detail'"),
+    "the detail alone": (
+        Put(json.dumps(EVENT["detail"]), OF_EVENTBRIDGE),
+        "lacks 'source', 'detail-type', or 'detail'",
+    ),
     "an event without a detail": (Put(json.dumps({**EVENT, "detail": "x"}), OF_EVENTBRIDGE), "not an event"),
     "an event without a source": (Put(json.dumps({**EVENT, "source": ""}), OF_EVENTBRIDGE), "not an event"),
     "an event whose type is a number": (Put(json.dumps({**EVENT, "detail-type": 1}), OF_EVENTBRIDGE), "not an event"),

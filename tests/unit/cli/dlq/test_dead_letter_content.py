@@ -141,7 +141,7 @@ def test_resources_that_are_no_texts_are_refused_and_not_left_out(aws: Aws, reso
     put(aws, Put(json.dumps({**EVENT, "resources": resources}), OF_EVENTBRIDGE))
     ran = aws.run("dlq", "redrive", QUEUE, "--to-bus", "repairs", "--yes")
     assert sums(ran.out) == (1, 0, 1, 0)
-    assert "'resources' is not a list of texts" in ran.out
+    assert "'resources' is not a list of strings" in ran.out
 
 
 def test_a_bus_gets_the_resources(aws: Aws) -> None:
@@ -156,7 +156,7 @@ def test_half_a_pair_of_surrogates_in_a_plain_template_is_refused(aws: Aws) -> N
     put(aws, UNDERSTOOD["an event with half a pair of surrogates"])
     ran = aws.run("dlq", "redrive", QUEUE, "--to-target", "--yes")
     assert sums(ran.out) == (1, 0, 1, 0)
-    assert "half of a surrogate pair, which cannot be sent to any target" in ran.out
+    assert "half of a surrogate pair, which cannot be sent" in ran.out
 
 
 def test_nothing_of_another_applications_event_is_shown(aws: Aws) -> None:
