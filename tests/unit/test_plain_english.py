@@ -1,12 +1,19 @@
-"""The documents say things as a native engineer would: none of the turns that betray a translation."""
+"""Documents and code say things as a native engineer would: none of the turns that betray a translation."""
 
 from __future__ import annotations
 
+import ast
+import io
 import re
+import tokenize
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.documents import REPOSITORY, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DOCUMENTS = sorted(
     path.relative_to(REPOSITORY).as_posix()
@@ -14,8 +21,16 @@ DOCUMENTS = sorted(
     for path in REPOSITORY.glob(pattern)
     if not path.name.endswith(".ja.md")
 )
+CODE = sorted(
+    str(path.relative_to(REPOSITORY))
+    for pattern in ("app.py", "handlers/*.py", "constructs_lib/**/*.py")
+    for path in REPOSITORY.glob(pattern)
+)
+OPENINGS = frozenset({"Give", "Gives", "Tell", "Tells", "Say", "Says"})
+"""How no docstring begins: it returns, makes or checks."""
 TURNS = {
     "'is not a …' in place of 'is no …'": r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer\b|more\b|matter\b)",
+    "what was given, then 'Expected …', in place of 'was given'": r"(?<!what )\bwas given (?:$|['\"\d])",
     "'Expected …' in place of 'Allowed is …'": r"\bAllowed (?:is|are)\b",
     "'cannot be distinguished', 'is unknown'": r"\bcan(?:not| not|'t) be told\b",
     "'Returns …', 'Shows …' in place of 'Gives …'": r"(?:^|[.:|] )Gives ",
@@ -32,6 +47,24 @@ def turns_in(document: str) -> list[str]:
     return [each for part in parts for each in stilted(part)]
 
 
+def texts_in(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments and the strings of code, docstrings among them, with their lines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def openings_in(source: str) -> Iterator[str]:
+    """Yield the docstrings that begin as none should."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, documented) and (text := ast.get_docstring(node)) and text.split()[0] in OPENINGS:
+            yield f"line {node.body[0].lineno}: {text.splitlines()[0]}"
+
+
 def stilted(text: str) -> list[str]:
     """Return what to write in place of each turn, and where the turn is."""
     return [
@@ -46,8 +79,20 @@ def test_a_document_is_written_in_plain_english(document: str) -> None:
     assert turns_in(document) == []
 
 
+@pytest.mark.parametrize("path", CODE)
+def test_code_is_written_in_plain_english(path: str) -> None:
+    source = (REPOSITORY / path).read_text(encoding="utf-8")
+    assert [f"line {line}: {each}" for line, text in texts_in(source) for each in stilted(text)] == []
+    assert list(openings_in(source)) == []
+
+
+def test_a_docstring_that_gives_is_found() -> None:
+    assert list(openings_in('def pattern():\n    """Give the pattern."""')) == ["line 2: Give the pattern."]
+
+
 def test_the_documents_are_found() -> None:
     assert {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/masking.md"} <= set(DOCUMENTS)
+    assert {"app.py", "constructs_lib/bus.py", "constructs_lib/filters/ruler/matcher.py"} <= set(CODE)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +100,7 @@ def test_the_documents_are_found() -> None:
     [
         "'x' is no region.",
         "Allowed is a text.",
+        "retry_attempts was given 'x'.",
         "It cannot be told which one.",
         "Gives the rules.",
         "Leave it as it is, for it is used.",
