@@ -84,7 +84,7 @@ class SaasusEvents(Stack):
 
 
 def required(app: App, name: str, example: str) -> str:
-    """Give a value of the context, or say what is missing and how to give it."""
+    """Return a value of the context, or say what is missing and how to provide it."""
     value = app.node.try_get_context(name)
     if not isinstance(value, str) or not value.strip():
         sys.exit(

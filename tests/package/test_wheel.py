@@ -65,7 +65,7 @@ def run(*command: str, cwd: Path | None = None) -> str:
 
 
 def readme_app() -> str:
-    """Give the README's stack, as a user would paste it."""
+    """Return the README's stack, as a user would paste it."""
     section = (REPOSITORY / "README.md").read_text().split("## A stack in ten lines")[1]
     return section.split("```python\n")[1].split("```")[0]
 

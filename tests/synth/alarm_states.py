@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def notifications(alarm: dict[str, Any], points: Sequence[float | None]) -> list[str]:
-    """Give what is told while the points come in, one a period, from the alarm's creation on; None is a missing one.
+    """Return what is told while the points come in, one a period, from the alarm's creation on; None is a missing one.
 
     A silence alarm tells "silent" in either of the two states that mean it.
     """

@@ -34,36 +34,36 @@ def new_function(stack: Stack, id: str = "Function") -> lambda_.Function:
 
 
 def resources(stack: Stack, kind: str) -> dict[str, dict[str, Any]]:
-    """Give the stack's resources of a CloudFormation type, by logical id."""
+    """Return the stack's resources of a CloudFormation type, by logical id."""
     return {id: dict(found) for id, found in Template.from_stack(stack).find_resources(kind).items()}
 
 
 def only(stack: Stack, kind: str) -> dict[str, Any]:
-    """Give the one resource of a CloudFormation type."""
+    """Return the one resource of a CloudFormation type."""
     found = list(resources(stack, kind).values())
     assert len(found) == 1, f"{len(found)} resources of {kind}"
     return found[0]
 
 
 def properties(stack: Stack, kind: str) -> dict[str, Any]:
-    """Give the properties of the one resource of a CloudFormation type."""
+    """Return the properties of the one resource of a CloudFormation type."""
     given: dict[str, Any] = only(stack, kind)["Properties"]
     return given
 
 
 def rule_targets(stack: Stack) -> list[dict[str, Any]]:
-    """Give the targets of all rules."""
+    """Return the targets of all rules."""
     return [
         target for rule in resources(stack, "AWS::Events::Rule").values() for target in rule["Properties"]["Targets"]
     ]
 
 
 def warnings(stack: Stack) -> list[str]:
-    """Give the warnings that a user sees at synth."""
+    """Return the warnings that a user sees at synth."""
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     return [str(message.entry.data) for message in found]
 
 
 def text(value: object) -> str:
-    """Give a part of a template as text to look for words in."""
+    """Return a part of a template as text to look for words in."""
     return json.dumps(value)

@@ -60,7 +60,7 @@ _PSEUDO: Final = {
 
 
 def problems_of(template: dict[str, Any]) -> list[str]:
-    """Say what of a template the APIs behind it would refuse."""
+    """Return what of a template the APIs behind it would refuse."""
     values = TemplateValues(template, pseudo=_PSEUDO)
     return [
         f"{id} ({resource['Type']}): {problem}"
@@ -70,7 +70,7 @@ def problems_of(template: dict[str, Any]) -> list[str]:
 
 
 def is_known(resource_type: str, name: str) -> bool:
-    """Tell whether a property of a type is mapped to a member of a call."""
+    """Check whether a property of a type is mapped to a member of a call."""
     return _member(resource_type, name) is not None
 
 
@@ -86,7 +86,7 @@ def _problems_of_resource(resource: dict[str, Any], values: TemplateValues) -> I
 
 @cache
 def _member(kind: str, name: str) -> tuple[str, str] | None:
-    """Give the service's and the shape's name of a property."""
+    """Return the service's and the shape's name of a property."""
     if (kind, name) in _SHAPES:
         return _SHAPES[kind, name]
     parts = kind.split("::")

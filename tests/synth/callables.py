@@ -35,7 +35,7 @@ _CDK_MODULES = (
 
 @cache
 def public() -> dict[str, Callable[..., Any]]:
-    """Give what users call: public classes, their public methods, functions, targets."""
+    """Return what users call: public classes, their public methods, functions, targets."""
     found: dict[str, Callable[..., Any]] = {}
     for home in (constructs_lib, targets, local):
         for name in {*dir(home), *getattr(home, "__all__", ())}:
@@ -55,7 +55,7 @@ def _note(found: dict[str, Callable[..., Any]], name: str, value: Any) -> None:
 
 @cache
 def cdk() -> dict[str, Callable[..., Any]]:
-    """Give the CDK's classes that the library's texts speak of."""
+    """Return the CDK's classes that the library's texts speak of."""
     found: dict[str, Callable[..., Any]] = {
         each.__name__: each for each in (aws_cdk.Environment, aws_cdk.SecretValue, aws_cdk.Stack)
     }
@@ -99,7 +99,7 @@ def options(parameter: inspect.Parameter) -> list[tuple[str, str]]:
 
 
 def takes(function: Callable[..., Any], keyword: str, *, named: bool = False) -> bool:
-    """Tell whether a call has a keyword; of one that was named, whether it can have."""
+    """Check whether a call has a keyword; of one that was named, whether it can have."""
     try:
         parameters = signed(function)
     except ValueError:

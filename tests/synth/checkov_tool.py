@@ -16,7 +16,7 @@ _OPTIONS = ["--framework", "cloudformation", "--skip-download", "--quiet", "--co
 
 
 def check(template: Path) -> list[dict[str, Any]]:
-    """Give the failed checks of a template. Nothing is downloaded and nothing is sent."""
+    """Return the failed checks of a template. Nothing is downloaded and nothing is sent."""
     done = subprocess.run(
         [installed("checkov", "3.3.30"), "--file", template, *_OPTIONS],
         capture_output=True,

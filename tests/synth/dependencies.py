@@ -22,7 +22,7 @@ POLICIES = {
 
 
 def needed_by(resources: dict[str, Any], id: str) -> set[str]:
-    """Give the resources that are made before one, by references and DependsOn, however far away.
+    """Return the resources that are made before one, by references and DependsOn, however far away.
 
     Raises:
         AssertionError: One is made before itself.

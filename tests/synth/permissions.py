@@ -14,7 +14,7 @@ _FIELDS: Final = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition
 
 
 def permissions(template: Mapping[str, Any]) -> list[str]:
-    """Give each statement of each policy, sorted: whose policy it is in, who may do what on what, and when only.
+    """Return each statement of each policy, sorted: whose policy it is in, who may do what on what, and when only.
 
     Raises:
         ValueError: A statement has a field that the text would leave out.

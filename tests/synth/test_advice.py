@@ -31,7 +31,7 @@ _CDK_COMMANDS = {"bootstrap", "deploy", "destroy", "import", "synth"}
 
 
 def messages(*, everywhere: bool = False) -> list[tuple[str, str]]:
-    """Give each text of the library that is no docstring, with its place; what is filled in is an ellipsis."""
+    """Return each text of the library that is no docstring, with its place; what is filled in is an ellipsis."""
     found = []
     for path in sorted(HOME.rglob("*.py")):
         if everywhere or path.relative_to(HOME).parts[0] not in _OTHER_ROOMS:
@@ -57,7 +57,7 @@ def _text(node: ast.JoinedStr | ast.Constant) -> str:
 
 
 def keywords() -> list[tuple[str, str, str | None]]:
-    """Give each keyword that a text names: the place, the keyword, and of which call it is said to be."""
+    """Return each keyword that a text names: the place, the keyword, and of which call it is said to be."""
     found = []
     for place, text in messages():
         if " " not in text.strip() and "(" not in text:
@@ -139,7 +139,7 @@ OF_AWS = "At deploy"
 
 
 def quoted() -> list[str]:
-    """Give what the page for those who see a text quotes of this library: its headings, but for what AWS says."""
+    """Return what the page for those who see a text quotes of this library: its headings, but for what AWS says."""
     found, part = [], ""
     for section in read("docs/troubleshooting.md"):
         part = section.title if section.level == 2 else part

@@ -39,7 +39,7 @@ def bus(stack: Stack) -> SaasusEventBus:
 
 
 def of_alarms(stack: Stack, kind: str, document: str) -> list[dict[str, Any]]:
-    """Give the statements for alarms in the policies of a kind."""
+    """Return the statements for alarms in the policies of a kind."""
     return [
         statement
         for resource in resources(stack, kind).values()
@@ -57,7 +57,7 @@ def told(stack: Stack, id: str) -> list[str]:
 
 
 def pasted(warning: str) -> list[dict[str, Any]]:
-    """Give the statements that a warning holds, as a person would copy them."""
+    """Return the statements that a warning holds, as a person would copy them."""
     found: list[dict[str, Any]] = []
     for start in re.finditer(r"\[\{", warning):
         found += json.JSONDecoder().raw_decode(warning[start.start() :])[0]

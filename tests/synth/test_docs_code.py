@@ -34,7 +34,7 @@ _ELSEWHERE = ("boto3", "aws_encryption_sdk", "constructs_lib.local")
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
-    """Give each imported module, with the names that are taken from it."""
+    """Return each imported module, with the names that are taken from it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield node.module or "", [alias.name for alias in node.names]
@@ -72,7 +72,7 @@ def test_it_is_an_app_of_its_own_that_nothing_is_said_against(tmp_path: Path, pl
 
 
 def unknown(block: str) -> list[str]:
-    """Give what a block takes from this library or asks of it, and the library does not have."""
+    """Return what a block takes from this library or asks of it, and the library does not have."""
     tree = ast.parse(block)
     known: dict[str, Any] = {}
     missing = []
@@ -97,7 +97,7 @@ def unknown(block: str) -> list[str]:
 
 
 def _value(node: ast.expr, known: dict[str, Any]) -> Any:
-    """Give what an expression calls or is made by; of what a class makes, the class."""
+    """Return what an expression calls or is made by; of what a class makes, the class."""
     if isinstance(node, ast.Call):
         return _value(node.func, known)
     if isinstance(node, ast.Name):
@@ -106,7 +106,7 @@ def _value(node: ast.expr, known: dict[str, Any]) -> Any:
 
 
 def _attributes(owner: Any) -> str:
-    """Give the text of a class's own making, where it sets what it has."""
+    """Return the text of a class's own making, where it sets what it has."""
     return inspect.getsource(owner.__init__) if inspect.isclass(owner) else ""
 
 
@@ -121,7 +121,7 @@ def test_what_there_is_not_is_found() -> None:
 
 
 def keywords(document: str) -> Iterator[tuple[str, str, str | None]]:
-    """Give each keyword in the text: where it stands, its name, and of which call it is said to be."""
+    """Return each keyword in the text: where it stands, its name, and of which call it is said to be."""
     for section in read(document):
         for span in section.code_spans:
             for keyword in KEYWORD.finditer(span):

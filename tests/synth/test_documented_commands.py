@@ -31,7 +31,7 @@ def in_blocks(document: str) -> list[list[str]]:
 
 
 def in_text(document: str) -> list[list[str]]:
-    """Give the commands between backticks; where one has options, also without its tool's name."""
+    """Return the commands between backticks; where one has options, also without its tool's name."""
     ours = {command.name for command in _commands()}
     found = []
     for section in read(document):
@@ -46,7 +46,7 @@ def in_text(document: str) -> list[list[str]]:
 
 
 def problem(words: list[str], *, is_whole: bool = True) -> str | None:
-    """Say what a command's tool does not have."""
+    """Return what a command's tool does not have."""
     tool, *arguments = words
     if tool == "saasus-events":
         return _problem_of_ours(arguments, is_whole=is_whole)

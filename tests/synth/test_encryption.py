@@ -34,7 +34,7 @@ def bus(stack: Stack, key: kms.Key) -> SaasusEventBus:
 
 
 def statements(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Give what the key's policy says, by sid without its hash; the account's own statement left out."""
+    """Return what the key's policy says, by sid without its hash; the account's own statement left out."""
     document = properties(stack, "AWS::KMS::Key")["KeyPolicy"]
     return {each["Sid"][:-8]: each for each in document["Statement"] if "Sid" in each}
 
@@ -242,7 +242,7 @@ class TestNoDependencyCycle:
 
 
 def cycle(resources: dict[str, Any]) -> list[str]:
-    """Give the resources of a template that wait for each other."""
+    """Return the resources of a template that wait for each other."""
     waiting = {id: _needs(resource, set(resources)) - {id} for id, resource in resources.items()}
     while ready := [id for id, needs in waiting.items() if not needs]:
         for id in ready:

@@ -79,7 +79,7 @@ class World:
 
 
 def use(bus: SaasusEventBus, world: World) -> None:
-    """Give a bus routes, for what shows on them only."""
+    """Add routes to a bus, for what shows on them only."""
     bus.log("Log", FAILED)
     bus.invoke("Invoke", FAILED, world.function)
 
@@ -240,7 +240,7 @@ def without(subject: str) -> tuple[str, str]:
 
 
 def outcome(subject: str, options: Callable[[World], dict[str, Any]]) -> tuple[str, str]:
-    """Give the template that comes out, and what is said."""
+    """Return the template that comes out, and what is said."""
     world = World()
     SUBJECTS[subject][1](world, **options(world))
     try:

@@ -14,7 +14,7 @@ from constructs_lib.events.log_mask import MAX_POLICY_CHARACTERS, data_protectio
 
 
 def _identifiers(statement: dict[str, Any]) -> list[str]:
-    """Give the names, with the partition that CloudFormation puts into the ARNs."""
+    """Return the names, with the partition that CloudFormation puts into the ARNs."""
     return [
         name if isinstance(name, str) else "".join("aws" if isinstance(part, dict) else part for part in parts)
         for name in statement["DataIdentifier"]

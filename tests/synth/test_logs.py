@@ -65,7 +65,7 @@ def test_an_existing_group_is_used_as_it_is(stack: Stack, bus: SaasusEventBus) -
 
 
 def document(stack: Stack) -> list[dict[str, Any]]:
-    """Give the statements of the stack's Logs policy, which is text with references in it."""
+    """Return the statements of the stack's Logs policy, which is text with references in it."""
     written = properties(stack, "AWS::Logs::ResourcePolicy")["PolicyDocument"]
     parts = written["Fn::Join"][1] if isinstance(written, dict) else [written]
     found = json.loads("".join(part if isinstance(part, str) else _name(part) for part in parts))

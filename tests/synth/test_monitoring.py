@@ -37,13 +37,13 @@ OF_RULE = f"Sum MatchedEvents of {SOURCE}, rule"
 
 
 def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Give the alarms by the id that they have in the monitoring."""
+    """Return the alarms by the id that they have in the monitoring."""
     found = resources(stack, "AWS::CloudWatch::Alarm").items()
     return {re.sub(r"^SaasusMonitoring|.{8}$", "", id): alarm["Properties"] for id, alarm in found}
 
 
 def watched(alarm: dict[str, Any], queue: sqs.IQueue, stack: Stack) -> str:
-    """Say what an alarm watches: an expression and the metrics in it, or one metric."""
+    """Return what an alarm watches: an expression and the metrics in it, or one metric."""
     if "MetricName" in alarm:
         return _metric_text(alarm, alarm["Statistic"], queue, stack)
     [returned] = [each for each in alarm["Metrics"] if each.get("ReturnData", True)]

@@ -43,7 +43,7 @@ def queue_in(stack: Stack, account: str, region: str = "ap-northeast-1") -> sqs.
 
 
 def json_in(warning: str) -> Any:
-    """Give the first JSON that can be pasted out of a warning."""
+    """Return the first JSON that can be pasted out of a warning."""
     start = min(at for at in (warning.find("{"), warning.find("[")) if at >= 0)
     return json.JSONDecoder().raw_decode(warning[start:])[0]
 

@@ -90,7 +90,7 @@ def test_no_secret_is_in_the_template(template: dict[str, Any]) -> None:
 
 
 def _types(template: dict[str, Any]) -> dict[str, str]:
-    """Give the type of each resource, without the asset's hash, which changes with the function's code."""
+    """Return the type of each resource, without the asset's hash, which changes with the function's code."""
     return {id: resource["Type"] for id, resource in sorted(template["Resources"].items())}
 
 

@@ -53,7 +53,7 @@ def by_cdk_target(bus: SaasusEventBus, *, endpoint: str = f"{HOST}/hooks", **opt
 
 
 def warned(construct: IConstruct) -> list[str]:
-    """Give the ids and texts of the warnings on a construct and what is in it."""
+    """Return the ids and texts of the warnings on a construct and what is in it."""
     return [
         str(entry.data) for part in construct.node.find_all() for entry in part.node.metadata if "warning" in entry.type
     ]

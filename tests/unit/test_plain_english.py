@@ -86,6 +86,12 @@ def test_code_is_written_in_plain_english(path: str) -> None:
     assert list(openings_in(source)) == []
 
 
+@pytest.mark.parametrize("folder", ["benchmarks", "scripts", "tests"])
+def test_docstrings_of_our_own_code_begin_as_those_of_the_package(folder: str) -> None:
+    sources = {path: path.read_text(encoding="utf-8") for path in (REPOSITORY / folder).rglob("*.py")}
+    assert [f"{path.name} {each}" for path, source in sources.items() for each in openings_in(source)] == []
+
+
 def test_a_docstring_that_gives_is_found() -> None:
     assert list(openings_in('def pattern():\n    """Give the pattern."""')) == ["line 2: Give the pattern."]
 

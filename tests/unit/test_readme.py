@@ -27,7 +27,7 @@ _DRAWING = "│┌└├▼►─"
 
 
 def differences(english: list[Section], japanese: list[Section]) -> list[str]:
-    """Say where the Japanese README is not in step with the English one.
+    """Return where the Japanese README is not in step with the English one.
 
     Code is equal; comments are translated, and so are the words of a picture (a block called `text`).
     """
