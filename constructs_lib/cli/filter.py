@@ -2,65 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from constructs_lib.cli.command import Command, CommandError, ExitCode
+from constructs_lib.cli.command import Command, ExitCode
+from constructs_lib.cli.filter_options import add_filter_arguments, filter_of, known_of
 from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import say
-from constructs_lib.events.errors import InvalidFilter
-from constructs_lib.events.json_values import read_json
-from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
-from constructs_lib.events.operation import Operation
-from constructs_lib.events.operations import operations
-from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.filter_risks import findings_of_filter
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY, pattern_size
 from constructs_lib.filters.ruler.complexity import wildcard_complexity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from constructs_lib.events.operation import OperationGroup
-
-
-def add_filter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Add the options that describe a filter."""
-    add = parser.add_argument
-    several: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
-    add(
-        "--of",
-        action="append",
-        default=[],
-        metavar="OPERATION",
-        help="an operation such as auth.create_tenant, or an API such as pricing; repeatable",
-    )
-    add("--event-type", metavar="NAME", help="detail.event_type is one of these", **several)
-    add("--route", metavar='"METHOD PATH"', help='a method and path, such as "DELETE /v1/auth/users/{user_id}"')
-    add("--custom", nargs=2, metavar=("DETAIL_TYPE", "EVENT_TYPE"), help="events that your SaaS sends itself")
-    add("--succeeded", action="store_true", help="http_status is 200 to 299")
-    add("--failed", action="store_true", help="http_status is 400 to 599")
-    several_numbers: dict[str, Any] = {**several, "type": _http_status, "dest": "status"}
-    add("--http-status", "--status", metavar="CODE", help="http_status is one of these", **several_numbers)
-    add("--tenant", metavar="ID", help="about one tenant")
-    add("--user", metavar="ID", help="about one user")
-    add("--trace-id", metavar="ID", help="the trace id is one of these", **several)
-    add("--trace-id-prefix", metavar="TEXT", help="the trace id starts with this")
-    add("--not-trace-id-prefix", metavar="TEXT", help="the trace id does not start with this")
-    add("--request", action="append", default=[], metavar="NAME=VALUE", help="a field of the request body; repeatable")
-    add(
-        "--response", action="append", default=[], metavar="NAME=VALUE", help="a field of the response body; repeatable"
-    )
-    add("--known", metavar="FILE", help="a file of confirmed event types, as `saasus-events learn` writes it")
-
-
-def _http_status(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an HTTP status; write a number such as 200 or 404")
-    return int(text)
+    import argparse
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +25,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     event_filter = filter_of(options)
-    known = _known(options.known)
+    known = known_of(options)
     patterns = event_filter.to_patterns(known)
     findings = findings_of_filter(event_filter, known)
     measured = [(pattern, pattern_size(pattern), wildcard_complexity(pattern)) for pattern in patterns]
@@ -98,94 +53,6 @@ def _rules(count: int) -> str:
     return "one rule" if count == 1 else f"{count} rules, because one would exceed EventBridge's limits"
 
 
-def filter_of(options: argparse.Namespace) -> EventFilter:
-    """Return the filter that the options describe.
-
-    Raises:
-        SaasusEventsError: One of the filter's own calls raised it, or an option is malformed.
-    """
-    targets = [_target(name) for name in options.of]
-    made = EventFilter.of(*targets) if targets else EventFilter.all()
-    if options.event_type:
-        made = made.event_type(*options.event_type)
-    if options.route:
-        method, _, path = options.route.strip().partition(" ")
-        made = made.route(method, path.strip())
-    if options.custom:
-        made = made.custom(*options.custom)
-    if options.succeeded:
-        made = made.succeeded()
-    if options.failed:
-        made = made.failed()
-    if options.status:
-        made = made.status(*options.status)
-    if options.tenant is not None:
-        made = made.tenant(options.tenant)
-    if options.user is not None:
-        made = made.user(options.user)
-    if options.trace_id:
-        made = made.trace_id(*options.trace_id)
-    if options.trace_id_prefix is not None:
-        made = made.trace_id_prefix(options.trace_id_prefix)
-    if options.not_trace_id_prefix is not None:
-        made = made.not_trace_id_prefix(options.not_trace_id_prefix)
-    if options.request:
-        made = made.request(**_fields("--request", options.request, targets))
-    if options.response:
-        made = made.response(**_fields("--response", options.response, targets))
-    return made
-
-
-def _target(name: str) -> Operation | OperationGroup:
-    return operations.group(name) if name in {group.api for group in operations.groups} else operations[name]
-
-
-def _fields(option: str, given: Iterable[str], targets: Iterable[Operation | OperationGroup]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not (equals and name):
-            raise InvalidFilter(
-                f"{option} {text!r} is not a field with a value. Expected NAME=VALUE, such as {option} name=x. If the "
-                "value has spaces, put it in quotes."
-            )
-        fields[name] = _value(value, _types(option, name, targets))
-    return fields
-
-
-def _types(option: str, name: str, targets: Iterable[Operation | OperationGroup]) -> set[str]:
-    found: set[str] = set()
-    for target in targets:
-        for operation in (target,) if isinstance(target, Operation) else target:
-            request: Mapping[str, str] = operation.request_fields
-            sides = (request,) if option == "--request" else (operation.response_fields, operation.error_fields)
-            found |= {side[name] for side in sides if name in side}
-    return found
-
-
-def _value(text: str, types: set[str]) -> Any:
-    """Read a value: JSON if it is a number, true, false, null, or in quotes; otherwise, or if only text fits, text."""
-    try:
-        value = read_json(text)
-    except ValueError:
-        return text
-    if isinstance(value, (dict, list)) or (types == {"string"} and not isinstance(value, str)):
-        return text
-    return value
-
-
-def _known(path: str | None) -> KnownEvents:
-    if path is None:
-        return NOTHING_KNOWN
-    try:
-        return KnownEvents.from_file(Path(path))
-    except OSError as error:
-        raise CommandError(
-            f"--known {path!r} cannot be read: {error.strerror}. Expected a file that `saasus-events learn --write "
-            "FILE` wrote. Correct the path, or leave the option out."
-        ) from error
-
-
 FILTER = Command(
     name="filter",
     help="print the EventBridge patterns of a filter",
@@ -199,22 +66,3 @@ FILTER = Command(
     add_arguments=_add_arguments,
     run=_run,
 )
-
-
-def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `saasus-events filter` that say which events a command is about."""
-    add_filter_arguments(parser.add_argument_group("filter", "which events; as in `saasus-events filter`"))
-
-
-def selection(options: argparse.Namespace) -> Callable[[Mapping[str, Any] | None], bool]:
-    """Return a check whether an event is selected.
-
-    Without any option, everything is: also what cannot be read (None), or comes from another source than SaaSus.
-
-    Raises:
-        SaasusEventsError: The options do not describe a filter.
-    """
-    chosen, known = filter_of(options), _known(options.known)
-    if chosen == EventFilter.all():
-        return lambda _: True
-    return lambda event: event is not None and chosen.matches(event, known)

@@ -11,7 +11,7 @@ from constructs_lib.cli.aws.logs import LogReader, add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, AwsRefused, add_aws_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument, named_log_groups
 from constructs_lib.cli.command import Command, CommandError, ExitCode
-from constructs_lib.cli.filter import add_selection_arguments, selection
+from constructs_lib.cli.filter_options import add_selection_arguments, selection
 from constructs_lib.cli.options import add_json_argument, add_since_argument
 from constructs_lib.cli.screen.events import broken_event_in, event_in, event_line
 from constructs_lib.cli.screen.json_output import as_json

@@ -12,7 +12,7 @@ from constructs_lib.cli.aws.session import AwsClients
 from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
-from constructs_lib.cli.filter import add_selection_arguments, selection
+from constructs_lib.cli.filter_options import add_selection_arguments, selection
 from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, one_cell, printable, say

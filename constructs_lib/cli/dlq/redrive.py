@@ -13,7 +13,7 @@ from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.dlq.redrive_to_bus import ToBus
 from constructs_lib.cli.dlq.redrive_to_target import ToTarget
-from constructs_lib.cli.filter import add_selection_arguments, selection
+from constructs_lib.cli.filter_options import add_selection_arguments, selection
 from constructs_lib.cli.options import add_yes_argument
 from constructs_lib.cli.screen.lines import one_cell, printable, say
 from constructs_lib.events.errors import SaasusEventsError
