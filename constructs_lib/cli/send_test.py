@@ -14,8 +14,7 @@ from constructs_lib.cli.options import add_timeout_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.cli.screen.progress import Progress
-from constructs_lib.cli.status import PERMISSIONS
-from constructs_lib.cli.status_checks import what_is_wrong
+from constructs_lib.cli.status_checks import PERMISSIONS, what_is_wrong
 from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
 
 if TYPE_CHECKING:

@@ -13,35 +13,13 @@ from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.table import print_table
-from constructs_lib.cli.status_checks import check
+from constructs_lib.cli.status_checks import PERMISSIONS, check
 from constructs_lib.events.source_name import PartnerEventSource
 
 if TYPE_CHECKING:
     import argparse
 
 _NOTHING = "nothing to do; saasus-events send-test --wait shows that an event arrives"
-
-
-PERMISSIONS = (
-    "cloudformation:DescribeStacks",
-    "cloudformation:ListStackResources",
-    "cloudformation:ListStacks",
-    "events:DescribeEventBus",
-    "events:DescribeEventSource",
-    "events:ListEventSources",
-    "events:ListRules",
-    "events:ListTargetsByRule",
-    "logs:DescribeLogGroups",
-    "logs:DescribeLogStreams",
-    "logs:FilterLogEvents",
-    "logs:GetLogEvents",
-    "secretsmanager:GetSecretValue",
-    "sqs:GetQueueAttributes",
-    "sqs:GetQueueUrl",
-    "sqs:ListQueues",
-    "sts:GetCallerIdentity",
-)
-"""What it takes to check the path of an event, with SaaSus's credentials in a secret."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

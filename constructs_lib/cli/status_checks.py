@@ -34,6 +34,27 @@ if TYPE_CHECKING:
     from constructs_lib.cli.aws.rules import BusRule
     from constructs_lib.cli.aws.session import AwsClients
 
+PERMISSIONS: Final = (
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStackResources",
+    "cloudformation:ListStacks",
+    "events:DescribeEventBus",
+    "events:DescribeEventSource",
+    "events:ListEventSources",
+    "events:ListRules",
+    "events:ListTargetsByRule",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "secretsmanager:GetSecretValue",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ListQueues",
+    "sts:GetCallerIdentity",
+)
+"""What it takes to check the path of an event, with SaaSus's credentials in a secret."""
+
 _SETTING: Final = "SaaSus setting"
 _ACCOUNT: Final = "AWS account"
 _SOURCE: Final = "Event source"
