@@ -58,7 +58,7 @@ class Field:
         one: One of its characters; None if any will do.
         all: The whole text, if there is more to it than single characters.
         shortest: The smallest number of characters.
-        longest: The largest number of characters; None if there is no limit.
+        longest: The largest number of characters; None if any length will do.
     """
 
     shape: str

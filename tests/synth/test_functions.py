@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Environment, Stack, Stage
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus
+from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
 from tests.synth.apps import OTHER_SOURCE, SOURCE, new_function, only, properties, resources, text, warnings
 
 ANY = EventFilter.all()
@@ -73,6 +74,17 @@ def test_on_failure_of_any_route_says_otherwise(stack: Stack, bus: SaasusEventBu
     queue = sqs.Queue(stack, "Failed")
     bus.invoke("Run", ANY, function)
     bus.invoke("RunToo", ANY, function, on_failure=queue)
+    assert "Failed" in failure_destination(only(stack, "AWS::Lambda::EventInvokeConfig"))
+
+
+@pytest.mark.parametrize("added_later", [True, False])
+def test_on_failure_counts_on_a_rule_of_a_users_own(stack: Stack, added_later: bool) -> None:
+    target = targets.LambdaFunction(new_function(stack), on_failure=sqs.Queue(stack, "Failed"))
+    rule = events.Rule(
+        stack, "Mine", event_pattern=events.EventPattern(source=["mine"]), targets=[] if added_later else [target]
+    )
+    if added_later:
+        rule.add_target(target)
     assert "Failed" in failure_destination(only(stack, "AWS::Lambda::EventInvokeConfig"))
 
 

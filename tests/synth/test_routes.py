@@ -142,6 +142,12 @@ def test_a_route_without_a_target_fails_at_synth(app: App, bus: SaasusEventBus) 
         app.synth()
 
 
+def test_a_route_without_a_target_that_is_removed_again_is_no_error(stack: Stack, bus: SaasusEventBus) -> None:
+    bus.route("Nowhere", EventFilter.all())
+    bus.node.try_remove_child("Nowhere")
+    assert resources(stack, "AWS::Events::Rule") == {}
+
+
 def test_the_queue_of_a_user_gets_one_statement_for_the_bus(stack: Stack, bus: SaasusEventBus) -> None:
     queue = sqs.Queue(stack, "Queue")
     for number in range(3):
