@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOTHING_MADE = "nothing-made"
 """The physical id of a create that changed nothing."""
 
-_TIME_TO_TAKE_BACK = 30.0
+_TIME_TO_RESTORE = 30.0
 """Seconds that are reserved for restoring what was taken over, in case its source does not appear."""
 _INTERVAL = 10.0
 
@@ -96,12 +96,12 @@ class Setting:
             if saved is not None and current != ours:
                 write(request, saving=saved.physical_id, seen=before)
                 saas.api.save_settings(ours)
-            leave = _TIME_TO_TAKE_BACK if saved is not None and saved.before is not None else 0.0
+            leave = _TIME_TO_RESTORE if saved is not None and saved.before is not None else 0.0
             waiting = self._deadline.waiting(request.timeout, leave=leave)
             name = wait_for_source(self._events, None if saved is None else before, source, waiting)
         except Exception as error:
-            is_taken_back = saved is not None and self._is_taken_back(saas.api, saved)
-            physical_id = request.physical_id or (NOTHING_MADE if is_taken_back else ownership.physical_id)
+            is_restored = saved is not None and self._try_to_restore(saas.api, saved)
+            physical_id = request.physical_id or (NOTHING_MADE if is_restored else ownership.physical_id)
             raise RequestFailed(reason(error), physical_id=physical_id) from error
         physical_id = request.physical_id if keeps else replace(ownership, source=name).physical_id
         return Done(physical_id, {"EventSourceName": name})
@@ -114,7 +114,7 @@ class Setting:
         last = self._last(request)
         saved = _saved(last)
         if saved is not None and saved.before is not None:
-            self._undo_with_retries(request, lambda: self._put_back(request, saved))
+            self._undo_with_retries(request, lambda: self._restore_previous(request, saved))
         physical_id = request.physical_id
         if last is not None:
             undone = last.physical_id if last.kind == ROLLBACK else last.was
@@ -177,20 +177,20 @@ class Setting:
     def _undo(self, request: ResourceRequest, known: Ownership) -> None:
         saas = self._connect(request.properties)
         if saas.id == known.saas:
-            _take_back(saas.api, known)
+            _restore(saas.api, known)
 
-    def _put_back(self, request: ResourceRequest, saved: Ownership) -> None:
+    def _restore_previous(self, request: ResourceRequest, saved: Ownership) -> None:
         for properties in (request.properties, request.old_properties):
             if not properties:
                 continue
             saas = self._connect(properties)
             if saas.id == saved.saas:
-                _take_back(saas.api, saved)
+                _restore(saas.api, saved)
                 return
 
-    def _is_taken_back(self, api: IntegrationApi, saved: Ownership) -> bool:
+    def _try_to_restore(self, api: IntegrationApi, saved: Ownership) -> bool:
         try:
-            _take_back(api, saved)
+            _restore(api, saved)
         except SaasusEventsError:  # the rollback tries again
             return False
         return True
@@ -230,7 +230,7 @@ def _saved(entry: JournalEntry | None) -> Ownership | None:
     return Ownership.parse(entry.saving or "") if entry is not None else None
 
 
-def _take_back(api: IntegrationApi, saved: Ownership) -> None:
+def _restore(api: IntegrationApi, saved: Ownership) -> None:
     """Restore SaaSus's previous setting, unless somebody else has saved another one in the meantime."""
     if api.get_settings() != saved.settings:
         return
