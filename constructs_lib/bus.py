@@ -122,7 +122,7 @@ class SaasusEventBus(Construct, EventMetrics):
         key = settings.encryption_key
         self._encryption = None if key is None else BusEncryption(self, "Encryption", key=key, bus_name=self._bus_name)
         self._dead_letter_queue = settings.dead_letter_queue or self._new_dead_letter_queue()
-        self._delivery = DeliveryDefaults(self._dead_letter_queue).but(settings)
+        self._delivery = DeliveryDefaults(self._dead_letter_queue).overridden_by(settings)
         self._rule_group = RuleGroup.of_bus(self, self._bus_name)
         self._rule_group.room  # noqa: B018 - made before the routes, whose ids must not collide with it
         self._known_events = KnownEvents.from_context(self.node.try_get_context)
@@ -498,7 +498,7 @@ class SaasusEventBus(Construct, EventMetrics):
             rule_checks=self._rule_checks,
             event_filter=event_filter,
             known_events=self._known_events,
-            delivery=self._delivery.but(settings),
+            delivery=self._delivery.overridden_by(settings),
             description=settings.description,
             enabled=settings.enabled,
         )

@@ -226,11 +226,11 @@ class CloudWatchLogGroup(SharedTarget):
     def _allow_once(self, rules: RuleGroup) -> Access:
         group = log_group_itself(self._log_group, rules.room)
         policy = LogsResourcePolicy.of(rules.scope)
-        policy.allow_events_to(group, rules.source_arn if rules.is_bus else _rules_beside(rules.scope))
+        policy.allow_events_to(group, rules.source_arn if rules.is_bus else _rules_of_same_bus(rules.scope))
         return Access(log_group_arn(group, rules.scope), None, (policy,))
 
 
-def _rules_beside(rule: Construct) -> str:
+def _rules_of_same_bus(rule: Construct) -> str:
     """Return the ARN of all rules of a rule's bus: a policy that names the rule cannot exist before the rule."""
     resource = rule if isinstance(rule, events.CfnRule) else resource_of(rule, events.CfnRule)
     name = resource.event_bus_name or "default"

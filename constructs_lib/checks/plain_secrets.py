@@ -73,7 +73,7 @@ def secret_in_url(url: str) -> str | None:
     hooked = "hook" in parts.netloc.lower()
     for before, segment in zip(["", *segments], segments, strict=False):
         hooked = hooked or "hook" in before.lower()
-        if (hooked or before.lower() in _BEFORE_SECRETS) and _is_no_word(segment):
+        if (hooked or before.lower() in _BEFORE_SECRETS) and _looks_generated(segment):
             return "its path"
     return None
 
@@ -106,6 +106,6 @@ def _is_unguessable(text: str) -> bool:
     return turns >= 4 and turns * 12 >= len(text)
 
 
-def _is_no_word(segment: str) -> bool:
+def _looks_generated(segment: str) -> bool:
     """Check whether the part after a webhook's name is more than a word that a person chose."""
     return len(segment) >= 6 and bool(_UUID.fullmatch(segment) or re.search(r"[A-Z].*\d|\d.*[A-Z]|(\d.*){4}", segment))

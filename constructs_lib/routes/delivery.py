@@ -46,7 +46,7 @@ class DeliveryDefaults:
         """The same for a target, whose own settings go first."""
         return CheckedDelivery(self.dead_letter_queue, self.retry_attempts, self.max_event_age_seconds)
 
-    def but(self, settings: DeliverySettings) -> DeliveryDefaults:
+    def overridden_by(self, settings: DeliverySettings) -> DeliveryDefaults:
         """Return this delivery with what the settings specify in the place of its own.
 
         Raises:
@@ -119,7 +119,7 @@ class SharedDelivery:
         self._rules = rules
         self._config, self._access = target.bind_for(rules, delivery.checked)
 
-    def given_to(self, rule: events.Rule) -> None:
+    def complete_for(self, rule: events.Rule) -> None:
         """Complete the delivery of a rule that has the target.
 
         Raises:
@@ -131,7 +131,7 @@ class SharedDelivery:
         self._target.serve(self._rules, rule, self._access)
 
     @staticmethod
-    def handed_over(deliveries: Iterable[SharedDelivery]) -> list[events.IRuleTarget]:
+    def as_targets(deliveries: Iterable[SharedDelivery]) -> list[events.IRuleTarget]:
         """Return the targets that a rule is to be given, in this order, at once."""
         handover = _handover()
         handover.configs = [delivery._config for delivery in deliveries]  # noqa: SLF001 - its own class

@@ -86,13 +86,13 @@ class Route(Construct, EventMetrics):
                 event_pattern=to_event_pattern(pattern),
                 description=description,
                 enabled=props.enabled,
-                targets=SharedDelivery.handed_over(deliveries) or None,
+                targets=SharedDelivery.as_targets(deliveries) or None,
             )
             for number, pattern in enumerate(self._patterns, start=1)
         )
         for rule in self._rules:
             for delivery in deliveries:
-                delivery.given_to(rule)
+                delivery.complete_for(rule)
         self._targets = len(deliveries)
         self._findings = props.rule_checks.add(
             self, self._path, dict(zip(self._rules, self._patterns, strict=True)), props.event_filter, self._validate
@@ -148,13 +148,13 @@ class Route(Construct, EventMetrics):
         shared = self._shared(target) if isinstance(target, SharedTarget) else None
         for rule in self._rules:
             if shared is not None:
-                [bound] = SharedDelivery.handed_over([shared])
+                [bound] = SharedDelivery.as_targets([shared])
             else:
                 rules, delivery = self._props.rule_group, self._props.delivery
                 bound = bind_reliably(target, rules, delivery, rule, f"Target{self._targets}")
             rule.add_target(bound)
             if shared is not None:
-                shared.given_to(rule)
+                shared.complete_for(rule)
 
     def _shared(self, target: SharedTarget) -> SharedDelivery:
         return SharedDelivery(target, self._props.rule_group, self._props.delivery)
