@@ -41,8 +41,8 @@ def findings_of_filter(
     if patterns is None:
         patterns = event_filter.to_patterns(known)
     is_too_complex = any(wildcard_complexity(pattern) > WILDCARD_COMPLEXITY for pattern in patterns)
-    way_out = _simpler_ways(event_filter, known) if is_too_complex else ""
-    found = [finding for pattern in patterns for finding in findings_of_size(pattern, characters, way_out)]
+    advice = _advice_to_simplify(event_filter, known) if is_too_complex else ""
+    found = [finding for pattern in patterns for finding in findings_of_size(pattern, characters, advice)]
     found += mistakes_of(event_filter, known)
     for side, names, free_form in _unseen_depth(event_filter, known):
         found.append(
@@ -94,13 +94,13 @@ def _prefixes_left_out(event_filter: EventFilter) -> tuple[str, ...]:
     )
 
 
-def _simpler_ways(event_filter: EventFilter, known: KnownEvents) -> str:
+def _advice_to_simplify(event_filter: EventFilter, known: KnownEvents) -> str:
     """Return the changes that bring each pattern within the limit, as the end of an error's text."""
-    found = list(_ways(event_filter, known)) or ["ask for less in one filter"]
+    found = list(_simplifications(event_filter, known)) or ["ask for less in one filter"]
     return f"What helps: {'; or '.join(found)}."
 
 
-def _ways(event_filter: EventFilter, known: KnownEvents) -> Iterator[str]:
+def _simplifications(event_filter: EventFilter, known: KnownEvents) -> Iterator[str]:
     guessed = list(_guessed(event_filter, known))
     names = {**dict(known.event_types), **{str(operation): operation.event_types[:1] for operation in guessed}}
     confirmed = KnownEvents.of(names, known.body_forms)

@@ -54,13 +54,13 @@ def findings_of_pattern(pattern: Mapping[str, Any], *, characters: int = PATTERN
     return findings_of_size(pattern, characters, "Ask for less in one pattern, and use several rules if necessary.")
 
 
-def findings_of_size(pattern: Mapping[str, Any], characters: int, way_out: str) -> tuple[Finding, ...]:
+def findings_of_size(pattern: Mapping[str, Any], characters: int, advice: str) -> tuple[Finding, ...]:
     """Check a valid pattern's length and the complexity of its wildcards.
 
     Args:
         pattern: The pattern, JSON-ready.
         characters: The account's quota for a pattern's length.
-        way_out: What to do about wildcards that are too complex.
+        advice: What to do about wildcards that are too complex.
     """
     size = pattern_size(pattern)
     if size > PATTERN_CHARACTERS_MAXIMUM:
@@ -76,7 +76,7 @@ def findings_of_size(pattern: Mapping[str, Any], characters: int, way_out: str) 
     complexity = wildcard_complexity(pattern)
     if complexity > WILDCARD_COMPLEXITY:
         text = (
-            f"The pattern's wildcards have a complexity of {complexity} by event-ruler's measure. {_REFUSED} {way_out}"
+            f"The pattern's wildcards have a complexity of {complexity} by event-ruler's measure. {_REFUSED} {advice}"
         )
         found.append(Finding(warning_ids.WILDCARD_TOO_COMPLEX, text, is_error=True))
     if size > characters:

@@ -76,7 +76,7 @@ def _fits(rules: list[Rule]) -> bool:
 
 def _rules(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None) -> list[Rule]:
     """Return the rules of all conjunctions: names with equal conditions in one list, no route inside a wider one."""
-    merged = _with_names_apart(conjunctions)
+    merged = _names_by_conjunction(conjunctions)
     kept = [one for one in merged if not any(_is_contained(one, other) for other in merged if other is not one)]
     found = []
     for conjunction in sorted(kept, key=lambda one: one.event_type.allowed is None):
@@ -86,7 +86,7 @@ def _rules(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | No
     return found
 
 
-def _with_names_apart(conjunctions: Iterable[Conjunction]) -> dict[Conjunction, set[str]]:
+def _names_by_conjunction(conjunctions: Iterable[Conjunction]) -> dict[Conjunction, set[str]]:
     """Return the conjunctions without their names, each with all the names that go with it."""
     merged: dict[Conjunction, set[str]] = {}
     for conjunction in conjunctions:

@@ -106,13 +106,13 @@ def _plain(value: Any) -> str:
 
 
 def _reversed(value: Any) -> str:
-    return write_as_go(_turn(value))
+    return write_as_go(_with_keys_reversed(value))
 
 
-def _turn(value: Any) -> Any:
+def _with_keys_reversed(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _turn(value[key]) for key in reversed(value)}
-    return [_turn(item) for item in value] if isinstance(value, list) else value
+        return {key: _with_keys_reversed(value[key]) for key in reversed(value)}
+    return [_with_keys_reversed(item) for item in value] if isinstance(value, list) else value
 
 
 def hostile(value: Any) -> Any:

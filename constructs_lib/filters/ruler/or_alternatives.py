@@ -37,10 +37,10 @@ def utf16_order(text: str) -> bytes:
     return text.encode("utf-16-be", "surrogatepass")
 
 
-def _found_again(value: MatchValue) -> bool:
+def _is_reused(value: MatchValue) -> bool:
     # After a wildcard, the engine does not find its way back along a letter that has two cases.
     if isinstance(value, AnythingBut):
-        return all(_found_again(excluded) for excluded in value.excluded)
+        return all(_is_reused(excluded) for excluded in value.excluded)
     if isinstance(value, Wildcard):
         after = "".join(value.pieces[1:])
         return after.lower() == after.upper()
@@ -106,7 +106,7 @@ def _follow(parent: _State, name: str, values: Iterable[MatchValue]) -> list[_St
             state = parent.absent.setdefault(name, before or _State())
         else:
             machine = parent.values[name]
-            known = machine.get(value) if _found_again(value) else None
+            known = machine.get(value) if _is_reused(value) else None
             state = known or before or _State()
             machine[value] = state
         before = state
