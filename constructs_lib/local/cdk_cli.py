@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from constructs_lib.local.errors import CdkCliError, tail
-from constructs_lib.local.interruption import unbroken
+from constructs_lib.local.interruption import uninterrupted
 from constructs_lib.local.node import node_directory, npm_command, search_path
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def _started(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> It
     process: subprocess.Popen[str] | None = None
     try:
         # If Ctrl-C came while it starts, it would go on, and its process id would be unknown.
-        with unbroken():
+        with uninterrupted():
             process = subprocess.Popen(  # noqa: S603 - the installed CLI
                 command,
                 cwd=cwd,

@@ -189,7 +189,7 @@ class HttpsEndpoint:
     def _respond(self, request: Request) -> Answer:
         """Record a request and make its answer."""
         if self._oauth is not None and request.method == "POST" and request.path == "/token":
-            return self._give_token(request.body)
+            return self._issue_token(request.body)
         headers = dict(request.headers)
         refusal = self._check(headers)
         received = ReceivedRequest(
@@ -225,7 +225,7 @@ class HttpsEndpoint:
             return 0 if _take(headers, "authorization", f"Bearer {self._token}") and self._token else 401
         return 0
 
-    def _give_token(self, body: bytes) -> Answer:
+    def _issue_token(self, body: bytes) -> Answer:
         assert self._oauth is not None  # noqa: S101 - the caller checked; this is for the type checker
         form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         given = "\n".join([form.get("grant_type", ""), form.get("client_id", ""), form.get("client_secret", "")])

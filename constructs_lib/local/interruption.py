@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def unbroken() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let the block finish if Ctrl-C is pressed or the process is told to end; a second time stops at once.
 
     Outside the main thread, which signals do not interrupt, it does nothing.

@@ -23,7 +23,7 @@ def main() -> None:
     listener = os.environ.pop("SAASUS_LOCAL_LISTENER")
     retry_scale = float(os.environ.pop("SAASUS_LOCAL_RETRY_SCALE"))
     state = os.environ.pop("SAASUS_LOCAL_STATE")
-    threading.Thread(target=_end_with_parent, args=(state,), daemon=True, name="parent-watch").start()
+    threading.Thread(target=_exit_with_parent, args=(state,), daemon=True, name="parent-watch").start()
 
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -38,7 +38,7 @@ def main() -> None:
     asyncio.run(serve(app, config))
 
 
-def _end_with_parent(state: str) -> None:
+def _exit_with_parent(state: str) -> None:
     """Wait until the parent closes the standard input, which its death also does, then end everything."""
     while sys.stdin.buffer.read(4096):
         pass

@@ -119,7 +119,7 @@ class HeldMessages:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._give_back()
+        self._release()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         empty = stale = read = 0
@@ -236,7 +236,7 @@ class HeldMessages:
         except AwsRefused as error:
             print(f"{message['MessageId']} came again and cannot be deleted: {error}", file=sys.stderr)
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         now = monotonic()

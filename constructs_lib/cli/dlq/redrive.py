@@ -17,7 +17,7 @@ from constructs_lib.cli.filter_options import add_selection_arguments, selection
 from constructs_lib.cli.options import add_yes_argument
 from constructs_lib.cli.screen.lines import one_cell, printable, say
 from constructs_lib.events.errors import SaasusEventsError
-from constructs_lib.local.interruption import unbroken
+from constructs_lib.local.interruption import uninterrupted
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +32,7 @@ _INDENT: Final = " " * 8
 
 
 @dataclass
-class Sums:
+class Counts:
     """What became of the messages of a queue; each is counted in exactly one of the last three."""
 
     in_queue: int = 0
@@ -41,7 +41,7 @@ class Sums:
     skipped: int = 0
 
     def text(self, *, dry: bool) -> str:
-        """Return the sums as one line that adds up."""
+        """Return the counts as one line that adds up."""
         verbs = ("would be redriven", "cannot be") if dry else ("redriven", "failed")
         return (
             f"{self.in_queue} in the queue = {self.redriven} {verbs[0]} + {self.failed} {verbs[1]} + "
@@ -92,24 +92,24 @@ class _Redrive:
         self._route = route
         self._is_selected = is_selected
         self._dry = dry
-        self._sums = Sums()
+        self._counts = Counts()
 
     def run(self) -> int:
         """Send the messages, or say what would be sent; return the exit code."""
-        sums = self._sums
+        counts = self._counts
         # An event that fails again returns to the queue, and must not go round in circles.
         with HeldMessages(self._queue, leave_later=True) as messages:
             try:
                 for message in messages:
                     # Nothing may stop the command between the delivery of a message and its deletion.
-                    with unbroken():
-                        self._one(message, messages)
+                    with uninterrupted():
+                        self._redrive_one(message, messages)
             finally:
-                print(f"{sums.text(dry=self._dry)}.", flush=True)
-        self._say_the_rest(messages)
-        return ExitCode.NEGATIVE if sums.failed or messages.undeleted or messages.uncertain else ExitCode.DONE
+                print(f"{counts.text(dry=self._dry)}.", flush=True)
+        self._report_what_is_left(messages)
+        return ExitCode.NEGATIVE if counts.failed or messages.undeleted or messages.uncertain else ExitCode.DONE
 
-    def _say_the_rest(self, messages: HeldMessages) -> None:
+    def _report_what_is_left(self, messages: HeldMessages) -> None:
         meanwhile = "more arrived in the meantime and were left alone, including events that failed again."
         hidden = "more are hidden: somebody else is reading them right now, or they were sent with a delay."
         missing = "more did not arrive, because SQS only estimates. Try again."
@@ -124,7 +124,7 @@ class _Redrive:
             (len(messages.undeleted), f"{len(messages.undeleted)} {undeleted}"),
             (len(messages.uncertain), f"{len(messages.uncertain)} {uncertain}"),
         )
-        if not self._sums.in_queue and not any(count for count, _ in said):
+        if not self._counts.in_queue and not any(count for count, _ in said):
             print("Nothing to redrive.", file=sys.stderr)
         elif self._dry:
             print("Nothing was changed. Add --yes to do it.", file=sys.stderr)
@@ -132,45 +132,45 @@ class _Redrive:
             if count:
                 say(text, file=sys.stderr)
 
-    def _one(self, message: dict[str, Any], messages: HeldMessages) -> None:
-        self._sums.in_queue += 1
+    def _redrive_one(self, message: dict[str, Any], messages: HeldMessages) -> None:
+        self._counts.in_queue += 1
         what = printable(str(message["MessageId"]))
         letter: DeadLetter | None = None
         try:
             letter = read_dead_letter(message)
             what = " ".join(filter(None, map(one_cell, (letter.id, letter.title, letter.trace_id))))
             if not self._is_selected(letter.payload if letter.event else None):
-                self._sums.skipped += 1
+                self._counts.skipped += 1
                 return
             planned = self._route.plan(letter)
             if not self._dry:
                 planned.send()
         except SaasusEventsError as error:
-            self._fails(what, letter.obstacle or letter.clean(str(error)) if letter else str(error))
+            self._report_failure(what, letter.obstacle or letter.clean(str(error)) if letter else str(error))
             return
         except Exception as error:  # noqa: BLE001 - whatever one message does, those after it have their turn
-            self._fails(
+            self._report_failure(
                 what,
                 f"saasus-events itself failed on it ({type(error).__name__}): please report this bug. The message is "
                 "still in the queue; whether it was delivered is unknown.",
             )
             return
         except BaseException:
-            self._sums.failed += 1
+            self._counts.failed += 1
             print(f"interrupted  {what}: it may have been delivered, but is still in the queue.")
             raise
-        self._sums.redriven += 1
+        self._counts.redriven += 1
         if not self._dry:
             self._delete(message, messages)
         # Last, because this fails if nobody reads the output any more.
-        self._say_done(what, planned)
+        self._report_done(what, planned)
 
-    def _say_done(self, what: str, planned: Redelivery) -> None:
+    def _report_done(self, what: str, planned: Redelivery) -> None:
         verb = "would be redriven" if self._dry else "redriven"
         say(f"{verb}  {what} -> {printable(planned.says)}", indent=_INDENT, flush=True)
 
-    def _fails(self, what: str, why: str) -> None:
-        self._sums.failed += 1
+    def _report_failure(self, what: str, why: str) -> None:
+        self._counts.failed += 1
         verb = "cannot be" if self._dry else "failed"
         say(f"{verb}  {what}: {printable(why)}", indent=_INDENT, flush=True)
 

@@ -8,14 +8,14 @@ import threading
 
 import pytest
 
-from constructs_lib.local.interruption import unbroken
+from constructs_lib.local.interruption import uninterrupted
 
 
 def two_steps(*signals: signal.Signals) -> list[str]:
     """Take two steps, between which the signals come; return what was done."""
     done = []
     try:
-        with unbroken():
+        with uninterrupted():
             done.append("first")
             for number in signals:
                 os.kill(os.getpid(), number)
