@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 from aws_cdk import CfnResource, Token
 
 from constructs_lib.events.errors import InvalidConfiguration, InvalidRoute
-from constructs_lib.resources.asked_once import asked_once
+from constructs_lib.resources.cached_facts import cached_fact
 from constructs_lib.resources.places import arn_parts
 from constructs_lib.synth.statement_text import readable
 
@@ -67,7 +67,7 @@ def require(kind: Kind, value: object, what: str) -> None:
     found.add(kind)
 
 
-@asked_once
+@cached_fact
 def _kinds_found(value: object) -> set[Kind]:  # noqa: ARG001 - it is remembered by it
     return set()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aws_cdk import Stack, Token
 
-from constructs_lib.resources.asked_once import asked_once
+from constructs_lib.resources.cached_facts import cached_fact
 
 if TYPE_CHECKING:
     from aws_cdk import IResource
@@ -53,7 +53,7 @@ def region_differs(place: Place, scope: IConstruct) -> bool:
     return _differ(place.region, _here(scope).region)
 
 
-@asked_once
+@cached_fact
 def _here(scope: IConstruct) -> Place:
     stack = Stack.of(scope)
     return Place(stack.account, stack.region)

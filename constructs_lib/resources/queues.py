@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.resources.app_references import owner_of, referred_to
-from constructs_lib.resources.asked_once import asked_once
+from constructs_lib.resources.cached_facts import cached_fact
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -39,7 +39,7 @@ def queue_of_arn(scope: IConstruct, arn: str) -> sqs.IQueue | None:
     return sqs.Queue.from_queue_arn(room, arn.replace("/", "."), arn)
 
 
-@asked_once
+@cached_fact
 def is_fifo(queue: sqs.IQueue) -> bool:
     """Check whether the queue is certainly FIFO."""
     return bool(queue_itself(queue).fifo)

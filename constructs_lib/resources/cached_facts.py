@@ -13,7 +13,7 @@ Asked = TypeVar("Asked")
 Fact = TypeVar("Fact")
 
 
-def asked_once(ask: Callable[[Asked], Fact]) -> Callable[[Asked], Fact]:
+def cached_fact(ask: Callable[[Asked], Fact]) -> Callable[[Asked], Fact]:
     """Return a function that answers as `ask` does, and remembers the answer as long as the object exists."""
     known: WeakKeyDictionary[Any, Fact] = WeakKeyDictionary()
 
