@@ -358,7 +358,7 @@ def test_where_nobody_listens_any_more_what_was_delivered_is_deleted(aws: Aws, m
     def closed(*_: Any) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr("constructs_lib.cli.dlq.redrive._Redrive._say_done", closed)
+    monkeypatch.setattr("constructs_lib.cli.dlq.redrive._Redrive._report_done", closed)
     monkeypatch.setattr("os.dup2", lambda *_: None)
     monkeypatch.setattr("sys.stdout.fileno", lambda: 1, raising=False)
     main(["dlq", "redrive", QUEUE, "--to-target", "--yes"])
