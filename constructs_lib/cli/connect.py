@@ -15,11 +15,11 @@ from constructs_lib.cli.aws.session import (
     place_of,
 )
 from constructs_lib.cli.command import Command, CommandError, ExitCode
-from constructs_lib.cli.findings import deploy_step
 from constructs_lib.cli.options import add_timeout_argument, add_yes_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import say
 from constructs_lib.cli.screen.progress import Progress
+from constructs_lib.cli.status_checks.findings import deploy_step
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource

@@ -14,13 +14,13 @@ from constructs_lib.cli.options import add_timeout_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments, saasus_api
 from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.cli.screen.progress import Progress
-from constructs_lib.cli.status_checks import PERMISSIONS, what_is_wrong
+from constructs_lib.cli.status_checks.whole_path import PERMISSIONS, what_is_wrong
 from constructs_lib.runtime.event_arrival import EventNotLogged, wait_for_test_event
 
 if TYPE_CHECKING:
     import argparse
 
-    from constructs_lib.cli.findings import StatusFinding
+    from constructs_lib.cli.status_checks.findings import StatusFinding
     from constructs_lib.runtime.saasus_api import IntegrationApi
     from constructs_lib.runtime.waiting import Waiting
 

@@ -8,12 +8,12 @@ from constructs_lib.cli.aws.logs import add_log_group_argument
 from constructs_lib.cli.aws.session import AwsClients, add_place_arguments
 from constructs_lib.cli.aws.stack import add_stack_argument
 from constructs_lib.cli.command import Command, ExitCode
-from constructs_lib.cli.findings import next_step
 from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.saasus_access import add_saasus_arguments
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.table import print_table
-from constructs_lib.cli.status_checks import PERMISSIONS, check
+from constructs_lib.cli.status_checks.findings import next_step
+from constructs_lib.cli.status_checks.whole_path import PERMISSIONS, check
 from constructs_lib.events.source_name import PartnerEventSource
 
 if TYPE_CHECKING:

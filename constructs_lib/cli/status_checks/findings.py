@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+AGAIN: Final = "then run saasus-events status again"
+"""The end of a step that lets a check see more."""
 _CONTEXT_KEY: Final = "saasus:eventSourceName"
 
 State: TypeAlias = Literal["ok", "note", "WRONG", "unknown"]
@@ -45,6 +47,11 @@ def next_step(findings: Sequence[StatusFinding]) -> str:
             if finding.state == state and finding.next:
                 return finding.next
     return ""
+
+
+def allow_step(needed: str) -> str:
+    """Return how to let a check run that needs these permissions."""
+    return f"get {needed} allowed, or choose another --profile; {AGAIN}"
 
 
 def deploy_step(source: str) -> str:
