@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BEHAVIOURS: Final = (
     "alarms",
+    "api_destinations",
     "api_model",
     "archives",
     "connections",
@@ -26,12 +27,13 @@ BEHAVIOURS: Final = (
     "lambda_permissions",
     "log_groups",
     "data_protection",  # around the log groups of `log_groups`
-    "observability",
+    "log_deliveries",
     "partner_sources",
     "permissions",
     "queues",
     "rules",
-    "targets",
+    "saved_queries",
+    "target_calls",
 )
 """The modules that change something in ministack, in the order of their changes."""
 

@@ -1,8 +1,9 @@
-"""Alarms on one metric, evaluated as CloudWatch does: by their dimensions, and counting missing points.
+"""Alarms: those on one metric are evaluated as CloudWatch does, by their dimensions and counting missing points.
 
-AWS: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data"; API reference, PutMetricAlarm.
-ministack evaluates the points that arrived, whatever their dimensions, so an alarm on silence never goes off there. AWS
-evaluates about every minute; here it happens when points arrive and when somebody asks for alarms.
+AWS: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data"; API reference, PutMetricAlarm;
+CloudFormation, AWS::CloudWatch::Alarm. ministack evaluates the points that arrived, whatever their dimensions, so an
+alarm on silence never goes off there. AWS evaluates about every minute; here it happens when points arrive and when
+somebody asks for alarms. An alarm on an expression is kept as it was described and never evaluated.
 """
 
 from __future__ import annotations
@@ -82,3 +83,19 @@ def _breaches(alarm: dict[str, Any], value: float) -> bool:
     if operator.startswith("LessThan"):
         return value <= threshold if "OrEqual" in operator else value < threshold
     return value >= threshold if "OrEqual" in operator else value > threshold
+
+
+# ------------------------------------------------------------------ alarms on an expression
+
+
+@extends("services.cloudformation.provisioners._cw_metric_alarm_record")
+def _alarm_record(original: Any, name: str, props: dict[str, Any]) -> dict[str, Any]:
+    """Accept alarms on an expression, which ministack refuses, and leave them in their first state."""
+    metrics = props.get("Metrics")
+    if not metrics:
+        alarm: dict[str, Any] = original(name, props)
+        return alarm
+    # No metric has this namespace, so the alarm never gets a point to evaluate.
+    unknown = {"Namespace": "Expression", "MetricName": str(metrics[0].get("Id")), "Metrics": None}
+    alarm = original(name, {**props, **unknown, "TreatMissingData": "missing"})
+    return {**alarm, "Metrics": metrics}

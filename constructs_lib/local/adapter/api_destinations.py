@@ -1,96 +1,98 @@
-"""API destinations: the request to one, and what its answer means for the delivery.
+"""API destinations: which are valid, and `AWS::Events::ApiDestination`; `api_destination_calls` sends requests to them.
 
-AWS: user guide, "API destinations as targets": 5 seconds to answer; 409, 429 and 5xx are retried, and with OAuth also
-401 and 407, because a new token may help; other answers are not; Retry-After is honoured; the target's role needs
-events:InvokeApiDestination.
+AWS: API reference, CreateApiDestination; CloudFormation, AWS::Events::ApiDestination.
 """
 
 from __future__ import annotations
 
-import urllib.error
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from constructs_lib.local.adapter.delivery import DeliveryError, PendingDelivery, require_role
-from constructs_lib.local.adapter.emulator import EVENTS, account, region
+from constructs_lib.local.adapter.api_model import require_valid
+from constructs_lib.local.adapter.emulator import CLOUDFORMATION, EVENTS, RESPONSES, Response, answer, checked, refuse
+from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds, extends
 
-_OAUTH = "OAUTH_CLIENT_CREDENTIALS"
+_TYPE = "AWS::Events::ApiDestination"
+_PROPERTIES = (
+    "ConnectionArn",
+    "Description",
+    "HttpMethod",
+    "InvocationEndpoint",
+    "InvocationRateLimitPerSecond",
+)
 
+_Provisioned = tuple[str, dict[str, str]]
 
-def send(delivery: PendingDelivery) -> None:
-    """Call the API destination once."""
-    arn = delivery.target_arn
-    name = arn.partition(":api-destination/")[2].split("/")[0]
-    destination = EVENTS.api_destinations.get(name)
-    if destination is None or destination["ApiDestinationArn"] != arn:
-        raise DeliveryError("NO_RESOURCE", f"The API destination {arn} does not exist.")
-    # The policies in the user guide name the destination without the id at the end of its ARN; the CDK has used both.
-    short = f"arn:aws:events:{region()}:{account()}:api-destination/{name}"
-    require_role(delivery, str(delivery.target.get("RoleArn", "")), "events:InvokeApiDestination", [short, arn])
-    connection_name = str(destination["ConnectionArn"]).partition(":connection/")[2].split("/")[0]
-    connection = EVENTS.connections.get(connection_name)
-    if connection is None or connection.get("ConnectionState") != "AUTHORIZED":
-        raise DeliveryError("NO_RESOURCE", f"The connection {connection_name!r} of {arn} is not authorized.")
-    parameters = EVENTS.resolve_http_parameters(delivery.target.get("HttpParameters") or {}, delivery.event)
-    request = EVENTS.build_api_destination_request(destination, connection, parameters, delivery.payload)
-    token_key = (account(), region(), connection_name)
-    try:
-        _call(request, connection, token_key)
-    except urllib.error.HTTPError as error:
-        raise _refused(error, request, connection) from error
-    except OSError as error:
-        raise _unreachable(error, str(destination["InvocationEndpoint"])) from error
+REPLACING_PROPERTIES[_TYPE] = ("Name",)
 
 
-def _refused(error: urllib.error.HTTPError, request: dict[str, Any], connection: dict[str, Any]) -> DeliveryError:
-    retried = {401, 407, 409, 429} if connection.get("AuthorizationType") == _OAUTH else {409, 429}
-    return DeliveryError(
-        "ERROR_FROM_TARGET",
-        f"HTTP {error.code} in answer to {request['method']} of the API destination",
-        retry=error.code in retried or error.code >= 500,
-        after=_retry_after(error),
-    )
+@extends("services.eventbridge._create_api_destination")
+def _create(original: Any, data: dict[str, Any]) -> Response:
+    refused = _refused(data)
+    if refused is not None:
+        return refused
+    response: Response = original(data)
+    if response[0] >= 400:
+        return response
+    destination = EVENTS.api_destinations[data["Name"]]
+    destination["ApiDestinationArn"] += f"/{RESPONSES.new_uuid()}"
+    shown = ("ApiDestinationArn", "ApiDestinationState", "CreationTime", "LastModifiedTime")
+    return answer({key: destination[key] for key in shown})
 
 
-def _unreachable(error: OSError, endpoint: str) -> DeliveryError:
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(reason, TimeoutError):
-        return DeliveryError("TIMEOUT", f"No answer from {endpoint} within 5 s", retry=True)
-    return DeliveryError("CONNECTION_FAILURE", f"{endpoint}: {reason}", retry=True)
+@extends("services.eventbridge._update_api_destination")
+def _update(original: Any, data: dict[str, Any]) -> Response:
+    known = EVENTS.api_destinations.get(data.get("Name"))
+    refused = _refused({**known, **data}) if known is not None else None
+    if refused is not None:
+        return refused
+    response: Response = original(data)
+    return response
 
 
-def _call(request: dict[str, Any], connection: dict[str, Any], token_key: tuple[str, str, str]) -> None:
-    """Send the request; an OAuth token that is refused is fetched again, once, as AWS does."""
-    try:
-        _send(request, EVENTS.connection_auth_headers(connection, token_key))
-    except urllib.error.HTTPError as error:
-        if error.code not in (401, 407) or connection.get("AuthorizationType") != _OAUTH:
-            raise
-        _send(request, EVENTS.connection_auth_headers(connection, token_key, force_refresh=True))
-
-
-def _send(request: dict[str, Any], authorization: dict[str, str]) -> None:
-    headers = EVENTS.finalize_api_dest_headers({**request["headers"], **authorization})
-    body = request["body"]
-    with EVENTS.http_open(
-        EVENTS.urllib.request.Request(
-            request["url"],
-            data=None if body is None else body.encode(),
-            headers=headers,
-            method=request["method"],
+def _refused(data: dict[str, Any]) -> Response | None:
+    endpoint, arn = str(data.get("InvocationEndpoint")), str(data.get("ConnectionArn"))
+    if not endpoint.startswith("https://"):
+        return refuse(
+            "ValidationException", f"InvocationEndpoint {endpoint} is not valid: it must start with https://."
         )
-    ):
-        pass
+    if arn not in {connection["ConnectionArn"] for connection in EVENTS.connections.values()}:
+        return refuse("ResourceNotFoundException", f"Connection '{arn}' does not exist.")
+    return None
 
 
-def _retry_after(error: urllib.error.HTTPError) -> float:
-    value = error.headers.get("Retry-After") if error.headers else None
-    if not value:
-        return 0.0
-    if value.isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds())
-    except (TypeError, ValueError):
-        return 0.0
+# ------------------------------------------------------------------ CloudFormation
+
+
+@adds(_TYPE, "create")
+def _provision(logical_id: str, props: dict[str, Any], stack_name: str) -> _Provisioned:
+    name = props.get("Name") or CLOUDFORMATION.physical_name(stack_name, logical_id, max_len=64)
+    data = {"Name": name, **_given(props)}
+    require_valid(_TYPE, "CreateApiDestination", data)
+    checked(_TYPE, EVENTS.create_api_destination(data))
+    return name, _attributes(name)
+
+
+@adds(_TYPE, "update")
+def _change(physical_id: str, _old_props: dict[str, Any], new_props: dict[str, Any], _stack_name: str) -> _Provisioned:
+    data = {"Name": physical_id, "Description": "", **_given(new_props)}
+    require_valid(_TYPE, "UpdateApiDestination", data)
+    checked(_TYPE, EVENTS.update_api_destination(data))
+    return physical_id, _attributes(physical_id)
+
+
+@adds(_TYPE, "delete")
+def _remove(physical_id: str, _props: dict[str, Any]) -> None:
+    if physical_id in EVENTS.api_destinations:
+        checked(_TYPE, EVENTS.delete_api_destination({"Name": physical_id}))
+
+
+def _attributes(name: str) -> dict[str, str]:
+    arn = str(EVENTS.api_destinations[name]["ApiDestinationArn"])
+    return {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0]}
+
+
+def _given(properties: dict[str, Any]) -> dict[str, Any]:
+    given = {name: properties[name] for name in _PROPERTIES if properties.get(name) is not None}
+    if "InvocationRateLimitPerSecond" in given:
+        given["InvocationRateLimitPerSecond"] = int(given["InvocationRateLimitPerSecond"])
+    return given

@@ -104,7 +104,7 @@ def _put_managed_rule(name: str) -> Response | None:
     if made[0] >= 400:
         return made
     EVENTS.rules[key]["ManagedBy"] = MANAGED_BY
-    # Its target belongs to AWS. `targets` delivers nothing to it, because ministack fills archives itself.
+    # Its target belongs to AWS. `target_calls` delivers nothing to it, because ministack fills archives itself.
     EVENTS.targets[key] = [{"Id": rule, "Arn": f"arn:aws:events:{region()}:::"}]
     return None
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from constructs_lib.cli.dlq.target_calls import CALLS
-from constructs_lib.local.adapter import targets
+from constructs_lib.local.adapter import target_calls
 from constructs_lib.testing import template_rules
 
 
 def test_every_tool_knows_the_same_kinds_of_targets() -> None:
     # An event bus has no dead letters to send again: its own rules and targets have.
     routed = template_rules._TYPES_BY_SERVICE.keys() - {"events"}
-    assert CALLS.keys() == targets._SENDERS.keys() == routed
+    assert CALLS.keys() == target_calls.SENDERS.keys() == routed

@@ -1,18 +1,15 @@
-"""Log deliveries, saved queries, and alarms on an expression as CloudFormation resources.
+"""Log deliveries: `AWS::Logs::DeliverySource`, `AWS::Logs::DeliveryDestination`, and `AWS::Logs::Delivery`.
 
-AWS: CloudFormation, AWS::Logs::DeliverySource, AWS::Logs::DeliveryDestination, AWS::Logs::Delivery,
-AWS::Logs::QueryDefinition, AWS::CloudWatch::Alarm. A delivery carries nothing here, and an alarm on an expression is
-kept as it was described and never evaluated.
+AWS: CloudFormation, the types above. A delivery carries nothing here.
 """
 
 from __future__ import annotations
 
 import re
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.local.adapter.emulator import EVENTS, LOGS, checked
-from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds, extends
+from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 _SOURCE = "AWS::Logs::DeliverySource"
 _DESTINATION = "AWS::Logs::DeliveryDestination"
 _DELIVERY = "AWS::Logs::Delivery"
-_QUERY = "AWS::Logs::QueryDefinition"
-_QUERY_CHARACTERS = 10_000
 _NAME_CHARACTERS = 60
 
 
@@ -43,9 +38,6 @@ def _provide(
             checked(resource_type, response)
 
     REPLACING_PROPERTIES[resource_type] = replacing
-
-
-# ------------------------------------------------------------------ deliveries: ministack's own
 
 
 def _put_source(properties: dict[str, Any]) -> Made:
@@ -69,6 +61,14 @@ def _put_destination(properties: dict[str, Any]) -> Made:
     return name, {"Arn": made["arn"], "DeliveryDestinationType": made["deliveryDestinationType"]}
 
 
+def _checked_name(kind: str, properties: dict[str, Any]) -> str:
+    name = str(properties.get("Name") or "")
+    if not name or len(name) > _NAME_CHARACTERS or not re.fullmatch(r"[\w-]+", name, re.ASCII):
+        msg = f"{kind}: Value {name!r} at 'name' must match [\\w-]* and have 1 to {_NAME_CHARACTERS} characters."
+        raise ValueError(msg)
+    return name
+
+
 def _create_delivery(properties: dict[str, Any]) -> Made:
     data = {
         "deliverySourceName": properties.get("DeliverySourceName"),
@@ -89,62 +89,3 @@ _provide(
     "DeliverySourceName",
     "DeliveryDestinationArn",
 )
-
-
-# ------------------------------------------------------------------ saved queries
-
-_saved: dict[str, dict[str, Any]] = {}
-
-
-@adds(_QUERY, "create")
-def _create_query(_logical_id: str, props: dict[str, Any], _stack_name: str) -> Made:
-    id = str(uuid.uuid4())
-    _save(id, props)
-    return id, {"QueryDefinitionId": id}
-
-
-@adds(_QUERY, "update")
-def _change_query(physical_id: str, _old_props: dict[str, Any], new_props: dict[str, Any], _stack_name: str) -> Made:
-    _save(physical_id, new_props)
-    return physical_id, {"QueryDefinitionId": physical_id}
-
-
-@adds(_QUERY, "delete")
-def _remove_query(physical_id: str, _props: dict[str, Any]) -> None:
-    _saved.pop(physical_id, None)
-
-
-def _save(id: str, properties: dict[str, Any]) -> None:
-    text = str(properties.get("QueryString") or "")
-    if not 1 <= len(text) <= _QUERY_CHARACTERS or not properties.get("Name"):
-        msg = f"{_QUERY}: a query needs a name, and a text of 1 to {_QUERY_CHARACTERS:,} characters."
-        raise ValueError(msg)
-    missing = [name for name in properties.get("LogGroupNames") or [] if name not in LOGS.log_groups]
-    if missing:
-        msg = f"{_QUERY}: The log group {missing[0]} does not exist. (ResourceNotFoundException)"
-        raise ValueError(msg)
-    _saved[id] = properties
-
-
-# ------------------------------------------------------------------ alarms on an expression
-
-
-@extends("services.cloudformation.provisioners._cw_metric_alarm_record")
-def _alarm_record(original: Any, name: str, props: dict[str, Any]) -> dict[str, Any]:
-    """Accept alarms on an expression, which ministack refuses, and leave them in their first state."""
-    metrics = props.get("Metrics")
-    if not metrics:
-        alarm: dict[str, Any] = original(name, props)
-        return alarm
-    # No metric has this namespace, so the alarm never gets a point to evaluate.
-    unknown = {"Namespace": "Expression", "MetricName": str(metrics[0].get("Id")), "Metrics": None}
-    alarm = original(name, {**props, **unknown, "TreatMissingData": "missing"})
-    return {**alarm, "Metrics": metrics}
-
-
-def _checked_name(kind: str, properties: dict[str, Any]) -> str:
-    name = str(properties.get("Name") or "")
-    if not name or len(name) > _NAME_CHARACTERS or not re.fullmatch(r"[\w-]+", name, re.ASCII):
-        msg = f"{kind}: Value {name!r} at 'name' must match [\\w-]* and have 1 to {_NAME_CHARACTERS} characters."
-        raise ValueError(msg)
-    return name

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.input_transformer import payload_of
-from constructs_lib.local.adapter import api_destinations
+from constructs_lib.local.adapter import api_destination_calls
 from constructs_lib.local.adapter.delivery import (
     DeliveryError,
     PendingDelivery,
@@ -71,10 +71,10 @@ def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[Pen
         path = set(event.get("_DispatchPath") or [])
         return lambda delivery: _to_event_bus(delivery, spec, event, path, given)
     if spec.service == "events" and spec.resource.startswith("api-destination/"):
-        return api_destinations.send
+        return api_destination_calls.send
     if (spec.account_id, spec.region) != (account(), region()) and spec.service != "states":
         return _elsewhere
-    return _SENDERS.get(spec.service, _unsupported)
+    return SENDERS.get(spec.service, _unsupported)
 
 
 def _to_event_bus(
@@ -199,7 +199,7 @@ def _milliseconds(value: object) -> int:
     return int(text) if text.isdigit() else int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
 
-_SENDERS: dict[str, Callable[[PendingDelivery], None]] = {
+SENDERS: dict[str, Callable[[PendingDelivery], None]] = {
     "lambda": _to_lambda,
     "sqs": _to_queue,
     "sns": _to_topic,
