@@ -17,6 +17,7 @@ from constructs_lib.cli.parser import parse
 from constructs_lib.local.cdk_cli import ensure_cdk_cli
 from tests.documents import REPOSITORY, read
 from tests.shell_lines import commands_in
+from tests.unit.cli.parsers import EVERY_PARSER
 
 DOCUMENTS = ["CONTRIBUTING.md", "README.md", *sorted(f"docs/{path.name}" for path in REPOSITORY.glob("docs/*.md"))]
 _AWS_GLOBAL = {"--region", "--profile", "--query", "--output", "--endpoint-url", "--cli-input-json", "--no-cli-pager"}
@@ -137,20 +138,10 @@ def test_the_commands_in_the_text_are_there(document: str) -> None:
     assert [each for each in found if each[1]] == []
 
 
-def options_of_ours(parser: argparse.ArgumentParser) -> set[str]:
-    below = [
-        child
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-        for child in action.choices.values()
-    ]
-    return set(parser._option_string_actions).union(*map(options_of_ours, below))
-
-
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_an_option_that_is_named_alone_is_one_of_ours(document: str) -> None:
     alone = {span.split()[0] for section in read(document) for span in section.code_spans if span.startswith("--")}
-    assert alone <= options_of_ours(_parser())
+    assert alone <= {option for parser in EVERY_PARSER.values() for option in parser._option_string_actions}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
@@ -21,9 +20,10 @@ from constructs_lib.testing import sample_event
 from tests.unit.cli import connected_account as fakes
 from tests.unit.cli.connected_account import GROUP, SOURCE, Run
 from tests.unit.cli.fake_aws import FakeEvents
+from tests.unit.cli.parsers import PARSERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.unit.cli.connected_account import Account
@@ -97,19 +97,6 @@ def everything(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (tmp_path / "other.json").write_text(json.dumps({"source": "mine", "detail": {}}))
     (tmp_path / "app.json").write_text(json.dumps({"Resources": {}}))
     return account
-
-
-def parsers(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Yield the parser of each command with its name."""
-    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    if not below:
-        yield name, parser
-    for action in below:
-        for word, inner in action.choices.items():
-            yield from parsers(inner, f"{name} {word}".strip())
-
-
-PARSERS = dict(parsers(_parser()))
 
 
 def options_of(name: str) -> set[str]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import builtins
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from constructs_lib.cli import _commands, _parser, main
 from constructs_lib.cli.parser import parse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.unit.cli.parsers import EVERY_PARSER
 
 IN_A_SHELL = pytest.mark.skipif(sys.platform == "win32", reason="needs /bin/sh and its redirections")
 
@@ -80,15 +77,8 @@ def test_an_option_with_one_value_is_refused_the_second_time(
 
 def test_no_option_drops_a_value_in_silence() -> None:
     """Whatever takes values takes them all, or is refused the second time; `--no-follow` and the like have none."""
-
-    def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-        for action in parser._actions:
-            yield action
-            if isinstance(action, argparse._SubParsersAction):
-                for inner in action.choices.values():
-                    yield from actions(inner)
-
-    kinds = {type(action).__name__ for action in actions(_parser()) if action.option_strings and action.nargs != 0}
+    actions = [action for parser in EVERY_PARSER.values() for action in parser._actions]
+    kinds = {type(action).__name__ for action in actions if action.option_strings and action.nargs != 0}
     assert kinds == {"_AppendAction", "_ExtendAction", "_Once"}
 
 

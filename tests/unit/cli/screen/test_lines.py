@@ -12,13 +12,10 @@ from hypothesis import strategies as st
 from constructs_lib.cli import _parser, main
 from constructs_lib.cli.screen.lines import counted, fitted, wrapped
 from constructs_lib.cli.screen.table import print_table
+from tests.unit.cli.parsers import EVERY_PARSER
 
 WORDS = st.text(st.characters(whitelist_categories=("Ll", "Nd"), whitelist_characters="/-_.{}"), min_size=1)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
-COMMANDS = (
-    *("connect", "status", "send-test", "disconnect", "permissions", "catalog", "filter", "explain", "learn", "tail"),
-    *("trace", "dlq", "dlq list", "dlq show", "dlq redrive", "replay", "demo", "local"),
-)
 
 
 def too_long(text: str, width: int, indent: int = 4) -> list[str]:
@@ -57,7 +54,7 @@ def test_a_table_of_any_content_fits(rows: list[tuple[str, str, str]], width: in
             assert word in text.split()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EVERY_PARSER)
 def test_help_fits_eighty_columns(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,7 +64,7 @@ def test_help_fits_eighty_columns(
     assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [name for name in EVERY_PARSER if name])
 def test_the_examples_of_a_command_are_commands(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([*command.split(), "--help"])
