@@ -160,7 +160,7 @@ class FailureDestinations:
         present = next((each for each in configs if is_configuration_of(each, function)), None)
         if present is not None and _failure_destination(present) is not None:
             self._refuse_cycle(present, _failure_destination(present), f"the configuration {present.node.path!r}")
-            self._warn_of_unused(function, wanted, f"a failure destination already, by {present.node.path!r}")
+            self._warn_of_unused(function, wanted, f"a failure destination by {present.node.path!r}")
             return
         if is_imported(function) and wanted is None and function.role is None:
             Annotations.of(self._scope).add_warning_v2(
@@ -214,7 +214,8 @@ class FailureDestinations:
         if (isinstance(target, sqs.CfnQueue) and target.fifo_queue is True) or texts[0].endswith(".fifo"):
             self._errors.append(
                 f"The failures of function {function.node.path!r} go to {arn if target is None else target.node.path!r}"
-                ", which is FIFO. Lambda sends failures only to standard queues and topics. Pass a standard one."
+                ", which is a FIFO queue or topic. Lambda sends failures only to standard queues and topics. Pass a "
+                "standard one."
             )
         if function.role is None or not statements:
             return arn, None

@@ -106,7 +106,7 @@ class OperationCatalog:
         else:
             hint = nearest(api, self._groups)
         raise UnknownOperation(
-            f"No SaaSus API with events has the name {api!r}.{hint} Expected one of {', '.join(self._groups)}."
+            f"{api!r} is not a SaaSus API with events.{hint} Expected one of {', '.join(self._groups)}."
         )
 
     def named(self, name: str) -> tuple[Operation, ...]:

@@ -49,9 +49,9 @@ class PartnerEventSource:
         if not name:
             raise InvalidEventSource(
                 f"The name of the event source is missing: {text!r}. Expected "
-                f"'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. Copy it from the EventBridge "
-                "console, page Partner event sources, or pass SaasusIntegration(…).event_source_name. If the CDK "
-                "context should have it, check cdk.json, or use cdk deploy -c <key>=<name>."
+                f"'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. Copy it from the Partner "
+                "event sources page of the EventBridge console, or pass SaasusIntegration(…).event_source_name. If "
+                "the CDK context should have it, check cdk.json, or use cdk deploy -c <key>=<name>."
             )
         return cls(name)
 
@@ -83,6 +83,6 @@ def _parts(name: str) -> re.Match[str]:
     raise InvalidEventSource(
         f"{name!r} is not the name of a SaaSus partner event source.{hint} "
         f"Expected 'aws.partner/saasus.io/<uuid>-<number>/event', for example '{EXAMPLE}'. "
-        "Copy the name from the EventBridge console, page Partner event sources, in the account and region "
+        "Copy the name from the Partner event sources page of the EventBridge console, in the account and region "
         "that are entered in the SaaSus console."
     )

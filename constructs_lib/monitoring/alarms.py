@@ -66,7 +66,7 @@ class Monitoring(Construct):
     ) -> None:
         if scope.node.try_find_child(id) is not None:
             raise InvalidAlarm(
-                f"{scope.node.path!r} has a {id!r} already. Expected an id that is free. Call `monitor` once for a bus "
+                f"{scope.node.path!r} already has a {id!r}. Expected an id that is free. Call `monitor` once for a bus "
                 "and keep what it returns, or pass the second one an id of its own: monitor(id, …)."
             )
         super().__init__(scope, id)
@@ -139,13 +139,14 @@ class Monitoring(Construct):
             )
         if route.node.scope is not self.node.scope:
             raise InvalidAlarm(
-                f"The route {route.node.path!r} belongs to another bus than the monitoring {self.node.path!r}. "
-                "Expected a route of the same bus. Call add_silence_alarm on what that bus's `monitor` returned."
+                f"The route {route.node.path!r} belongs to another bus, not to that of the monitoring "
+                f"{self.node.path!r}. Expected a route of the same bus. Call add_silence_alarm on what that "
+                "bus's `monitor` returned."
             )
         id = f"SilenceOf{route.node.id}"
         if self.node.try_find_child(id) is not None:
             raise InvalidAlarm(
-                f"The route {route.node.path!r} has a silence alarm already. Expected one per route. Keep one of the "
+                f"The route {route.node.path!r} already has a silence alarm. Expected one per route. Keep one of the "
                 "two; for an alarm of another kind, use route.metric_matched_events().create_alarm(…)."
             )
         evaluation = evaluation_of_silence(span)

@@ -127,7 +127,7 @@ def require_free_id(scope_path: str, existing: object | None, id: str, what: str
     """
     if not isinstance(id, str) or not id:
         raise InvalidRoute(
-            f"{id!r} cannot be the id of {what.lower()} in {scope_path!r}. Expected a text that is not empty. Pass "
+            f"{id!r} cannot be the id of {what.lower()} in {scope_path!r}. Expected a non-empty string. Pass "
             "one, such as 'Onboard'."
         )
     if existing is not None:

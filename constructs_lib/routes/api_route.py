@@ -92,7 +92,7 @@ def _texts(values: object) -> list[str] | None:
         is_list = isinstance(values, Sequence) and not isinstance(values, str)
         shown = "list of other values" if is_list else type(values).__name__
         raise InvalidRoute(
-            f"path_parameter_values= got a {shown}. Expected a list of texts, one for each `*` in the endpoint, such "
+            f"path_parameter_values= got a {shown}. Expected a list of strings, one for each `*` in the endpoint, such "
             'as ["$.detail.trace_id"]. A secret cannot be part of a path: pass it in header_parameters=.'
         )
     return list(values)

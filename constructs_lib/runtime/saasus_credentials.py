@@ -58,7 +58,7 @@ class SaasusCredentials:
             if not isinstance(value, str) or not form.fullmatch(value):
                 raise InvalidCredentials(
                     f"The {name} of SaaSus's credentials {_complaint(value)}. Expected {words}. "
-                    "Copy the value again from the SaaSus console, page API keys."
+                    "Copy the value again from the API keys page of the SaaSus console."
                 )
 
     @classmethod
@@ -75,7 +75,7 @@ class SaasusCredentials:
         if missing := [VARIABLES[name] for name, value in values.items() if not value]:
             raise InvalidCredentials(
                 f"The environment has no {' and no '.join(missing)}. Expected {', '.join(VARIABLES.values())}. "
-                "Set them to the values on the SaaSus console, page API keys."
+                "Set them to the values on the API keys page of the SaaSus console."
             )
         return cls(**values)
 
@@ -125,7 +125,7 @@ class SaasusCredentials:
 
 _EXPECTED: Final = (
     'Expected {"saas_id": "…", "api_key": "…", "secret_key": "…"}, each a text. '
-    "Write the secret again with the values on the SaaSus console, page API keys."
+    "Write the secret again with the values on the API keys page of the SaaSus console."
 )
 
 

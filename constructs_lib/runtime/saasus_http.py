@@ -43,7 +43,7 @@ _UNAUTHORIZED = 401
 _LONGEST_QUOTE: Final = 300
 _SHORTEST_SECRET: Final = 6
 """A shorter one, which occurs only in tests, would remove ordinary words from an error."""
-_CHECK_KEYS: Final = "Check saas_id, api_key and secret_key against the SaaSus console, page API keys."
+_CHECK_KEYS: Final = "Check saas_id, api_key and secret_key against the API keys page of the SaaSus console."
 
 
 @dataclass(frozen=True, slots=True)

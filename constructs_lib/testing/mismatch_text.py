@@ -70,18 +70,18 @@ def _first_missing(wildcard: str, text: str, record: Mapping[str, Any]) -> str:
         if found < 0:
             return _piece_in_words(piece, before, record)
         position, before = found + len(piece), piece
-    return f"the text should be like {wildcard!r} from its first to its last character"
+    return f"the whole text should match {wildcard!r}"
 
 
 def _piece_in_words(piece: str, before: str, record: Mapping[str, Any]) -> str:
     field = _FIELD.fullmatch(piece)
     if field is None or field["name"] in _BODIES or field["name"] not in record or "\\" in piece:
         inside = next((name for name in _BODIES if name in before), "")
-        return f"{f'the {inside}' if inside else 'the text'} should have {_shown(_unescaped(piece))}, and has not"
+        return f"{f'the {inside}' if inside else 'the text'} should contain {_shown(_unescaped(piece))}, but does not"
     has = str(record[field["name"]])
     how = "be" if field["closed"] else "start with"
     if has.startswith(field["begins"]) and (not field["closed"] or has == field["begins"]):
-        return f"{field['name']} should come after {_shown(before)} in the text, and does not"
+        return f"{field['name']} should come after {_shown(before)} in the text, but does not"
     return f"{field['name']} should {how} {_shown(field['begins'])}, the event has {_shown(has)}"
 
 

@@ -179,7 +179,8 @@ class Router:
         if bus is not None and bus not in (known := {rule.bus for rule in self._rules}):
             raise UnknownBus(
                 f"No rule is on a bus named {bus!r}.{nearest(bus, known)} Expected "
-                f"{', '.join(sorted(known)) or 'none: the app has no rules'}. Pass one of these, or none for all."
+                f"{', '.join(sorted(known)) or 'none: the app has no rules'}. Pass one of these, or "
+                "leave it out for all buses."
             )
         return tuple(
             Explanation(rule, tuple(_reasons(rule, matcher, members, any_source=any_source)))

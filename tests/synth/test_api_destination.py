@@ -271,7 +271,7 @@ def test_path_parameters_from_the_event_are_no_secrets(stack: Stack, bus: Saasus
 
 @pytest.mark.parametrize("values", ["a", [SecretValue.secrets_manager("crm")], [1], {"a": "b"}, 5])
 def test_path_parameters_that_are_no_list_of_texts_are_refused(bus: SaasusEventBus, values: Any) -> None:
-    with pytest.raises(InvalidRoute, match=r"path_parameter_values= got a .*Expected a list of texts"):
+    with pytest.raises(InvalidRoute, match=r"path_parameter_values= got a .*Expected a list of strings"):
         call(bus, endpoint="https://api.example.com/*", path_parameter_values=values)
 
 

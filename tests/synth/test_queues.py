@@ -110,7 +110,7 @@ class TestFifo:
     def test_is_refused_inside_a_destination_of_the_cdk(self, app: App, bus: SaasusEventBus) -> None:
         queue = sqs.Queue(Stack.of(bus), "Queue", fifo=True)
         bus.invoke("Run", ANY, new_function(Stack.of(bus)), on_failure=destinations.SqsDestination(queue))
-        with pytest.raises(RuntimeError, match="'Events/Queue/Resource', which is FIFO"):
+        with pytest.raises(RuntimeError, match="'Events/Queue/Resource', which is a FIFO queue or topic"):
             app.synth()
 
 

@@ -39,8 +39,9 @@ def _run(options: argparse.Namespace) -> int:
         read += count
     if not found:
         names = " and ".join(queue.name for queue in queues)
+        seen = f"None of the {counted(read, 'message')} in {names} has" if read else f"No message in {names} has"
         raise CommandError(
-            f"None of the {counted(read, 'message')} in {names} has the id {options.id!r}. Expected a message id or a "
+            f"{seen} the id {options.id!r}. Expected a message id or a "
             "trace id, as `saasus-events dlq list` shows them. Correct it; or, if somebody else is reading the "
             "message, which hides it for some minutes, try again later.",
             ExitCode.NEGATIVE,
