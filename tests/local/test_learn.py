@@ -52,7 +52,7 @@ def test_the_events_of_a_log_route_are_learned(
     printed = capsys.readouterr()
     assert "301 events of 2 kinds: 1 as in the catalog, 1 new or different" in printed.out
     assert f"Read 302 log lines from {group}" in printed.err
-    assert "1 entry could not be read as events of SaaSus" in printed.err
+    assert "1 entry could not be read as SaaSus events" in printed.err
     assert dict(KnownEvents.from_file(written).event_types) == {
         "auth.create_tenant": ("create_tenant",),
         "auth.delete_tenant": ("RemoveTenant",),
