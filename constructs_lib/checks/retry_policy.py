@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 MAX_RETRY_ATTEMPTS = 185
 MAX_EVENT_AGE = Duration.hours(24)
-"""EventBridge's own defaults and maxima (EventBridge User Guide, "How EventBridge retries delivering events")."""
+"""EventBridge's maxima (EventBridge User Guide, "How EventBridge retries delivering events")."""
 _SHORTEST_AGE = 60
+
+DEFAULT_RETRY_ATTEMPTS = MAX_RETRY_ATTEMPTS
+DEFAULT_EVENT_AGE = MAX_EVENT_AGE
+"""What a target gets if neither it nor its route or bus specifies anything: as long as EventBridge can, as by itself."""
 
 
 class CheckedDelivery(NamedTuple):

@@ -11,8 +11,8 @@ import jsii
 from aws_cdk import aws_events as events
 
 from constructs_lib.checks.retry_policy import (
-    MAX_EVENT_AGE,
-    MAX_RETRY_ATTEMPTS,
+    DEFAULT_EVENT_AGE,
+    DEFAULT_RETRY_ATTEMPTS,
     CheckedDelivery,
     checked_delivery,
     checked_policy,
@@ -38,8 +38,8 @@ class DeliveryDefaults:
     """How EventBridge delivers to the targets of a route that do not specify it themselves."""
 
     dead_letter_queue: sqs.IQueue
-    retry_attempts: float = MAX_RETRY_ATTEMPTS
-    max_event_age_seconds: float = MAX_EVENT_AGE.to_seconds()
+    retry_attempts: float = DEFAULT_RETRY_ATTEMPTS
+    max_event_age_seconds: float = DEFAULT_EVENT_AGE.to_seconds()
 
     @property
     def checked(self) -> CheckedDelivery:

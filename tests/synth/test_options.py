@@ -16,6 +16,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
 
 from constructs_lib import EventFilter, SaasusEventBus, SaasusEventsError, UnknownOption, options, targets
+from constructs_lib.checks.retry_policy import MAX_EVENT_AGE, MAX_RETRY_ATTEMPTS
 from tests.synth.apps import SOURCE, new_app, new_function, rule_targets
 from tests.synth.callables import keywords
 
@@ -82,6 +83,12 @@ def test_a_documented_default_is_the_default() -> None:
     defaults = {f"{kind}.{field.name}": field.default for kind in PAIRS for field in fields(PAIRS[kind])}
     own = {key: value for key, value in defaults.items() if key in texts and value is not None}
     assert own == {"RouteOptions.enabled": True, "BusOptions.quotas": options.EventBridgeQuotas()}
+
+
+def test_a_documented_maximum_is_the_one_that_is_checked() -> None:
+    texts = described()
+    assert f"0 to {MAX_RETRY_ATTEMPTS} " in texts["DeliveryOptions.retry_attempts"]
+    assert f" to {MAX_EVENT_AGE.to_hours():g} hours " in texts["DeliveryOptions.max_event_age"]
 
 
 @pytest.mark.parametrize("name", CALLS)
