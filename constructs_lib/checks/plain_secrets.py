@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_SECRET_WORDS: Final = frozenset(
+_WORDS_OF_PARAMETERS: Final = frozenset(
     {
         "apikey",
         "assertion",
@@ -34,8 +34,11 @@ _SECRET_WORDS: Final = frozenset(
         "token",
     }
 )
-_SECRET_NAMES: Final = frozenset({"accesscode", "authcode", "code", "functionskey", "passcode", "verificationcode"})
-_HARMLESS_NAMES: Final = frozenset({"idempotencykey", "keyid", "partitionkey", "routingkey", "sortkey"})
+"""Whole words in the parameters of any API; more than `ENDS_OF_SECRET_NAMES` of SaaSus's fields, as they only warn."""
+_SECRET_PARAMETERS: Final = frozenset(
+    {"accesscode", "authcode", "code", "functionskey", "passcode", "verificationcode"}
+)
+_HARMLESS_PARAMETERS: Final = frozenset({"idempotencykey", "keyid", "partitionkey", "routingkey", "sortkey"})
 _BEFORE_SECRETS: Final = frozenset({"apikey", "api-key", "api_key", "key", "secret", "token"})
 _SCHEMES: Final = re.compile(r"(?i)(basic|bearer|bot|token|apikey|digest|hmac|aws4-hmac-sha256)\s+\S{6,}")
 _SHAPES: Final = re.compile(
@@ -86,9 +89,9 @@ def secret_in_parameter(name: str, value: str) -> bool:
     """
     words = [word.lower() for word in _WORD.findall(name)]
     compact = "".join(words)
-    named = not _HARMLESS_NAMES.intersection({compact, compact.removeprefix("x")}) and (
-        compact in _SECRET_NAMES
-        or not _SECRET_WORDS.isdisjoint(words)
+    named = not _HARMLESS_PARAMETERS.intersection({compact, compact.removeprefix("x")}) and (
+        compact in _SECRET_PARAMETERS
+        or not _WORDS_OF_PARAMETERS.isdisjoint(words)
         or compact.endswith(("apikey", "password", "secret", "token"))
     )
     return bool(value.strip()) and (named or _is_secret_value(value))

@@ -24,7 +24,7 @@ _SHORTEST_AGE = 60
 
 DEFAULT_RETRY_ATTEMPTS = MAX_RETRY_ATTEMPTS
 DEFAULT_EVENT_AGE = MAX_EVENT_AGE
-"""What a target gets if neither it nor its route or bus specifies anything: as long as EventBridge can, as by itself."""
+"""What a target gets if neither it nor its route or bus specifies anything: the maxima, as EventBridge does itself."""
 
 
 class CheckedDelivery(NamedTuple):

@@ -43,8 +43,12 @@ MAX_POLICY_CHARACTERS: Final = 30_720
 NAME_ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+")
 REGEX_ALPHABET: Final = re.compile(r"[A-Za-z0-9_#=@/;,\- ^$?\[\]{}|\\*+.]+")
 
-_SECRET_WORDS: Final = ("password", "secret", "token", "verifier")
-"""A field whose name ends with one of these, or its plural, is a secret even if the catalog does not list it."""
+_MASKED_ENDS: Final = ("password", "secret", "token", "verifier")
+"""A field whose name ends with one of these, or its plural, is masked even if the catalog does not list it.
+
+Fewer than `ENDS_OF_SECRET_NAMES`, because the policy has little room; "verifier" stands for the catalog's
+`code_verifier` and `password_verifier`.
+"""
 
 _SECRET_LISTS: Final = ("keys", "tokens")
 """A list whose name ends with one of these contains secrets."""
@@ -166,8 +170,8 @@ class _Secrets:
         """Return expressions for the ends of all names whose values are secrets everywhere."""
         names = {_name(path) for operation, path in self._in_bodies if path not in operation.free_form_fields}
         listed = sorted((names | SECRET_NAMES) - self._harmless - SECRET_EVENT_FIELDS)
-        words = [f"{_either_case(word)}s?" for word in _SECRET_WORDS]
-        others = [self._ending(name) for name in listed if not name.endswith((*_SECRET_WORDS, *_SECRET_LISTS))]
+        words = [f"{_either_case(word)}s?" for word in _MASKED_ENDS]
+        others = [self._ending(name) for name in listed if not name.endswith((*_MASKED_ENDS, *_SECRET_LISTS))]
         return [*words, *others, *([_KEY_OF_CHALLENGE] if self.objects() else [])]
 
     def _ending(self, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.json_values import read_json, write_json
 from constructs_lib.events.sensitive_fields import (
+    ENDS_OF_SECRET_NAMES,
     ENDS_OF_SECRET_PATHS,
     PERSONAL_EVENT_FIELDS,
     PERSONAL_NAMES,
@@ -17,7 +18,6 @@ from constructs_lib.events.sensitive_fields import (
     SECRET_NAMES_OF_OPERATIONS,
     SECRET_SEGMENTS,
     SECRET_SHAPES,
-    SECRET_WORDS,
     SECRETS_BESIDE,
 )
 
@@ -38,7 +38,7 @@ _NAMES_OF_ANY_OPERATION: Final = _NAMES.union(
 
 _LONGEST_NAME: Final = 64
 _BODIES: Final = ("request_body", "response_body")
-_SECRET_WORD: Final = re.compile(rf"(?:{'|'.join(SECRET_WORDS)})s?$")
+_SECRET_WORD: Final = re.compile(rf"(?:{'|'.join(ENDS_OF_SECRET_NAMES)})s?$")
 """The end of names of secrets that nobody listed; an object or a boolean with such a name is not a secret."""
 
 _ENCODED: Final = "%(?:25)*"
@@ -75,7 +75,7 @@ _USER_IN_URL: Final = re.compile(r"(?<=//)[^\s/?#\"'<>@\\:]{0,128}:[^\s/?#\"'<>@
 _IN_HEADER: Final = re.compile(r"\b(Bearer|Basic)\s+(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}=*", re.IGNORECASE | re.ASCII)
 _SHAPE: Final = re.compile("|".join(SECRET_SHAPES), re.ASCII)
 _NAMED: Final = re.compile(
-    rf"((?:{'|'.join(SECRET_WORDS)})s?[\"'\\]*\s{{0,3}}[:=]\s{{0,3}}[\"'\\]*)[^\s\"'\\].*",
+    rf"((?:{'|'.join(ENDS_OF_SECRET_NAMES)})s?[\"'\\]*\s{{0,3}}[:=]\s{{0,3}}[\"'\\]*)[^\s\"'\\].*",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 """The name of a secret inside a text, and all that follows, because the end of its value is unknown."""

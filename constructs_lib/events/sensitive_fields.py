@@ -62,7 +62,7 @@ ENDS_OF_SECRET_PATHS: Final = frozenset({"client-secret", "validate", "validity"
 SECRETS_BESIDE: Final = {"invitation_url": "id"}
 """Harmless names that are secrets in an object with the other name: an invitation's id opens it."""
 
-SECRET_WORDS: Final = (
+ENDS_OF_SECRET_NAMES: Final = (
     "api[_-]?key",
     "authorization",
     "cookie",

@@ -15,13 +15,13 @@ from constructs_lib.events.json_values import read_json
 from constructs_lib.events.redaction import REDACTED, redact_forms
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.events.sensitive_fields import (
+    ENDS_OF_SECRET_NAMES,
     PERSONAL_EVENT_FIELDS,
     PERSONAL_NAMES,
     PERSONAL_NAMES_OF_OPERATIONS,
     SECRET_EVENT_FIELDS,
     SECRET_NAMES,
     SECRET_NAMES_OF_OPERATIONS,
-    SECRET_WORDS,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _any_of(names: Collection[str]) -> str:
 
 
 _NAME: Final = re.compile(
-    rf"(?<![A-Za-z0-9])(?:{_any_of(_CLEAR)}|[\w-]{{0,40}}(?:{'|'.join(SECRET_WORDS)})s?)[\"'\\]*\s{{0,3}}[:=]|[\"'](?:{_any_of(_UNCLEAR)})[\"'\\]+\s{{0,3}}[:=]",
+    rf"(?<![A-Za-z0-9])(?:{_any_of(_CLEAR)}|[\w-]{{0,40}}(?:{'|'.join(ENDS_OF_SECRET_NAMES)})s?)[\"'\\]*\s{{0,3}}[:=]|[\"'](?:{_any_of(_UNCLEAR)})[\"'\\]+\s{{0,3}}[:=]",
     re.IGNORECASE,
 )
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
