@@ -17,12 +17,12 @@ from aws_cdk import aws_events as events
 
 from constructs_lib.access.deployment_order import Access
 from constructs_lib.access.logs_resource_policy import LogsResourcePolicy
-from constructs_lib.access.queue_policy import check_message_group
 from constructs_lib.access.rule_group import RuleGroup
 from constructs_lib.checks.retry_policy import NOTHING_SPECIFIED, CheckedDelivery, checked_delivery
 from constructs_lib.options import DeliverySettings, FunctionSettings, read_options
 from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, ROLE, require, resource_of
 from constructs_lib.resources.log_groups import log_group_arn, log_group_itself
+from constructs_lib.resources.queues import check_message_group
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam

@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
-from constructs_lib.access.queue_policy import refuse_fifo_for_dead_letters, statements_to_send
+from constructs_lib.access.queue_policy import statements_to_send
 from constructs_lib.access.role_policy import allow_role
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
@@ -29,7 +29,7 @@ from constructs_lib.resources.functions import (
     qualifier_of,
 )
 from constructs_lib.resources.places import account_differs, region_differs
-from constructs_lib.resources.queues import queue_itself
+from constructs_lib.resources.queues import queue_itself, refuse_fifo_for_dead_letters
 from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
 from constructs_lib.synth.statement_text import readable
 

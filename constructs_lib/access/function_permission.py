@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations
 from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib.access.deployment_order import Access
 from constructs_lib.access.execution_role import execution_role
 from constructs_lib.events import warning_ids
-from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.functions import function_place
-from constructs_lib.resources.places import region_differs
+from constructs_lib.resources.places import require_place_of_rules
 from constructs_lib.synth.statement_text import readable
 
 if TYPE_CHECKING:
@@ -36,14 +35,8 @@ def permit(
     Raises:
         InvalidRoute: The function is in another region.
     """
-    path, arn, place = function.node.path, function.function_arn, function_place(function)
-    if region_differs(place, scope):
-        raise InvalidRoute(
-            f"The function {path!r} is in region {place.region} and the rules of {scope.node.path.rpartition('/')[0]!r}"
-            f" are in {Stack.of(scope).region}: EventBridge invokes functions of its own region only. Pass a function "
-            "of that region, or route to an event bus in the other one (aws_events_targets.EventBus) and from there "
-            "to the function (SaasusEventBus.from_event_bus)."
-        )
+    arn, place = function.function_arn, function_place(function)
+    require_place_of_rules("function", function, place, scope)
     statements = [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}]
     delivery = execution_role(scope, role, function, place, statements)
     if delivery is not None:

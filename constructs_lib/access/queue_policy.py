@@ -1,4 +1,4 @@
-"""What EventBridge needs to send to an SQS queue: a statement in its policy, one in its key's, a suitable queue."""
+"""What EventBridge needs to send to an SQS queue: a statement in its policy, and one in its key's."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ from constructs_lib.access.key_policy import (
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import referred_in, referred_to
-from constructs_lib.resources.places import place_of, region_differs
-from constructs_lib.resources.queues import is_fifo, lacks_deduplication, queue_itself
+from constructs_lib.resources.places import place_of, require_place_of_rules
+from constructs_lib.resources.queues import (
+    is_fifo,
+    lacks_deduplication,
+    problems_of_deduplication,
+    queue_itself,
+    refuse_fifo_for_dead_letters,
+)
 from constructs_lib.synth.at_synth import validate_at_synth
 from constructs_lib.synth.statement_text import statement_text
 
@@ -116,7 +122,7 @@ class QueueAccess:
     def _allow_itself(self, queue: sqs.IQueue, source_arn: str) -> Access:
         path = queue.node.path
         if path not in self._by_path:
-            refuse_other_region(queue, self._scope)
+            require_place_of_rules("queue", queue, place_of(queue), self._scope)
             self._refuse_cycle(queue)
             self._listen()
             self._queues.append(queue)
@@ -168,7 +174,7 @@ class QueueAccess:
 
     def _validate(self) -> list[str]:
         return [
-            *(text for queue in self._targets for text in _without_deduplication(queue)),
+            *(text for queue in self._targets for text in problems_of_deduplication(queue)),
             *self._second_policies(),
         ]
 
@@ -212,57 +218,3 @@ def statements_to_send(scope: IConstruct, queue: sqs.IQueue) -> list[dict[str, A
         # SQS uses the key on behalf of the sender (SQS Developer Guide, "Key management": a producer needs both).
         statements.append(use_of_key(scope, queue.encryption_master_key, ["kms:Decrypt", "kms:GenerateDataKey"]))
     return statements
-
-
-def refuse_other_region(queue: sqs.IQueue, scope: Construct) -> None:
-    """Refuse a queue of another region than the rules'.
-
-    Raises:
-        InvalidRoute: It is in another region.
-    """
-    if region_differs(place_of(queue), scope):
-        raise InvalidRoute(
-            f"The queue {queue.node.path!r} is in region {queue.env.region} and the rules of {scope.node.path!r} are "
-            f"in {Stack.of(scope).region}: EventBridge sends to queues of its own region only. Pass a queue of that "
-            "region, or route to an event bus in the other one and from there to the queue."
-        )
-
-
-def refuse_fifo_for_dead_letters(queue: sqs.IQueue) -> None:
-    """Refuse a FIFO queue for dead letters.
-
-    Raises:
-        InvalidRoute: It is a FIFO queue.
-    """
-    if is_fifo(queue):
-        raise InvalidRoute(
-            f"The dead-letter queue {queue.node.path!r} is a FIFO queue. EventBridge and Lambda send "
-            "what they could not deliver only to standard queues. Pass a standard queue."
-        )
-
-
-def check_message_group(queue: sqs.IQueue, *, given: bool) -> None:
-    """Check that a FIFO queue as a target has a message group. Any other queue may have one, and is a fair queue then.
-
-    Source: EventBridge API reference, SqsParameters.
-
-    Raises:
-        InvalidRoute: A FIFO queue has none.
-    """
-    if not given and is_fifo(queue):
-        raise InvalidRoute(
-            f"The queue {queue.node.path!r} is FIFO, and message_group_id is missing. Expected the message group that "
-            "all events get, without which the queue refuses them. Pass message_group_id=, such as 'saasus'."
-        )
-
-
-def _without_deduplication(queue: sqs.IQueue) -> list[str]:
-    itself = queue_itself(queue)
-    if not is_fifo(queue) or not lacks_deduplication(itself):
-        return []
-    text = (
-        f"The FIFO queue {itself.node.path!r} has no content-based deduplication. EventBridge sends no deduplication "
-        "id, so the queue refuses every event (EventBridge API reference, SqsParameters). Make it with "
-        "content_based_deduplication=True."
-    )
-    return [text]

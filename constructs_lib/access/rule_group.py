@@ -17,8 +17,8 @@ from constructs import Construct
 from constructs_lib.access.deployment_order import Access, RuleOrder
 from constructs_lib.access.execution_role import execution_role
 from constructs_lib.access.function_access import FunctionAccess
-from constructs_lib.access.queue_policy import QueueAccess, refuse_other_region, statements_to_send
-from constructs_lib.resources.places import place_of
+from constructs_lib.access.queue_policy import QueueAccess, statements_to_send
+from constructs_lib.resources.places import place_of, require_place_of_rules
 from constructs_lib.resources.queues import queue_itself, queue_of_arn
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class RuleGroup:
         delivery = execution_role(self.room, role, itself, place_of(itself), statements)
         if delivery is None:
             return self.access_to(queue, dead_letters=False)
-        refuse_other_region(itself, self.scope)
+        require_place_of_rules("queue", itself, place_of(itself), self.scope)
         self._queues.allow_role(itself, delivery.arn)
         return Access(itself.queue_arn, delivery.role, (delivery.role, delivery.room))
 

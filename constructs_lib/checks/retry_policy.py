@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aws_cdk import Duration, Token
 
-from constructs_lib.access.queue_policy import refuse_fifo_for_dead_letters
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.kinds import QUEUE, require
+from constructs_lib.resources.queues import refuse_fifo_for_dead_letters
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aws_cdk import Annotations, Fn, Stack, Token
+from aws_cdk import Annotations, Fn, Token
 from aws_cdk import aws_events as events
 
 from constructs_lib.events import warning_ids
@@ -13,7 +13,14 @@ from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.source_name import PREFIX
 from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.kinds import resource_of
-from constructs_lib.resources.places import account_differs, place_in_arn, place_of, region_differs
+from constructs_lib.resources.places import (
+    account_differs,
+    in_words,
+    place_in_arn,
+    place_of,
+    place_of_stack,
+    region_differs,
+)
 from constructs_lib.synth.statement_text import readable
 
 if TYPE_CHECKING:
@@ -108,10 +115,9 @@ def _refuse_other_partner(event_bus: events.IEventBus, name: str) -> None:
 
 def _refuse_elsewhere(event_bus: events.IEventBus, place: Place, scope: Construct) -> None:
     if account_differs(place, scope) or region_differs(place, scope):
-        here = Stack.of(scope)
         raise InvalidConfiguration(
-            f"The event bus {event_bus.node.path!r} is in account {place.account}, region {place.region}, and the "
-            f"stack of {scope.node.path!r} is in {here.account}, {here.region}: a rule can only be on a bus of its own "
+            f"The event bus {event_bus.node.path!r} is in {in_words(place)}, and the stack of "
+            f"{scope.node.path!r} is in {in_words(place_of_stack(scope))}: a rule can only be on a bus of its own "
             "account and region, and would be made on a bus of the same name here. Deploy the routes to the bus's "
             "account and region, or forward the events to a bus here (aws_events_targets.EventBus) and pass that bus."
         )

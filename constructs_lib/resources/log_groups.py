@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import owner_of, referred_to
-from constructs_lib.resources.places import account_differs, place_in_arn, place_of, region_differs
-
-if TYPE_CHECKING:
-    from constructs_lib.resources.places import Place
+from constructs_lib.resources.places import place_in_arn, place_of, require_place_of_rules
 
 _ROOM = "LogGroups"
 
@@ -32,9 +27,9 @@ def log_group_itself(log_group: logs.ILogGroup, scope: Construct) -> logs.ILogGr
             return log_group_itself(owner, scope)
     place = place_in_arn(name)
     if place is None:
-        _refuse_elsewhere(log_group, place_of(log_group), scope)
+        require_place_of_rules("log group", log_group, place_of(log_group), scope, same_account=True)
         return log_group
-    _refuse_elsewhere(log_group, place, scope)
+    require_place_of_rules("log group", log_group, place, scope, same_account=True)
     inner = name.split(":", 6)[6].removesuffix(":*")
     room = scope.node.try_find_child(_ROOM)
     room = room if isinstance(room, Construct) else Construct(scope, _ROOM)
@@ -53,14 +48,3 @@ def log_group_arn(log_group: logs.ILogGroup, scope: Construct) -> str:
         resource_name=log_group.log_group_name,
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
-
-
-def _refuse_elsewhere(log_group: logs.ILogGroup, place: Place, scope: Construct) -> None:
-    if account_differs(place, scope) or region_differs(place, scope):
-        here = Stack.of(scope)
-        raise InvalidRoute(
-            f"The log group {log_group.node.path!r} is in account {place.account}, region {place.region}, and the "
-            f"rules of {scope.node.path!r} are in {here.account}, {here.region}: EventBridge writes to log groups of "
-            "its own account and region only. Pass a log group there, or route to an event bus in the other place "
-            "(aws_events_targets.EventBus) and log on that bus."
-        )

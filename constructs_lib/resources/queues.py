@@ -1,4 +1,4 @@
-"""Which SQS queue was passed: one of the app, even if imported by its own ARN, or one from elsewhere."""
+"""Which SQS queue was passed, of the app or from elsewhere, and whether it can accept what EventBridge sends."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.cached_facts import cached_fact
 
@@ -52,6 +53,47 @@ def lacks_deduplication(queue: sqs.IQueue) -> bool | None:
         return None
     given = resource.content_based_deduplication
     return not given if given is None or isinstance(given, bool) else None
+
+
+def refuse_fifo_for_dead_letters(queue: sqs.IQueue) -> None:
+    """Refuse a FIFO queue for dead letters.
+
+    Raises:
+        InvalidRoute: It is a FIFO queue.
+    """
+    if is_fifo(queue):
+        raise InvalidRoute(
+            f"The dead-letter queue {queue.node.path!r} is a FIFO queue. EventBridge and Lambda send "
+            "what they could not deliver only to standard queues. Pass a standard queue."
+        )
+
+
+def check_message_group(queue: sqs.IQueue, *, given: bool) -> None:
+    """Check that a FIFO queue as a target has a message group. Any other queue may have one, and is a fair queue then.
+
+    Source: EventBridge API reference, SqsParameters.
+
+    Raises:
+        InvalidRoute: A FIFO queue has none.
+    """
+    if not given and is_fifo(queue):
+        raise InvalidRoute(
+            f"The queue {queue.node.path!r} is FIFO, and message_group_id is missing. Expected the message group that "
+            "all events get, without which the queue refuses them. Pass message_group_id=, such as 'saasus'."
+        )
+
+
+def problems_of_deduplication(queue: sqs.IQueue) -> list[str]:
+    """Return an error for a FIFO queue that certainly refuses what EventBridge sends."""
+    itself = queue_itself(queue)
+    if not is_fifo(queue) or not lacks_deduplication(itself):
+        return []
+    text = (
+        f"The FIFO queue {itself.node.path!r} has no content-based deduplication. EventBridge sends no deduplication "
+        "id, so the queue refuses every event (EventBridge API reference, SqsParameters). Make it with "
+        "content_based_deduplication=True."
+    )
+    return [text]
 
 
 def has_key_of_sqs(queue: sqs.IQueue) -> bool:

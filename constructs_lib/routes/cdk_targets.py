@@ -17,13 +17,13 @@ from aws_cdk import aws_sns as sns
 
 from constructs_lib.access.execution_role import execution_role
 from constructs_lib.access.key_policy import allow_using_key, statement_id
-from constructs_lib.access.queue_policy import check_message_group
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidConfiguration, InvalidRoute
 from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.kinds import FUNCTION, LOG_GROUP, QUEUE, TOPIC, require
 from constructs_lib.resources.log_groups import log_group_arn, log_group_itself
-from constructs_lib.resources.places import Place, account_differs, place_of, region_differs
+from constructs_lib.resources.places import Place, account_differs, in_words, place_of, place_of_stack, region_differs
+from constructs_lib.resources.queues import check_message_group
 from constructs_lib.synth.statement_text import statement_text
 
 if TYPE_CHECKING:
@@ -199,17 +199,16 @@ def _check_place(kind: str, config: events.RuleTargetConfig, rules: RuleGroup, r
     if not (account_differs(place, rules.scope) or region_differs(place, rules.scope)):
         return
     if account_differs(place, resource) or region_differs(place, resource):
-        here = Stack.of(rules.scope)
         raise InvalidRoute(
-            f"The target {resource.node.path!r} (aws_events_targets.{kind}) is imported from account {place.account}, "
-            f"region {place.region}, and the rules of {rules.scope.node.path!r} are in {here.account}, {here.region}. "
+            f"The target {resource.node.path!r} (aws_events_targets.{kind}) is imported from {in_words(place)}, "
+            f"and the rules of {rules.scope.node.path!r} are in {in_words(place_of_stack(rules.scope))}. "
             "The CDK makes a second rule there, which it can do only for a resource of a stack of that account and "
             "region. Make such a stack in the app (env=Environment(account=…, region=…)) and import the resource "
             "there, or route to an event bus there (aws_events_targets.EventBus) and from that bus to the target."
         )
     Annotations.of(rule).add_warning_v2(
         warning_ids.MIRRORED_RULE,
-        f"The target {resource.node.path!r} is in account {place.account}, region {place.region}, so the CDK sends "
+        f"The target {resource.node.path!r} is in {in_words(place)}, so the CDK sends "
         "the events to the default event bus there and makes a second rule on it. Neither has the route's "
         "dead-letter queue and retry policy. Pass the target a `dead_letter_queue=` of that place, or route to an "
         "event bus there (aws_events_targets.EventBus) and use SaasusEventBus.from_event_bus on it.",
