@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
@@ -13,20 +12,23 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
+from constructs_lib.access.invoke_config import (
+    failure_destination_of,
+    invoke_config_of,
+    invoke_configs_in,
+    new_invoke_config,
+    set_failure_destination,
+)
 from constructs_lib.access.queue_policy import statements_to_send
 from constructs_lib.access.role_policy import allow_role
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.resources.app_references import identities_in, identity, is_in_the_app, owner_of, referred_to
 from constructs_lib.resources.functions import (
-    LATEST,
     base_function,
     function_place,
     has_dead_letter_queue,
-    is_configuration_of,
     is_imported,
-    name_of,
-    qualifier_of,
 )
 from constructs_lib.resources.places import account_differs, region_differs
 from constructs_lib.resources.queues import queue_itself, refuse_fifo_for_dead_letters
@@ -132,8 +134,7 @@ class FailureDestinations:
         request.asked_by.append(route)
 
     def _configure(self) -> None:
-        stage = Stage.of(self._scope) or self._scope.node.root
-        configs = [each for each in stage.node.find_all() if isinstance(each, lambda_.CfnEventInvokeConfig)]
+        configs = invoke_configs_in(Stage.of(self._scope) or self._scope.node.root)
         present = identities_in(self._scope.node.root)
         for failures in self._own:
             if not failures.configured:  # otherwise by an earlier synth of the same app
@@ -157,9 +158,10 @@ class FailureDestinations:
             self._refuse_cycle(function, _dead_letter_target(function), f"{base_function(function).node.path!r}")
             self._warn_of_unused(function, wanted, "a dead-letter queue of its own")
             return
-        present = next((each for each in configs if is_configuration_of(each, function)), None)
-        if present is not None and _failure_destination(present) is not None:
-            self._refuse_cycle(present, _failure_destination(present), f"the configuration {present.node.path!r}")
+        present = invoke_config_of(function, configs)
+        destination = None if present is None else failure_destination_of(present)
+        if present is not None and destination is not None:
+            self._refuse_cycle(present, destination, f"the configuration {present.node.path!r}")
             self._warn_of_unused(function, wanted, f"a failure destination by {present.node.path!r}")
             return
         if is_imported(function) and wanted is None and function.role is None:
@@ -184,16 +186,8 @@ class FailureDestinations:
             return
         arn, grant = self._destination(failures, requests)
         if present is None:
-            present = lambda_.CfnEventInvokeConfig(
-                failures.room,
-                "InvokeConfig",
-                function_name=name_of(function),
-                qualifier=qualifier_of(function),
-            )
-            if qualifier_of(function) != LATEST:
-                # An alias's name is text, which does not tell CloudFormation to make the alias first.
-                present.node.add_dependency(function)
-        _set_failure_destination(present, arn)
+            present = new_invoke_config(failures.room, function)
+        set_failure_destination(present, arn)
         if grant is not None:
             # Lambda refuses a destination that the function's role may not send to.
             present.node.add_dependency(grant)
@@ -314,22 +308,3 @@ def _dead_letter_target(function: lambda_.IFunction) -> str | None:
 
 def _is_queue(target: sqs.IQueue | lambda_.IDestination) -> TypeIs[sqs.IQueue]:
     return hasattr(target, "queue_arn")
-
-
-def _failure_destination(config: lambda_.CfnEventInvokeConfig) -> str | None:
-    given = config.destination_config
-    destination: str | None = getattr(getattr(given, "on_failure", None), "destination", None)
-    if destination is None:
-        resolved = Stack.of(config).resolve(given) or {}
-        found = resolved.get("onFailure") or resolved.get("OnFailure")
-        destination = json.dumps(found) if found else None
-    return destination
-
-
-def _set_failure_destination(config: lambda_.CfnEventInvokeConfig, arn: str) -> None:
-    present = config.destination_config
-    on_success = getattr(present, "on_success", None)
-    config.destination_config = lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
-        on_success=on_success,
-        on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=arn),
-    )

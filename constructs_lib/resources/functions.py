@@ -13,7 +13,8 @@ from constructs_lib.resources.app_references import owner_of, referred_to
 from constructs_lib.resources.places import Place, arn_parts, place_in_arn, place_of
 
 LATEST = "$LATEST"
-_IN_ARN = ":function:"
+IN_ARN = ":function:"
+"""What is before the name in a function's ARN."""
 _ROOM = "Imported"
 
 
@@ -33,7 +34,7 @@ def function_itself(function: lambda_.IFunction, scope: Construct) -> lambda_.IF
     if function.node.default_child is not None or getattr(function, "lambda_", None) is not None:
         return function
     arn = function.function_arn
-    tail = arn.rpartition(_IN_ARN)[2]
+    tail = arn.rpartition(IN_ARN)[2]
     for text in (arn, tail):
         found = owner_of(referred_to(text))
         if isinstance(found, lambda_.Function | lambda_.Alias | lambda_.Version):
@@ -54,8 +55,8 @@ def name_of(function: lambda_.IFunction) -> str:
     arn = base.function_arn
     if base.node.default_child is not None:
         return base.function_name
-    if _IN_ARN in arn:
-        return arn_parts(arn.rpartition(_IN_ARN)[2])[0]
+    if IN_ARN in arn:
+        return arn_parts(arn.rpartition(IN_ARN)[2])[0]
     return Fn.select(6, Fn.split(":", arn))
 
 
@@ -65,7 +66,7 @@ def qualifier_of(function: lambda_.IFunction) -> str:
         value = getattr(function, attribute, None)
         if isinstance(value, str):
             return value
-    name, *qualifier = arn_parts(function.function_arn.rpartition(_IN_ARN)[2])
+    name, *qualifier = arn_parts(function.function_arn.rpartition(IN_ARN)[2])
     return qualifier[0] if name and qualifier and qualifier[0] else LATEST
 
 
@@ -78,16 +79,6 @@ def function_place(function: lambda_.IFunction) -> Place:
 def identity_of(function: lambda_.IFunction) -> str:
     """Return a text that is equal for two constructs that are the same function, alias or version of an app."""
     return _identity(base_function(function), name_of(function), qualifier_of(function))
-
-
-def is_configuration_of(config: lambda_.CfnEventInvokeConfig, function: lambda_.IFunction) -> bool:
-    """Check whether an asynchronous-invoke configuration of the app is for this function, alias or version."""
-    own = function.node.try_find_child("EventInvokeConfig")  # by `configure_async_invoke`
-    if own is not None and config.node.path == f"{own.node.path}/Resource":
-        return True
-    stack = Stack.of(config)
-    qualifiers = [stack.resolve(text) for text in (config.qualifier, qualifier_of(function))]
-    return qualifiers[0] == qualifiers[1] and _names(config.function_name, function)
 
 
 def is_imported(function: lambda_.IFunction) -> bool:
@@ -109,8 +100,8 @@ def _arn_in_name(arn: str) -> str:
     start = arn.rfind("arn:")
     if start > 0:
         return arn[start:]
-    before, found, name = arn.rpartition(_IN_ARN)
-    first, _, account = before.partition(_IN_ARN)
+    before, found, name = arn.rpartition(IN_ARN)
+    first, _, account = before.partition(IN_ARN)
     if not found or not account:
         return arn
     head = first.split(":")
@@ -134,16 +125,3 @@ def _identity(base: lambda_.IFunction, name: str, qualifier: str) -> str:
         stage = Stage.of(base) or base.node.root
         place = [stage.node.path, *("" if Token.is_unresolved(part) else part for part in function_place(base))]
     return json.dumps([place, *resolved], sort_keys=True)
-
-
-def _names(text: str, function: lambda_.IFunction) -> bool:
-    """Check whether a name or an ARN, literal or a reference, is the function's."""
-    resource = base_function(function).node.default_child
-    if Token.is_unresolved(text):
-        # Logical ids repeat from stack to stack, so compare what is referred to, not how it is written.
-        target = referred_to(text)
-        if target is not None:
-            return resource is not None and target.node.path == resource.node.path
-        return bool(Stack.of(function).resolve(text) == Stack.of(function).resolve(name_of(function)))
-    given = resource.function_name if isinstance(resource, lambda_.CfnFunction) else name_of(function)
-    return given is not None and text.rpartition(_IN_ARN)[2] == given
