@@ -16,7 +16,7 @@ from constructs_lib.activation.one_integration_per_saas import warn_of_a_second
 from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
 from constructs_lib.events.source_name import PartnerEventSource
-from constructs_lib.runtime.saasus_http import is_address
+from constructs_lib.runtime.saasus_address import is_address
 from constructs_lib.synth.acknowledgements import INTEGRATION_ROLE, acknowledge
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import math
 import os
@@ -16,12 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import SplitResult, urlsplit
 
+from constructs_lib.runtime.saasus_address import BASE_URL, BASE_URL_VARIABLE, is_on_this_machine, require_address
 from constructs_lib.runtime.saasus_errors import (
     NOT_IMPLEMENTED,
     InvalidApiCall,
-    InvalidSaasusUrl,
     SaasusApiError,
     SaasusUnreachable,
     status_may_pass,
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials
 
-BASE_URL: Final = "https://api.saasus.io/v1"
-BASE_URL_VARIABLE: Final = "SAASUS_BASE_URL"
 TRACE_ID_HEADER: Final = "X-SaaSus-Trace-Id"
 REFERER_HEADER: Final = "X-SaaSus-Referer"
 
@@ -211,48 +207,14 @@ class SignedHttp:
         return " ".join(text.split())[:_LONGEST_QUOTE]
 
 
-def is_address(base_url: str) -> bool:
-    """Return whether an address can be that of SaaSus's API: host and path, with HTTPS except on this machine.
-
-    >>> is_address("https://api.saasus.io/v1"), is_address("http://api.saasus.io/v1")
-    (True, False)
-    """
-    parts = _parts(base_url)
-    is_complete = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
-    is_plain = re.fullmatch(r"[!-~]+", base_url) is not None
-    is_here = _is_loopback(parts.hostname or "")
-    return bool(is_complete and is_plain) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
-
-
-def _parts(base_url: str) -> SplitResult:
-    try:
-        return urlsplit(base_url)
-    except ValueError:
-        return urlsplit("")
-
-
 def _opener(base_url: str) -> urllib.request.OpenerDirector:
     """Return an opener for URLs of this kind of address only, or raise for a wrong address."""
-    parts = _parts(base_url)
-    is_here = _is_loopback(parts.hostname or "")
-    if not is_address(base_url):
-        raise InvalidSaasusUrl(
-            f"{parts.scheme or 'no scheme'}://{parts.hostname or ''}{parts.path} is not an address of SaaSus's "
-            "API. Expected https://<host>/v1 without user, query and fragment; http:// only to this machine, for the "
-            f"local SaaSus. SaaSus's own is {BASE_URL}: unset {BASE_URL_VARIABLE} to use it."
-        )
+    require_address(base_url)
     opener = urllib.request.OpenerDirector()
     opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
     # A call to this machine never goes to a proxy, which could not reach it.
-    opener.add_handler(urllib.request.HTTPHandler() if is_here else urllib.request.ProxyHandler())
+    opener.add_handler(urllib.request.HTTPHandler() if is_on_this_machine(base_url) else urllib.request.ProxyHandler())
     return opener
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _header_text(name: str, text: str) -> str:

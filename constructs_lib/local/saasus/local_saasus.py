@@ -15,8 +15,8 @@ from constructs_lib.local.saasus.event_queue import EventQueue
 from constructs_lib.local.saasus.partner_source import PartnerSource
 from constructs_lib.local.saasus.saas import Saas
 from constructs_lib.local.saasus.schedule import Schedule
+from constructs_lib.runtime.saasus_address import BASE_URL_VARIABLE
 from constructs_lib.runtime.saasus_credentials import VARIABLES, SaasusCredentials
-from constructs_lib.runtime.saasus_http import BASE_URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

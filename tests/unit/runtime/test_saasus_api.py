@@ -201,11 +201,12 @@ def test_the_errors_are_the_librarys() -> None:
     assert issubclass(SaasusApiError, SaasusEventsError)
 
 
-def test_it_runs_from_a_folder_with_its_own_five_files_only(tmp_path: Path) -> None:
+def test_it_runs_from_a_folder_with_its_own_six_files_only(tmp_path: Path) -> None:
     """As it is copied into a Lambda function's code."""
     package = Path(constructs_lib.__file__).parent
     names = (
         "events/errors.py",
+        "runtime/saasus_address.py",
         "runtime/saasus_api.py",
         "runtime/saasus_credentials.py",
         "runtime/saasus_errors.py",
