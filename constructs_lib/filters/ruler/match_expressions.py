@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidPattern, nearest
-from constructs_lib.events.json_values import in_short, whole_number_text
+from constructs_lib.events.json_values import in_short
 from constructs_lib.filters.ruler.addresses import AddressRange, address_digits, parse_cidr
-from constructs_lib.filters.ruler.json_text import NumberText, Pairs
 from constructs_lib.filters.ruler.match_values import (
     Addresses,
     AnythingBut,
@@ -25,7 +22,18 @@ from constructs_lib.filters.ruler.match_values import (
     Wildcard,
 )
 from constructs_lib.filters.ruler.numbers import NumericRange, comparable
-from constructs_lib.filters.ruler.texts import as_utf8, has_surrogates, paired, split_wildcard
+from constructs_lib.filters.ruler.pattern_json import (
+    fail,
+    is_array,
+    is_object,
+    is_string,
+    members,
+    number_text,
+    require_number,
+    require_string,
+    shown,
+)
+from constructs_lib.filters.ruler.texts import as_utf8, split_wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,86 +43,14 @@ if TYPE_CHECKING:
 _LARGEST = 1.7976931348623157e308
 _LITERALS = {True: "true", False: "false", None: "null"}
 _IGNORE_CASE = "equals-ignore-case"
-_SHOWN = 80
-
-
-def fail(reason: str, path: str) -> NoReturn:
-    """Reject the pattern because of what is at `path`."""
-    raise InvalidPattern(as_utf8(reason), as_utf8(path))
-
-
-def is_object(value: object) -> bool:
-    """Check whether a value is a JSON object."""
-    return isinstance(value, (Pairs, Mapping))
-
-
-def is_array(value: object) -> bool:
-    """Check whether a value is a JSON array."""
-    return isinstance(value, (list, tuple)) and not isinstance(value, Pairs)
-
-
-def members(value: Any, path: str) -> list[tuple[str, Any]]:
-    """Return the keys and values of a JSON object."""
-    pairs: list[tuple[Any, Any]] = list(value) if isinstance(value, Pairs) else list(value.items())
-    for key, _ in pairs:
-        if not isinstance(key, str):
-            fail(f"{in_short(key)} is not a key. Expected a string", path)
-    return [(paired(key) if has_surrogates(key) else key, member) for key, member in pairs]
-
-
-def number_text(value: object, path: str) -> str | None:
-    """Return the spelling of a JSON number; None if the value is not a number."""
-    if isinstance(value, NumberText):
-        return str(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            fail(f"{value} is not a JSON number. Expected a finite one", path)
-        return float.__repr__(value)
-    return whole_number_text(value)
-
-
-def _is_string(value: object) -> bool:
-    return isinstance(value, str) and not isinstance(value, NumberText)
-
-
-def _string(value: Any, path: str) -> str:
-    if not _is_string(value):
-        fail(f"{shown(value)} is not a string. Expected one; put it in quotes", path)
-    return paired(value) if has_surrogates(value) else str(value)
-
-
-def shown(value: Any) -> str:
-    """Return a value for a message."""
-    if is_object(value):
-        return "an object"
-    if is_array(value):
-        return "an array"
-    text = number_text(value, "") if isinstance(value, int) else None
-    return _shortened(text or (str(value) if isinstance(value, NumberText) else in_short(value)))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _number(value: Any, path: str) -> float:
-    text = number_text(value, path)
-    if text is None:
-        fail(f"{shown(value)} is not a number. Expected one, without quotes", path)
-    number = comparable(text)
-    if number is None:
-        fail(f"{shown(value)} cannot be compared. Expected a number that a double holds exactly", path)
-    return number
 
 
 def parse_match_value(value: Any, path: str, *, legacy: bool) -> tuple[MatchValue, ...]:
     """Parse an element of a pattern's array; a number has two meanings, its value and its spelling."""
     if is_object(value):
         return (_parse_expression(value, path, legacy=legacy),)
-    if _is_string(value):
-        text = _string(value, path)
+    if is_string(value):
+        text = require_string(value, path)
         digits = address_digits(text)
         return (ExactString(text) if digits is None else Addresses(AddressRange(digits, digits)),)
     spelling = number_text(value, path)
@@ -153,34 +89,34 @@ def _only_member(value: Any, path: str) -> tuple[str, Any]:
 
 
 def _exactly(operand: Any, path: str) -> MatchValue:
-    return ExactString(_string(operand, path))
+    return ExactString(require_string(operand, path))
 
 
 def _ignore_case_of(operand: Any, path: str) -> str:
     name, inner = _only_member(operand, path)
     if name != _IGNORE_CASE:
         fail(f"{in_short(name)} cannot be used here. Expected a string or {{{_IGNORE_CASE!r}: a string}}", path)
-    return as_utf8(_string(inner, f"{path}.{name}"))
+    return as_utf8(require_string(inner, f"{path}.{name}"))
 
 
 def _prefix(operand: Any, path: str) -> MatchValue:
     if is_object(operand):
         return Prefix(_ignore_case_of(operand, path), ignore_case=True)
-    return Prefix(as_utf8(_string(operand, path)))
+    return Prefix(as_utf8(require_string(operand, path)))
 
 
 def _suffix(operand: Any, path: str) -> MatchValue:
     if is_object(operand):
         return Suffix(_ignore_case_of(operand, path), ignore_case=True)
-    return Suffix(as_utf8(_string(operand, path)))
+    return Suffix(as_utf8(require_string(operand, path)))
 
 
 def _ignore_case(operand: Any, path: str) -> IgnoreCase:
-    return IgnoreCase(as_utf8(_string(operand, path)))
+    return IgnoreCase(as_utf8(require_string(operand, path)))
 
 
 def _wildcard(operand: Any, path: str) -> Wildcard:
-    text = as_utf8(_string(operand, path))
+    text = as_utf8(require_string(operand, path))
     try:
         return Wildcard(text, split_wildcard(text))
     except ValueError as error:
@@ -195,7 +131,7 @@ def _exists(operand: Any, path: str) -> MatchValue:
 
 def _cidr(operand: Any, path: str) -> MatchValue:
     try:
-        return Addresses(parse_cidr(_string(operand, path)))
+        return Addresses(parse_cidr(require_string(operand, path)))
     except ValueError as error:
         if isinstance(error, InvalidPattern):
             raise
@@ -206,11 +142,11 @@ def _numeric(operand: Any, path: str) -> MatchValue:
     if not is_array(operand) or not operand:
         fail(f'{shown(operand)} is not a comparison. Expected an array such as [">", 0, "<=", 5]', path)
     sign, *rest = operand
-    if not _is_string(sign) or sign not in ("=", "<", "<=", ">", ">="):
+    if not is_string(sign) or sign not in ("=", "<", "<=", ">", ">="):
         fail(f"{shown(sign)} is not a comparison. Expected =, <, <=, > or >=", f"{path}[0]")
     if not rest:
         fail(f"{sign!r} is not followed by a number. Expected one after it", path)
-    number = _number(rest[0], f"{path}[1]")
+    number = require_number(rest[0], f"{path}[1]")
     if len(rest) == 1:
         return _one_bound(sign, number)
     if sign not in (">", ">="):
@@ -227,11 +163,11 @@ def _one_bound(sign: str, number: float) -> MatchValue:
 
 
 def _two_bounds(sign: str, bottom: float, rest: Sequence[Any], path: str) -> NumericRange:
-    if not _is_string(rest[0]) or rest[0] not in ("<", "<="):
+    if not is_string(rest[0]) or rest[0] not in ("<", "<="):
         fail(f"{shown(rest[0])} is not the sign of an upper bound. Expected < or <=", f"{path}[2]")
     if len(rest) == 1:
         fail(f"{rest[0]!r} is not followed by a number. Expected one after it", path)
-    top = _number(rest[1], f"{path}[3]")
+    top = require_number(rest[1], f"{path}[3]")
     if len(rest) != 2:
         fail("the range has more than two bounds. Expected a lower and an upper one", path)
     if not bottom < top:
@@ -244,11 +180,11 @@ def _anything_but(operand: Any, path: str, *, legacy: bool) -> MatchValue:
         name, inner = _only_member(operand, path)
         return _anything_but_like(name, inner, path, legacy=legacy)
     values = list(operand) if is_array(operand) else [operand]
-    if values and all(_is_string(value) for value in values):
-        texts = [as_utf8(_string(value, path)) for value in values]
+    if values and all(is_string(value) for value in values):
+        texts = [as_utf8(require_string(value, path)) for value in values]
         return AnythingBut("anything-but", frozenset(map(ExactString, texts)))
     if values and all(number_text(value, path) is not None for value in values):
-        return AnythingButNumbers(frozenset(_number(value, path) for value in values))
+        return AnythingButNumbers(frozenset(require_number(value, path) for value in values))
     return fail(
         f"{shown(operand)} cannot be excluded. Expected a string, a number, an array of strings or of numbers, or an "
         "object with one operator",
@@ -269,17 +205,17 @@ def _anything_but_like(name: str, operand: Any, path: str, *, legacy: bool) -> M
         place = f"{inner}[{index}]" if listed else inner
         if name in ("prefix", "suffix") and value == "":
             fail("an empty string would exclude every string. Expected at least one character", place)
-        _string(value, place)
+        require_string(value, place)
         excluded.append(parse(value, place))
     return AnythingBut(name, frozenset(excluded))
 
 
 def _plain_prefix(operand: Any, path: str) -> Prefix:
-    return Prefix(as_utf8(_string(operand, path)))
+    return Prefix(as_utf8(require_string(operand, path)))
 
 
 def _plain_suffix(operand: Any, path: str) -> Suffix:
-    return Suffix(as_utf8(_string(operand, path)))
+    return Suffix(as_utf8(require_string(operand, path)))
 
 
 _EXCLUDED: dict[str, Callable[[Any, str], PositiveStringMatch]] = {

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.errors import InvalidPattern
 from constructs_lib.filters.ruler.json_text import read_pairs
-from constructs_lib.filters.ruler.match_expressions import fail, is_array, is_object, members, parse_match_value, shown
+from constructs_lib.filters.ruler.match_expressions import parse_match_value
 from constructs_lib.filters.ruler.match_values import AnythingBut, Numbers
+from constructs_lib.filters.ruler.pattern_json import fail, is_array, is_object, members, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
