@@ -14,11 +14,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, targets
+from constructs_lib import EventFilter, InvalidRoute, SaasusEventBus, SaasusEventsError, targets
 from tests.synth.apps import HERE, SOURCE, new_function, only, properties, resources, rule_targets, text, warnings
 
 if TYPE_CHECKING:
@@ -83,6 +84,36 @@ class TestAnotherRegion:
         queue = sqs.Queue.from_queue_arn(here, "Failed", "arn:aws:sqs:us-east-1:111122223333:failed")
         with pytest.raises(InvalidRoute, match="its own region only"):
             use(bus, queue)
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda bus, arn: bus.invoke(
+                "Run", ANY, lambda_.Function.from_function_arn(bus, "It", arn("lambda", "function:it"))
+            ),
+            lambda bus, arn: bus.route(
+                "Send", ANY, targets.SqsQueue(sqs.Queue.from_queue_arn(bus, "It", arn("sqs", "it")))
+            ),
+            lambda bus, arn: bus.log(
+                "Log", log_group=logs.LogGroup.from_log_group_arn(bus, "It", arn("logs", "log-group:it"))
+            ),
+            lambda bus, arn: SaasusEventBus.from_event_bus(
+                bus, "Bus", events.EventBus.from_event_bus_arn(bus, "It", arn("events", "event-bus/it"))
+            ),
+            lambda bus, arn: bus.route(
+                "Tell", ANY, cdk_targets.SnsTopic(sns.Topic.from_topic_arn(bus, "It", arn("sns", "it")))
+            ),
+        ],
+        ids=["function", "queue", "log group", "bus", "topic"],
+    )
+    def test_what_is_known_only_at_deployment_is_not_in_the_error(
+        self, app: App, use: Callable[[SaasusEventBus, Callable[[str, str], str]], object]
+    ) -> None:
+        here = Stack(app, "AnyAccount", env=Environment(region="ap-northeast-1"))
+        bus = SaasusEventBus(here, "Saasus", event_source_name=SOURCE)
+        with pytest.raises(SaasusEventsError, match=r"region us-east-1.*ap-northeast-1") as raised:
+            use(bus, lambda service, resource: f"arn:aws:{service}:us-east-1:444455556666:{resource}")
+        assert "Token" not in str(raised.value)
 
 
 class TestFunctionOfAnotherAccount:
