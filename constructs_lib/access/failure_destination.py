@@ -19,11 +19,12 @@ from constructs_lib.access.invoke_config import (
     new_invoke_config,
     set_failure_destination,
 )
+from constructs_lib.access.lambda_destination import bind_destination
 from constructs_lib.access.queue_policy import statements_to_send
 from constructs_lib.access.role_policy import allow_role
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
-from constructs_lib.resources.app_references import identities_in, identity, is_in_the_app, owner_of, referred_to
+from constructs_lib.resources.app_references import identities_in, identity, is_in_the_app, referred_to
 from constructs_lib.resources.functions import (
     base_function,
     function_place,
@@ -224,38 +225,14 @@ class FailureDestinations:
         return arn, grant
 
     def _bind(self, failures: _Failures, request: _DestinationRequest, number: int) -> tuple[str, list[dict[str, Any]]]:
-        """Return a destination's ARN and the statements that it needs, which are not part of any policy yet.
-
-        The CDK's destinations write into the policy of the role, in its stack. If that is not the bus's stack, it would
-        come to depend on the bus's; so they get an import of the role, whose policy stays here.
-        """
+        """Return a destination's ARN and the statements that it needs, which are not part of any policy yet."""
         target = request.on_failure
         if target is None or _is_queue(target):
             queue = queue_itself(cast("sqs.IQueue", target))
             return queue.queue_arn, statements_to_send(self._scope, queue)
         function = failures.function
         room = failures.room if number == 0 else Construct(failures.room, f"Destination{number}")
-        role = function.role
-        if role is None:
-            return target.bind(room, function, type=lambda_.DestinationType.FAILURE).destination, []
-        place = Construct(room, f"Grantee{request.asked_by[0].node.addr[-8:]}")
-        as_role = iam.Role.from_role_name(place, "Role", role.role_name)
-        as_function = lambda_.Function.from_function_attributes(
-            place, "Function", function_arn=function.function_arn, role=as_role, same_environment=True
-        )
-        arn = target.bind(room, as_function, type=lambda_.DestinationType.FAILURE).destination
-        statements = [
-            statement
-            for policy in place.node.find_all()
-            if isinstance(policy, iam.Policy)
-            for statement in policy.document.to_json()["Statement"]
-        ]
-        room.node.try_remove_child(place.node.id)
-        owner = owner_of(referred_to(arn))
-        # The statements of the import go into the CDK's report of roles.
-        if not statements and isinstance(owner, sqs.Queue):
-            statements = statements_to_send(self._scope, owner)
-        return arn, statements
+        return bind_destination(target, function, room, place=f"Grantee{request.asked_by[0].node.addr[-8:]}")
 
     def _refuse_cycle(self, there: IConstruct, destination: str | None, what: str) -> None:
         """Refuse what CloudFormation cannot deploy, and say what to do.
