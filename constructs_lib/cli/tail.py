@@ -45,9 +45,10 @@ def _run(options: argparse.Namespace) -> int:
     groups = _groups(clients, options)
     readers = [LogReader(clients.of("logs"), group, since=options.start) for group in groups]
     shown = _EventPrinter(is_selected, json=options.json, several=len(groups) > 1)
-    is_cut_off = False
+    is_read = is_cut_off = False
     try:
         shown.show(_new_lines(readers))
+        is_read = True
         while not options.no_follow:
             time.sleep(_POLL_SECONDS)
             try:
@@ -59,7 +60,8 @@ def _run(options: argparse.Namespace) -> int:
                     say(f"{error}\nTrying again until it works.", file=sys.stderr)
                 is_cut_off = True
     finally:
-        say(f"{shown.counts()} {', '.join(groups)}.", file=sys.stderr)
+        if is_read or shown.has_lines:
+            say(f"{shown.counts()} {', '.join(groups)}.", file=sys.stderr)
     return ExitCode.DONE
 
 
@@ -140,6 +142,11 @@ class _EventPrinter:
             return False
         self._printed[id] += 1
         return True
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether any line was seen."""
+        return bool(self._events or self._other or self._no_events or self._broken)
 
     def counts(self) -> str:
         """Return what was seen in words, up to the names of the log groups."""

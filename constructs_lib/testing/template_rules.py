@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.input_transformer import Payload, payload_of
-from constructs_lib.events.json_values import read_json
+from constructs_lib.events.json_values import in_short, read_json
 from constructs_lib.testing.http_call import HttpCall, http_call
 
 if TYPE_CHECKING:
@@ -142,7 +142,8 @@ class StackTemplate:
         """
         template = self.values.template
         if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
-            shown = sorted(template)[:5] if isinstance(template, dict) else type(template).__name__
+            keys = ", ".join(map(repr, sorted(map(str, template))[:5])) if isinstance(template, dict) else ""
+            shown = f"an object with {keys}" if keys else in_short(template)
             raise InvalidTemplate(
                 f"{self.name or 'The template'} ({shown}) is not a CloudFormation template: it has no 'Resources'. "
                 "Expected a template as the CDK synthesizes it, in JSON. Pass cdk.out/<stack>.template.json, "

@@ -205,6 +205,15 @@ def test_of_several_groups_one_that_cannot_be_read_is_said_and_the_other_is_show
     assert order[0] in printed.err
 
 
+def test_where_nothing_could_be_read_nothing_is_counted(logs: FakeLogs, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tail", "/aws/events/nowhere", "--no-follow"]) == 2
+    printed = capsys.readouterr().err
+    assert "There is no log group '/aws/events/nowhere'" in printed
+    assert "shown" not in printed
+    assert main(["tail", GROUP, "--no-follow"]) == 0
+    assert "0 events shown" in capsys.readouterr().err
+
+
 def test_log_groups_of_all_stacks_that_are_named_are_read(
     logs: FakeLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -197,9 +197,12 @@ def test_readable_reasons() -> None:
     }
 
 
-@pytest.mark.parametrize("given", [{}, {"Resources": []}])
-def test_what_is_no_template_is_refused(given: dict[str, Any]) -> None:
-    with pytest.raises(InvalidTemplate, match="Resources"):
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [({}, r"\({}\)"), ({"Resources": []}, "'Resources'"), ({"b": 1, "a": 2}, "object with 'a', 'b'")],
+)
+def test_what_is_no_template_is_refused(given: dict[str, Any], shown: str) -> None:
+    with pytest.raises(InvalidTemplate, match=rf"{shown}.*it has no 'Resources'"):
         Router.from_template(given)
 
 
