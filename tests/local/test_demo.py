@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
-import sys
 import time
 
 import boto3
 import pytest
 
-COMMAND = [sys.executable, "-m", "constructs_lib.cli", "demo"]
+from tests.local.running import COMMAND, Running
 
 
 def test_every_event_is_seen_where_it_should_be(environment: dict[str, str]) -> None:
-    done = subprocess.run(COMMAND, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([*COMMAND, "demo"], env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     for arrival in (
         "CloudWatch Logs got create_eventbridge_test_event",
@@ -33,27 +31,16 @@ def test_every_event_is_seen_where_it_should_be(environment: dict[str, str]) -> 
 def test_stopped_while_it_deploys_it_leaves_no_process_behind(
     environment: dict[str, str], stop: signal.Signals
 ) -> None:
-    with subprocess.Popen(
-        COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
-            if "Bootstrapping" in line:
-                break
+    with Running(environment, "demo") as running:
+        running.wait_for("Bootstrapping")
         time.sleep(1)  # into `cdk deploy`
-        running.send_signal(stop)
-        assert running.wait(30) == 130
+        assert running.stop(stop) == 130
 
 
 def test_kept_it_can_be_looked_at_until_ctrl_c(environment: dict[str, str]) -> None:
-    with subprocess.Popen([*COMMAND, "--keep"], stdout=subprocess.PIPE, text=True, env=environment) as running:
-        assert running.stdout is not None
-        shown = ""
-        for line in running.stdout:
-            shown += line
-            if "The API that is called" in line:
-                break
-        variables = dict(re.findall(r"(AWS_\w+)=(\S+)", shown))
+    with Running(environment, "demo", "--keep") as running:
+        running.wait_for("The API that the route calls: http")
+        variables = running.variables
         client = boto3.client(
             "events",
             endpoint_url=variables["AWS_ENDPOINT_URL"],
@@ -63,5 +50,4 @@ def test_kept_it_can_be_looked_at_until_ctrl_c(environment: dict[str, str]) -> N
         )
         [source] = client.list_event_sources()["EventSources"]
         assert source["State"] == "ACTIVE"
-        running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 0
+        assert running.stop() == 0

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,9 @@ import pytest
 
 from constructs_lib.local.saasus import LocalSaasus, Sending
 from constructs_lib.runtime.saasus_api import EventBridgeSettings
-from tests.eventually import eventually
 from tests.local.command import Command
 from tests.local.resources import EVENTS_SERVICE, Bus, allow, log_group_arn, new_log_group, new_queue, policy, unique
+from tests.local.running import COMMAND, Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from constructs_lib.local import LocalAws
 
 REPOSITORY = Path(__file__).parents[2]
-LOCAL = [sys.executable, "-m", "constructs_lib.cli", "local"]
 # A region for these tests alone, so that no other test's event sources are in the way.
 REGION = "eu-north-1"
 
@@ -153,46 +151,14 @@ def test_a_dead_letter_is_seen(aws: LocalAws, bus: Bus, command: Command) -> Non
 # ---------------------------------------------------------------------- local
 
 
-class Local:
-    """`saasus-events local` in a process of its own, read as it prints."""
-
-    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [*LOCAL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        )
-        self.shown = ""
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout or ():
-            self.shown += line
-
-    def wait_for(self, text: str, timeout: float = 90) -> None:
-        eventually(lambda: re.search(text, self.shown) or self.process.poll() is not None, timeout)
-        assert re.search(text, self.shown), self.shown
-
-    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(30)
-
-    @property
-    def variables(self) -> dict[str, str]:
-        return dict(re.findall(r"^export (\w+)=(\S+)$", self.shown, re.MULTILINE))
-
-
 @pytest.fixture
-def local(environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Local]:
-    running = Local(environment, *getattr(request, "param", ()))
-    try:
+def local(environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Running]:
+    with Running(environment, "local", *getattr(request, "param", ())) as running:
         running.wait_for(r"(?m)^Ready\.")
         yield running
-    finally:
-        if running.process.poll() is None:
-            running.process.kill()
-        running.process.wait()
 
 
-def test_local_shows_a_call_as_it_arrives_and_ends_cleanly(local: Local, environment: dict[str, str]) -> None:
+def test_local_shows_a_call_as_it_arrives_and_ends_cleanly(local: Running, environment: dict[str, str]) -> None:
     theirs = {**environment, **local.variables}
     snippet = re.search(r"^python - <<'EOF'\n(.*?)^EOF$", local.shown, re.DOTALL | re.MULTILINE)
     assert snippet
@@ -204,7 +170,7 @@ def test_local_shows_a_call_as_it_arrives_and_ends_cleanly(local: Local, environ
     assert "person@example.com" not in local.shown.partition("Ready.")[2]
     for arguments in (["send-test", "--wait"], ["status", "--stack", "SaasusEvents"]):
         done = subprocess.run(
-            [sys.executable, "-m", "constructs_lib.cli", *arguments],
+            [*COMMAND, *arguments],
             env=theirs,
             text=True,
             capture_output=True,
@@ -216,7 +182,7 @@ def test_local_shows_a_call_as_it_arrives_and_ends_cleanly(local: Local, environ
 
 
 @pytest.mark.parametrize("local", [["--no-app"]], indirect=True)
-def test_local_without_the_app_is_an_empty_account(local: Local, environment: dict[str, str]) -> None:
+def test_local_without_the_app_is_an_empty_account(local: Running, environment: dict[str, str]) -> None:
     theirs = {**environment, **local.variables}
     done = subprocess.run(
         [sys.executable, "-m", "constructs_lib.cli", "connect", "--yes", "--secret", "saasus"],
@@ -256,7 +222,7 @@ app.synth()
 
 @pytest.mark.parametrize("local", [["--no-app"]], indirect=True)
 def test_a_stack_of_ones_own_is_deployed_to_local_and_seen_there(
-    local: Local, environment: dict[str, str], tmp_path: Path
+    local: Running, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """README's stack without the consoles, by the `cdk` that `local` names: it knows of no other address of SaaSus."""
     [endpoint] = re.findall(r"^API +(https\S+)", local.shown, re.MULTILINE)
@@ -282,15 +248,15 @@ def test_a_stack_of_ones_own_is_deployed_to_local_and_seen_there(
 
 
 def test_local_stopped_while_it_starts_leaves_nothing(environment: dict[str, str]) -> None:
-    running = Local(environment)
-    running.wait_for("SaaSus: saving the setting")
-    assert running.stop() == 130
+    with Running(environment, "local") as running:
+        running.wait_for("SaaSus: saving the setting")
+        assert running.stop() == 130
 
 
 def test_a_port_that_is_taken_is_named(aws: LocalAws, environment: dict[str, str]) -> None:
     port = aws.endpoint_url.rpartition(":")[2]
     done = subprocess.run(
-        [*LOCAL, "--port", port], env=environment, text=True, capture_output=True, check=False, timeout=60
+        [*COMMAND, "local", "--port", port], env=environment, text=True, capture_output=True, check=False, timeout=60
     )
     assert done.returncode == 2
     assert f"port {port}" in done.stderr

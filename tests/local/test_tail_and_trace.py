@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -25,6 +21,7 @@ from tests.local.resources import (
     policy,
     unique,
 )
+from tests.local.running import Running
 from tests.local.sent_events import API_KEY, SECRETS, created_tenant, new_event, put, trace_id_of
 from tests.local.stacks import deploy
 
@@ -77,27 +74,18 @@ def test_tail_shows_one_line_for_each_event_without_secrets(
 
 def test_tail_follows_without_duplicates_and_gaps_until_it_is_stopped(aws: LocalAws, bus: Bus, group: str) -> None:
     before = put(aws, bus.name, [created_tenant() for _ in range(3)])
-    with subprocess.Popen(
-        [sys.executable, "-m", "constructs_lib.cli", "tail", group],
-        env=aws.environment() | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        first = process.stdout.readline()
+    with Running(aws.environment(), "tail", group) as running:
+        running.wait_for("trace=")
         while_running = []
         for _ in range(4):
             while_running += put(aws, bus.name, [created_tenant()])
             time.sleep(0.4)
-        lines = [first, *(process.stdout.readline() for _ in range(6))]
+        eventually(lambda: running.shown.count("trace=") >= 7, 20)
         time.sleep(2.5)
-        os.kill(process.pid, signal.SIGINT)
-        rest, said = process.communicate(timeout=10)
-    assert rest == ""
-    assert process.returncode == 130
-    assert "7 events shown" in said
-    traces = [line.rstrip("\n").rpartition("trace=")[2] for line in lines]
+        assert running.stop() == 130
+    assert "7 events shown" in running.shown
+    lines = [line for line in running.shown.splitlines() if "trace=" in line]
+    traces = [line.rpartition("trace=")[2] for line in lines]
     assert sorted(traces) == sorted([*before, *while_running])
 
 
