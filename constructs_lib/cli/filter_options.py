@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli.command import CommandError
+from constructs_lib.cli.options import whole_number
 from constructs_lib.events.errors import InvalidFilter
-from constructs_lib.events.json_values import read_json
+from constructs_lib.events.json_values import in_short, read_json
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
@@ -51,9 +52,10 @@ def add_filter_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGro
 
 
 def _http_status(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an HTTP status; write a number such as 200 or 404")
-    return int(text)
+    number = whole_number(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{in_short(text)} is not an HTTP status; write a number such as 200 or 404")
+    return number
 
 
 def add_selection_arguments(parser: argparse.ArgumentParser) -> None:

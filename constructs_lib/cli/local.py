@@ -8,7 +8,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.command import Command, ExitCode
+from constructs_lib.cli.options import whole_number
 from constructs_lib.cli.screen.lines import wrapped
+from constructs_lib.events.json_values import in_short
 
 if TYPE_CHECKING:
     from constructs_lib.cli.platform import Platform
@@ -47,9 +49,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; write a number from 1 to {_LAST_PORT}")
-    return int(text)
+    number = whole_number(text)
+    if number is None or not 1 <= number <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{in_short(text)} is not a port; write a number from 1 to {_LAST_PORT}")
+    return number
 
 
 def _run(options: argparse.Namespace) -> int:

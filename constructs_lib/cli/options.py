@@ -5,12 +5,21 @@ The options that name something in AWS are beside what they name, in `cli/aws`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.screen.times import duration, moment, past_moment
 
 if TYPE_CHECKING:
     import argparse
+
+
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a text of up to nine digits stands for; None for any other text."""
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 def add_json_argument(parser: argparse.ArgumentParser, *, each: str = "") -> None:

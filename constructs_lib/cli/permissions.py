@@ -15,6 +15,7 @@ from constructs_lib.cli.deploy_policy import policy_for, policy_for_every_type, 
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.events.errors import nearest
+from constructs_lib.events.json_values import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +111,7 @@ def _note(text: str) -> None:
 def _key(text: str) -> str:
     if _KEY.fullmatch(text) is None:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not the ARN of a KMS key; write arn:aws:kms:REGION:ACCOUNT:key/ID"
+            f"{in_short(text)} is not the ARN of a KMS key; write arn:aws:kms:REGION:ACCOUNT:key/ID"
         )
     return text
 

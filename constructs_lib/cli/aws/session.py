@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli.command import CommandError
 from constructs_lib.events.errors import SaasusEventsError
+from constructs_lib.events.json_values import in_short
 from constructs_lib.runtime.saasus_api import EventBridgeSettings
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def in_words(place: EventBridgeSettings) -> str:
 def account_id(text: str) -> str:
     """Read an AWS account, as an argument's type."""
     if re.fullmatch(r"[0-9]{12}", text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an AWS account id; write its 12 digits")
+        raise argparse.ArgumentTypeError(f"{in_short(text)} is not an AWS account id; write its 12 digits")
     return text
 
 

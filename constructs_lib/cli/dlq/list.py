@@ -13,11 +13,12 @@ from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.cli.dlq.queue_reader import PERMISSIONS, HeldMessages
 from constructs_lib.cli.filter_options import add_selection_arguments, selection
-from constructs_lib.cli.options import add_json_argument
+from constructs_lib.cli.options import add_json_argument, whole_number
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, one_cell, printable, say
 from constructs_lib.cli.screen.table import print_table
 from constructs_lib.cli.screen.times import in_utc
+from constructs_lib.events.json_values import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,9 +45,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _limit(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of messages; write 100, or 0 for all")
-    return int(text)
+    number = whole_number(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{in_short(text)} is not a number of messages; write 100, or 0 for all")
+    return number
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from constructs_lib.events.json_values import in_short
+
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LENGTH: Final = re.compile(r"(\d{1,5})([smhdw])")
 
@@ -15,7 +17,7 @@ def duration(text: str) -> timedelta:
     """Read a length of time: 90s, 30m, 12h, 7d, 4w."""
     found = _LENGTH.fullmatch(text)
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a length of time; write 90s, 30m, 12h, 7d, or 4w")
+        raise argparse.ArgumentTypeError(f"{in_short(text)} is not a length of time; write 90s, 30m, 12h, 7d, or 4w")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
@@ -30,7 +32,8 @@ def moment(text: str) -> datetime:
         return given.astimezone(timezone.utc) if given.tzinfo else given.replace(tzinfo=timezone.utc)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a point in time; write 2026-05-19T02:20:00Z, 2026-05-19, 2h for two hours ago, or now"
+            f"{in_short(text)} is not a point in time; write 2026-05-19T02:20:00Z, 2026-05-19, 2h for two hours "
+            "ago, or now"
         ) from None
 
 
@@ -39,7 +42,7 @@ def past_moment(text: str) -> datetime:
     found = moment(text)
     if found > ago(timedelta()):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is in the future; write a time in the past, such as 2h for two hours ago"
+            f"{in_short(text)} is in the future; write a time in the past, such as 2h for two hours ago"
         )
     return found
 

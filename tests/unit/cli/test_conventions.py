@@ -157,6 +157,29 @@ def test_what_the_parser_refuses_ends_with_2(
     assert "usage: saasus-events" in ran.err
 
 
+READ = [
+    (name, action) for name in PARSERS for action in PARSERS[name]._actions if action.option_strings and action.type
+]
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "", "-1", "²", "\uff11\uff12", "9" * 4_301, "9" * 100_000, "1e3", "0x10", " 1 2"]
+)
+def test_a_value_that_an_option_cannot_read_is_answered_with_what_to_write(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len({action.dest for _, action in READ}) > 7
+    for name, action in READ:
+        option = action.option_strings[0]
+        with pytest.raises(SystemExit) as end:
+            parse(_parser(), [*whole(name).split(), f"{option}={text}"] if name in RUNS else [name, f"{option}={text}"])
+        assert end.value.code == 2
+        said = capsys.readouterr().err.partition("error: argument ")[2]
+        assert said.startswith(option)
+        assert "; write " in said
+        assert len(said) < 300
+
+
 @pytest.mark.parametrize("name", [name for name, (_, source) in RUNS.items() if source])
 def test_without_a_source_it_ends_with_2_and_says_how_to_name_one(name: str, run: Run) -> None:
     ran = run(*name.split(), *RUNS[name][0].split())
