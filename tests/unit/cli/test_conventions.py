@@ -162,9 +162,7 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(
-    "text", ["x", "", "-1", "²", "\uff11\uff12", "9" * 4_301, "9" * 100_000, "1e3", "0x10", " 1 2"]
-)
+@pytest.mark.parametrize("text", ["x", "", "-1", "²", "\uff11\uff12", "9" * 4_301, "1e3", "0x10", " 1 2"])
 def test_a_value_that_an_option_cannot_read_is_answered_with_what_to_write(
     text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
