@@ -42,7 +42,7 @@ def _exit_with_parent(state: str) -> None:
     """Wait until the parent closes the standard input, which its death also does, then end everything."""
     while sys.stdin.buffer.read(4096):
         pass
-    from constructs_lib.local.adapter import kill_lambda_workers
+    from constructs_lib.local.adapter.lambda_processes import kill_lambda_workers
 
     kill_lambda_workers()
     shutil.rmtree(state, ignore_errors=True)

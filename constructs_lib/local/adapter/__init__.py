@@ -17,23 +17,27 @@ if TYPE_CHECKING:
 BEHAVIOURS: Final = (
     "alarms",
     "api_destinations",
-    "api_model",
     "archives",
     "connections",
     "custom_resources",
     "event_buses",
+    "event_metrics",
     "lambda_async",
-    "lambda_functions",
+    "lambda_dead_letters",
     "lambda_permissions",
+    "lambda_processes",
+    "log_deliveries",
     "log_groups",
     "data_protection",  # around the log groups of `log_groups`
-    "log_deliveries",
+    "logs_resource_policies",
     "partner_sources",
     "permissions",
     "queues",
+    "request_validation",
     "rules",
     "saved_queries",
     "target_calls",
+    "targets",
 )
 """The modules that change something in ministack, in the order of their changes."""
 
@@ -62,14 +66,3 @@ def import_behaviours() -> None:
     """Import every behaviour, so that `replacements` knows what it changes."""
     for behaviour in BEHAVIOURS:
         importlib.import_module(f"{__name__}.{behaviour}")
-
-
-def kill_lambda_workers() -> None:
-    """Kill the processes that run Lambda functions, without waiting for what they do."""
-    from constructs_lib.local.adapter.emulator import LAMBDA_RUNTIME
-
-    for workers in list(LAMBDA_RUNTIME.workers.values()):
-        for worker in workers:
-            process = worker._proc  # noqa: SLF001 - ministack's class has no other way
-            if process is not None:
-                process.kill()

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from constructs_lib.local.adapter.api_model import require_valid
 from constructs_lib.local.adapter.emulator import CLOUDFORMATION, EVENTS, RESPONSES, Response, answer, checked, refuse
 from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds, extends
+from constructs_lib.local.adapter.request_validation import require_valid
 
 _TYPE = "AWS::Events::ApiDestination"
 _PROPERTIES = (

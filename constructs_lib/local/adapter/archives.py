@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from constructs_lib.local.adapter.api_model import require_valid
 from constructs_lib.local.adapter.emulator import CLOUDFORMATION, EVENTS, Response, checked, refuse, region
 from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds, extends
+from constructs_lib.local.adapter.request_validation import require_valid
 
 _TYPE = "AWS::Events::Archive"
 _OPTIONAL = ("Description", "EventPattern", "KmsKeyIdentifier", "RetentionDays")

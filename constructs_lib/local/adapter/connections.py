@@ -10,7 +10,6 @@ import copy
 import json
 from typing import Any
 
-from constructs_lib.local.adapter.api_model import require_valid
 from constructs_lib.local.adapter.emulator import (
     CLOUDFORMATION,
     EVENTS,
@@ -23,6 +22,7 @@ from constructs_lib.local.adapter.emulator import (
     region,
 )
 from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds, extends, replaces
+from constructs_lib.local.adapter.request_validation import require_valid
 
 _TYPE = "AWS::Events::Connection"
 _PROPERTIES = ("AuthorizationType", "AuthParameters", "Description", "KmsKeyIdentifier")

@@ -2,7 +2,7 @@
 
 AWS: user guide, "How EventBridge retries delivering events" (24 hours and 185 times, exponential back off with
 jitter), "Using dead-letter queues to process undelivered events" (message attributes and error codes; missing
-permission or resource is not retried), "Monitoring Amazon EventBridge" (metrics).
+permission or resource is not retried).
 
 AWS does not publish its backoff. Here it starts at one second, doubles up to eight minutes and stays there, with which
 185 attempts take 24 hours. The retry scale shortens the waits, but the event's age is counted as if it did not.
@@ -20,7 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.local.adapter.emulator import CLOUDWATCH, SQS, account
+from constructs_lib.local.adapter.emulator import SQS, account
+from constructs_lib.local.adapter.event_metrics import count, rule_dimensions
 from constructs_lib.local.adapter.permissions import EVENTS_SERVICE, can_assume, role_may, service_may
 from constructs_lib.local.adapter.settings import SETTINGS
 from constructs_lib.local.errors import LocalAwsError
@@ -204,16 +205,6 @@ def require_role(delivery: PendingDelivery, role: str, action: str, resources: l
         raise DeliveryError("FAILED_TO_ASSUME_ROLE", f"EventBridge cannot assume the target's role {role!r}.")
     if not any(role_may(role, action, resource) for resource in resources):
         raise DeliveryError("NO_PERMISSIONS", f"The role {role} does not allow {action} on {resources[0]}.")
-
-
-def rule_dimensions(bus: str, rule: str) -> dict[str, str]:
-    """Return a rule's dimensions, which do not name the bus if it is the default one."""
-    return {"RuleName": rule} if bus == "default" else {"EventBusName": bus, "RuleName": rule}
-
-
-def count(metric: str, dimensions: dict[str, str]) -> None:
-    """Add one to a metric of AWS/Events."""
-    CLOUDWATCH.record_metric("AWS/Events", metric, 1, "Count", dimensions)
 
 
 courier = _Courier()

@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.local.adapter import delivery
 from constructs_lib.local.adapter.emulator import EVENTS, RESPONSES, Response, account, answer, refuse, region
+from constructs_lib.local.adapter.event_metrics import count
 from constructs_lib.local.adapter.replacements import replaces
 
 NAME = re.compile(r"aws\.partner(/[.\-_A-Za-z0-9]+){2,}")
@@ -184,7 +184,7 @@ def _put_partner_event(entry: dict[str, Any]) -> dict[str, str]:
     event_id = str(RESPONSES.new_uuid())
     for source in sources:
         with RESPONSES.request_scope(source.account, source.region):
-            delivery.count("Events", {"EventSourceName": source.name})
+            count("Events", {"EventSourceName": source.name})
             if source.active:
                 _receive(source, entry, event_id)
     return {"EventId": event_id}

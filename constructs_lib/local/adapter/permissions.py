@@ -1,4 +1,4 @@
-"""Permissions of EventBridge: the resource policies and roles that AWS evaluates before it delivers.
+"""Permissions of services: the resource policies and roles that AWS evaluates before EventBridge or Lambda delivers.
 
 AWS: IAM user guide, "Policy evaluation logic", "Condition operators"; EventBridge user guide, "Using resource-based
 policies" and "Using IAM roles". ministack evaluates policies well; it just does not do so here.

@@ -1,42 +1,31 @@
-"""Rules: their quotas, which targets are valid, and `AWS::Events::Rule`.
+"""Rules: their quotas, those that AWS manages, and `AWS::Events::Rule`; `targets` says which targets they may have.
 
-AWS: user guide, "Amazon EventBridge quotas"; API reference, PutRule, PutTargets, DeleteRule; CloudFormation,
-AWS::Events::Rule.
+AWS: user guide, "Amazon EventBridge quotas"; API reference, PutRule, DeleteRule; CloudFormation, AWS::Events::Rule.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from constructs_lib.events.input_template import PREDEFINED
-from constructs_lib.events.input_template import variables as named_in
 from constructs_lib.filters.limits import (
     PATTERN_CHARACTERS,
-    TARGETS_PER_RULE,
     WILDCARD_COMPLEXITY,
     WILDCARD_RULES_PER_BUS,
     rules_per_bus,
 )
 from constructs_lib.filters.ruler.complexity import has_wildcard, wildcard_complexity
-from constructs_lib.local.adapter.api_model import require_valid
-from constructs_lib.local.adapter.emulator import ARN, CLOUDFORMATION, EVENTS, Response, answer, checked, refuse, region
+from constructs_lib.local.adapter.emulator import CLOUDFORMATION, EVENTS, Response, checked, refuse, region
 from constructs_lib.local.adapter.replacements import extends, replaces
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from constructs_lib.local.adapter.request_validation import require_valid
 
 _TYPE = "AWS::Events::Rule"
-_INPUT_VARIABLES = 100
-_TEMPLATE_CHARACTERS = 8192
-_TARGETS_PER_PAGE = 2
 _OPTIONAL = ("Description", "RoleArn", "ScheduleExpression", "State")
-_INPUTS = ("Input", "InputPath", "InputTransformer")
 
 
 @extends("services.eventbridge._put_rule")
 def _put_rule(original: Any, data: dict[str, Any]) -> Response:
-    refused = _refused_as_managed(data)
+    refused = refused_as_managed(data)
     if refused is not None:
         return refused
     pattern = str(data.get("EventPattern") or "")
@@ -63,49 +52,9 @@ def _put_rule(original: Any, data: dict[str, Any]) -> Response:
     return response
 
 
-@extends("services.eventbridge._put_targets")
-def _put_targets(original: Any, data: dict[str, Any]) -> Response:
-    refused = _refused_as_managed(data)
-    if refused is not None:
-        return refused
-    targets = data.get("Targets") or []
-    for target in targets:
-        problem = next(_target_problems(target), None)
-        if problem is not None:
-            return refuse("ValidationException", f"Target {target.get('Id')}: {problem}")
-    key = EVENTS.rule_key(data.get("Rule"), data.get("EventBusName") or "default")
-    ids = {target["Id"] for target in EVENTS.targets.get(key, [])} | {target["Id"] for target in targets}
-    if len(ids) > TARGETS_PER_RULE:
-        return refuse(
-            "LimitExceededException",
-            f"The requested resource exceeds the maximum number of {TARGETS_PER_RULE} targets.",
-        )
-    response: Response = original(data)
-    return response
-
-
-@extends("services.eventbridge._list_targets_by_rule")
-def _list_targets(original: Any, data: dict[str, Any]) -> Response:
-    """List in small pages, because AWS does not publish its page size. The bus can be named by its ARN."""
-    place, is_arn, name = str(data.get("EventBusName") or "default").rpartition(":event-bus/")
-    key = EVENTS.rule_key(data.get("Rule"), name)
-    if key not in EVENTS.rules or (is_arn and not EVENTS.rules[key]["Arn"].startswith(f"{place}:rule/")):
-        return refuse("ResourceNotFoundException", f"Rule {data.get('Rule')} does not exist on EventBus {name}.")
-    status, headers, body = original({**data, "EventBusName": name})
-    targets = json.loads(body).get("Targets")
-    if status >= 400 or targets is None:
-        return status, headers, body
-    limit = int(data.get("Limit") or _TARGETS_PER_PAGE)
-    start = int(EVENTS.opaque_offset_decode(data.get("NextToken") or ""))
-    page: dict[str, Any] = {"Targets": targets[start : start + limit]}
-    if start + limit < len(targets):
-        page["NextToken"] = EVENTS.opaque_offset_encode(start + limit)
-    return answer(page)
-
-
 @extends("services.eventbridge._delete_rule")
 def _delete_rule(original: Any, data: dict[str, Any]) -> Response:
-    refused = _refused_as_managed(data)
+    refused = refused_as_managed(data)
     if refused is not None:
         return refused
     key = EVENTS.rule_key(data.get("Name"), data.get("EventBusName") or "default")
@@ -160,7 +109,7 @@ def _provision(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple
     return name, {"Arn": arn, "RuleName": name}
 
 
-def _refused_as_managed(data: dict[str, Any]) -> Response | None:
+def refused_as_managed(data: dict[str, Any]) -> Response | None:
     """Refuse to change what AWS manages itself, such as an archive's rule, unless it is forced."""
     name = data.get("Rule") or data.get("Name")
     rule = EVENTS.rules.get(EVENTS.rule_key(name, data.get("EventBusName") or "default"))
@@ -169,44 +118,13 @@ def _refused_as_managed(data: dict[str, Any]) -> Response | None:
     return refuse("ManagedRuleException", f"Rule {name} is managed by {rule['ManagedBy']} and cannot be changed.")
 
 
-@extends("services.eventbridge._remove_targets")
 @extends("services.eventbridge._enable_rule")
 @extends("services.eventbridge._disable_rule")
 def _unless_managed(original: Any, data: dict[str, Any]) -> Response:
-    refused = _refused_as_managed(data)
+    refused = refused_as_managed(data)
     response: Response = original(data) if refused is None else refused
     return response
 
 
 def _compact(pattern: object) -> str:
     return json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
-
-
-def _target_problems(target: dict[str, Any]) -> Iterator[str]:
-    arn = str(target.get("Arn", ""))
-    if sum(bool(target.get(key)) for key in _INPUTS) > 1:
-        yield f"only one of {', '.join(_INPUTS)} is allowed"
-    transformer = target.get("InputTransformer") or {}
-    variables = transformer.get("InputPathsMap") or {}
-    if len(variables) > _INPUT_VARIABLES:
-        yield f"an input transformer takes {_INPUT_VARIABLES} variables"
-    if any(name.startswith("aws") for name in variables):
-        yield "a variable of an input transformer must not start with 'aws'"
-    template = str(transformer.get("InputTemplate") or "")
-    if len(template) > _TEMPLATE_CHARACTERS:
-        yield f"an input template takes {_TEMPLATE_CHARACTERS} characters"
-    for name in named_in(template):
-        if name not in variables and name not in PREDEFINED:
-            yield f"InputTemplate for target {target.get('Id')} contains invalid placeholder {name}."
-    if ":api-destination/" in arn and not target.get("RoleArn"):
-        yield f"RoleArn is required for target {arn}"
-    queue = str((target.get("DeadLetterConfig") or {}).get("Arn") or "")
-    if queue and (not _is_queue(queue) or queue.endswith(".fifo")):
-        yield f"the dead-letter queue must be a standard SQS queue, and {queue} is not"
-
-
-def _is_queue(arn: str) -> bool:
-    try:
-        return bool(ARN.parse_arn(arn).service == "sqs")
-    except ARN.ArnParseError:
-        return False

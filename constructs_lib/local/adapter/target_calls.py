@@ -1,7 +1,7 @@
 """What a rule sends to its targets, and how each kind of target is invoked.
 
-AWS: user guide, "Amazon EventBridge targets", "Input transformation", "Permissions for targets"; API reference,
-PutTargets. EventBridge invokes a Lambda asynchronously: once Lambda has accepted the event, its own retries apply.
+AWS: user guide, "Amazon EventBridge targets", "Input transformation", "Permissions for targets". EventBridge invokes a
+Lambda asynchronously: once Lambda has accepted the event, its own retries apply.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from constructs_lib.local.adapter import api_destination_calls
 from constructs_lib.local.adapter.delivery import (
     DeliveryError,
     PendingDelivery,
-    count,
     courier,
     require_role,
-    rule_dimensions,
     send_to_queue,
 )
 from constructs_lib.local.adapter.emulator import (
@@ -34,7 +32,7 @@ from constructs_lib.local.adapter.emulator import (
     region,
 )
 from constructs_lib.local.adapter.permissions import service_may
-from constructs_lib.local.adapter.replacements import extends, replaces
+from constructs_lib.local.adapter.replacements import replaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,22 +204,3 @@ SENDERS: dict[str, Callable[[PendingDelivery], None]] = {
     "states": _to_state_machine,
     "logs": _to_log_group,
 }
-
-
-_counted: tuple[Any, str] = (None, "")
-"""The event and the bus that were counted last: each event counts once for its bus."""
-
-
-@extends("services.eventbridge._matches_pattern_view")
-def _matches(original: Any, pattern_str: str, view: Any, owner: str = "rule") -> bool:
-    """Match an event, and count the rules that it matched and the events of each bus."""
-    global _counted
-    matched = bool(original(pattern_str, view, owner))
-    if matched and owner.startswith("rule "):
-        bus, _, name = owner.removeprefix("rule ").partition("|")
-        for metric in ("MatchedEvents", "TriggeredRules"):
-            count(metric, rule_dimensions(bus, name))
-        if _counted[0] is not view or _counted[1] != bus:
-            _counted = (view, bus)
-            count("MatchedEvents", {"EventBusName": bus})
-    return matched

@@ -108,6 +108,16 @@ def test_every_name_that_is_used_is_there_and_takes_what_it_is_given() -> None:
     assert len(uses()) > 100
 
 
+def test_every_file_that_changes_something_is_a_behaviour() -> None:
+    decorators = {"replaces", "extends", "adds"}
+    changing = set()
+    for file in Path(adapter.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and decorators & {name.name for name in node.names}:
+                changing.add(file.stem)
+    assert changing - {"__init__"} == set(adapter.BEHAVIOURS)
+
+
 def test_a_name_that_is_not_there_is_named_with_what_to_do() -> None:
     tables = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
     for name in (

@@ -1,4 +1,4 @@
-"""The limits in EventBridge's API model: required members, lengths, ranges, patterns, and lists of allowed values.
+"""Validation of requests to EventBridge: required members, lengths, ranges, patterns, and lists of allowed values.
 
 AWS: the API model that botocore ships, with which AWS itself validates requests. ministack accepts almost anything.
 """

@@ -1,4 +1,4 @@
-"""Functions: their own dead-letter queues, and environment variables for all functions.
+"""Dead-letter queues of functions: which may be set, and `DeadLetterConfig` of `AWS::Lambda::Function`.
 
 AWS: Lambda guide, "Adding a dead-letter queue" (the function's role must be allowed to send to it); API reference,
 CreateFunction, UpdateFunctionConfiguration; CloudFormation, AWS::Lambda::Function.
@@ -6,14 +6,11 @@ CreateFunction, UpdateFunctionConfiguration; CloudFormation, AWS::Lambda::Functi
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 from constructs_lib.local.adapter.emulator import ARN, LAMBDA, SQS, Response, refuse
 from constructs_lib.local.adapter.permissions import role_may
 from constructs_lib.local.adapter.replacements import extends
-from constructs_lib.local.adapter.settings import SETTINGS
 
 _TYPE = "AWS::Lambda::Function"
 _ACTIONS = {"sqs": "SendMessage", "sns": "Publish"}
@@ -94,34 +91,3 @@ def _problem(role: str, config: object) -> str:
     if service == "sqs" and SQS.queue_by_arn(target) is None:
         return f"The dead-letter queue {target} does not exist."
     return ""
-
-
-# ------------------------------------------------------------------ environment variables
-
-_given: dict[str, str] = {}
-"""The variables that are set for all functions now."""
-
-
-@extends("core.lambda_runtime.Worker._spawn")
-def _spawn(original: Any, self: Any) -> Any:
-    _give_environment()
-    return original(self)
-
-
-@extends("core.lambda_runtime.ProvidedWorker._spawn")
-def _spawn_provided(original: Any, self: Any, init_timeout: float | None = None) -> Any:
-    _give_environment()
-    return original(self, init_timeout)
-
-
-def _give_environment() -> None:
-    """Set the file's variables, which the process of a function inherits; the function's own take precedence."""
-    try:
-        now: dict[str, str] = json.loads(SETTINGS.function_environment.read_text("utf-8"))
-    except FileNotFoundError:
-        now = {}
-    for name in _given.keys() - now.keys():
-        os.environ.pop(name, None)
-    os.environ.update(now)
-    _given.clear()
-    _given.update(now)
