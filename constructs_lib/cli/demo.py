@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from constructs_lib.cli.platform import Platform
+    from constructs_lib.cli.local_environment import LocalEnvironment
     from constructs_lib.events.operation import Operation
     from constructs_lib.local import ReceivedRequest
 
@@ -69,25 +69,25 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from constructs_lib.cli.platform import Platform
+    from constructs_lib.cli.local_environment import LocalEnvironment
 
     started = time.monotonic()
-    with Platform.start() as platform:
-        platform.connect()
-        platform.deploy()
-        arrivals = _call_and_watch(platform)
-        problems = _problems(platform, arrivals)
-        _report(platform, arrivals, problems)
+    with LocalEnvironment.start() as environment:
+        environment.connect()
+        environment.deploy()
+        arrivals = _call_and_watch(environment)
+        problems = _problems(environment, arrivals)
+        _report(environment, arrivals, problems)
         if options.keep:
-            _keep(platform)
+            _keep(environment)
         else:
-            platform.destroy()
-    platform.print(f"Took {time.monotonic() - started:.0f} s; nothing is left running.")
+            environment.destroy()
+    environment.print(f"Took {time.monotonic() - started:.0f} s; nothing is left running.")
     return ExitCode.NEGATIVE if problems else ExitCode.DONE
 
 
-def _call_and_watch(platform: Platform) -> list[_Arrival]:
-    outputs = platform.outputs()
+def _call_and_watch(environment: LocalEnvironment) -> list[_Arrival]:
+    outputs = environment.outputs()
     event_log, function_log = outputs["EventLog"], outputs["OnboardingLog"]
     test_event = _Call.of(operations.integration.create_eventbridge_test_event)
     tenant = _Call.of(
@@ -97,28 +97,28 @@ def _call_and_watch(platform: Platform) -> list[_Arrival]:
     user = _Call.of(operations.auth.delete_saas_user)
     calls = (test_event, tenant, user)
     arrivals = [
-        *(_Arrival(call, "CloudWatch Logs", lambda id: _log_line(platform, event_log, id)) for call in calls),
-        _Arrival(tenant, "Lambda function", lambda id: _log_line(platform, function_log, id)),
-        _Arrival(user, "HTTPS endpoint", lambda id: _request(platform, id)),
+        *(_Arrival(call, "CloudWatch Logs", lambda id: _log_line(environment, event_log, id)) for call in calls),
+        _Arrival(tenant, "Lambda function", lambda id: _log_line(environment, function_log, id)),
+        _Arrival(user, "HTTPS endpoint", lambda id: _request(environment, id)),
     ]
-    platform.console.print(f"[bold]SaaSus:[/] called for {', '.join(call.event_type for call in calls)}")
-    http = SignedHttp(platform.saasus.credentials, base_url=platform.saasus.base_url)
+    environment.console.print(f"[bold]SaaSus:[/] called for {', '.join(call.event_type for call in calls)}")
+    http = SignedHttp(environment.saasus.credentials, base_url=environment.saasus.base_url)
     sent = time.monotonic()
     for call in calls:
         call.make(http)
-    with platform.console.status("Waiting for what arrives"):
+    with environment.console.status("Waiting for what arrives"):
         while time.monotonic() - sent < _ARRIVAL_SECONDS and any(arrival.after is None for arrival in arrivals):
             for arrival in arrivals:
                 if arrival.after is None and (shown := arrival.find(arrival.call.trace_id)) is not None:
                     arrival.after = time.monotonic() - sent
-                    platform.console.print(f"[green]{arrival.where}[/] got {arrival.call.event_type}:", style="bold")
-                    platform.print(shown)
+                    environment.console.print(f"[green]{arrival.where}[/] got {arrival.call.event_type}:", style="bold")
+                    environment.print(shown)
             time.sleep(0.05)
     return arrivals
 
 
-def _log_line(platform: Platform, group: str, trace_id: str) -> str | None:
-    for event in platform.aws.client("logs").filter_log_events(logGroupName=group)["events"]:
+def _log_line(environment: LocalEnvironment, group: str, trace_id: str) -> str | None:
+    for event in environment.aws.client("logs").filter_log_events(logGroupName=group)["events"]:
         message = event["message"].strip()
         if trace_id in message:
             parsed = event_in(message)
@@ -128,8 +128,8 @@ def _log_line(platform: Platform, group: str, trace_id: str) -> str | None:
     return None
 
 
-def _request(platform: Platform, trace_id: str) -> str | None:
-    for request in platform.api.requests:
+def _request(environment: LocalEnvironment, trace_id: str) -> str | None:
+    for request in environment.api.requests:
         if trace_id.encode() in request.body:
             key = "API key checked" if request.authorized else "API KEY MISSING OR WRONG"
             lines = [f"{request.method} {request.path} ({key})", *message_lines(request.body.decode())]
@@ -137,19 +137,19 @@ def _request(platform: Platform, trace_id: str) -> str | None:
     return None
 
 
-def _problems(platform: Platform, arrivals: list[_Arrival]) -> list[str]:
+def _problems(environment: LocalEnvironment, arrivals: list[_Arrival]) -> list[str]:
     problems = [
         f"{arrival.call.event_type} did not arrive at the {arrival.where} within {_ARRIVAL_SECONDS} s"
         for arrival in arrivals
         if arrival.after is None
     ]
-    requests = platform.api.requests
+    requests = environment.api.requests
     if len(requests) != 1:
         problems.append(f"the HTTPS endpoint was called {len(requests)} times, not once")
     for request in requests:
-        problems += _problems_of(request, platform.saasus.credentials.api_key)
-    queue = platform.aws.client("sqs").get_queue_attributes(
-        QueueUrl=platform.outputs()["DeadLetterQueueUrl"], AttributeNames=["ApproximateNumberOfMessages"]
+        problems += _problems_of(request, environment.saasus.credentials.api_key)
+    queue = environment.aws.client("sqs").get_queue_attributes(
+        QueueUrl=environment.outputs()["DeadLetterQueueUrl"], AttributeNames=["ApproximateNumberOfMessages"]
     )
     if (waiting := queue["Attributes"]["ApproximateNumberOfMessages"]) != "0":
         problems.append(f"{waiting} events are in the dead-letter queue")
@@ -171,8 +171,8 @@ def _problems_of(request: ReceivedRequest, api_key: str) -> list[str]:
     return [*problems, *(f"the {what} left the account" for what, is_there in left if is_there)]
 
 
-def _report(platform: Platform, arrivals: list[_Arrival], problems: list[str]) -> None:
-    console = platform.console
+def _report(environment: LocalEnvironment, arrivals: list[_Arrival], problems: list[str]) -> None:
+    console = environment.console
     console.print("\n[bold]What arrived[/]")
     for arrival in arrivals:
         after = "not seen" if arrival.after is None else f"{arrival.after:.1f} s"
@@ -188,15 +188,15 @@ def _report(platform: Platform, arrivals: list[_Arrival], problems: list[str]) -
         console.print(wrapped(said))
 
 
-def _keep(platform: Platform) -> None:
-    platform.console.print("\n[bold]Still running[/] until Ctrl-C. To look around, use another terminal:")
-    platform.print(platform.exports())
-    platform.print(f"aws logs tail {platform.outputs()['EventLog']}")
-    platform.print(f"The API that the route calls: {platform.hook}")
+def _keep(environment: LocalEnvironment) -> None:
+    environment.console.print("\n[bold]Still running[/] until Ctrl-C. To look around, use another terminal:")
+    environment.print(environment.exports())
+    environment.print(f"aws logs tail {environment.outputs()['EventLog']}")
+    environment.print(f"The API that the route calls: {environment.hook}")
     try:
-        platform.aws.wait()
+        environment.aws.wait()
     except KeyboardInterrupt:
-        platform.print("\nStopping.")
+        environment.print("\nStopping.")
 
 
 DEMO = Command(

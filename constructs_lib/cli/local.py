@@ -13,7 +13,7 @@ from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.events.json_values import in_short
 
 if TYPE_CHECKING:
-    from constructs_lib.cli.platform import Platform
+    from constructs_lib.cli.local_environment import LocalEnvironment
 
 _LAST_PORT: Final = 65534
 _POLL_SECONDS: Final = 0.3
@@ -57,51 +57,51 @@ def _port(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from constructs_lib.cli.local_arrivals import Arrivals
-    from constructs_lib.cli.platform import Platform
+    from constructs_lib.cli.local_environment import LocalEnvironment
 
-    with Platform.start(port=options.port) as platform:
+    with LocalEnvironment.start(port=options.port) as environment:
         if not options.no_app:
-            platform.connect()
-            platform.deploy()
-        arrivals = Arrivals(platform.print, platform.aws, platform.saasus, platform.api)
-        _say_where(platform, with_app=not options.no_app)
+            environment.connect()
+            environment.deploy()
+        arrivals = Arrivals(environment.print, environment.aws, environment.saasus, environment.api)
+        _say_where(environment, with_app=not options.no_app)
         try:
             while True:
                 arrivals.show_new()
                 time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
-            platform.print("\nStopping.")
-    platform.print("Nothing is left running.")
+            environment.print("\nStopping.")
+    environment.print("Nothing is left running.")
     return ExitCode.DONE
 
 
-def _say_where(platform: Platform, *, with_app: bool) -> None:
-    from constructs_lib.cli.platform import API_SECRET, SAASUS_SECRET
+def _say_where(environment: LocalEnvironment, *, with_app: bool) -> None:
+    from constructs_lib.cli.local_environment import API_SECRET, SAASUS_SECRET
     from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
 
     def say(text: str) -> None:
-        platform.console.print(wrapped(text), highlight=False)
+        environment.console.print(wrapped(text), highlight=False)
 
-    aws, saasus = platform.aws, platform.saasus
+    aws, saasus = environment.aws, environment.saasus
     say(f"\n[bold]AWS[/]     {aws.endpoint_url} (account {aws.account}, region {aws.region})")
     say(f"[bold]SaaSus[/]  {saasus.base_url} (its credentials are also in the secret {SAASUS_SECRET!r})")
-    say(f"[bold]API[/]     {platform.hook} (its key is in the secret {API_SECRET!r})")
+    say(f"[bold]API[/]     {environment.hook} (its key is in the secret {API_SECRET!r})")
     say("\n[bold]In another terminal[/], for cdk, the AWS command line, boto3, SaaSus's SDKs, and saasus-events:")
-    platform.print(platform.exports())
+    environment.print(environment.exports())
     folder = shlex.quote(str(reference_app_directory()))
     if with_app:
         say(f"\nThe reference app ({folder}) is deployed, as the stack {STACK_NAME}.")
         say("[bold]Make a call[/], which becomes an event:")
-        platform.print(_CALL)
+        environment.print(_CALL)
         say("\n[bold]See what arrived:[/]")
-        platform.print(f"saasus-events status --stack {STACK_NAME}\nsaasus-events send-test --wait")
+        environment.print(f"saasus-events status --stack {STACK_NAME}\nsaasus-events send-test --wait")
         say("\nThe event source already has a bus. To use a stack of your own: saasus-events local --no-app")
     else:
         say("\n[bold]Then[/], in the folder of your own app, whose functions call this SaaSus without configuration:")
-        platform.print("cdk deploy")
+        environment.print("cdk deploy")
         say("or with the reference app:")
-        source, endpoint, secret = platform.context
-        platform.print(
+        source, endpoint, secret = environment.context
+        environment.print(
             f"cd {folder}\n"
             "saasus-events connect --yes\n"
             f"cdk deploy -c {source} \\\n"

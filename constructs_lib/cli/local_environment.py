@@ -41,8 +41,8 @@ _SOURCE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
-class Platform:
-    """Everything on the path of an event, running on this machine; `Platform.start()` makes one."""
+class LocalEnvironment:
+    """Everything on the path of an event, running on this machine; `LocalEnvironment.start()` makes one."""
 
     console: Console
     aws: LocalAws
@@ -53,7 +53,7 @@ class Platform:
 
     @classmethod
     @contextmanager
-    def start(cls, *, port: int = 0) -> Iterator[Platform]:
+    def start(cls, *, port: int = 0) -> Iterator[LocalEnvironment]:
         """Start everything, and stop it at the end of the `with` block.
 
         Args:
@@ -70,13 +70,13 @@ class Platform:
             LocalAws(port=port, ca_file=api.ca_file) as aws,
             LocalSaasus(aws, port=port and port + 1) as saasus,
         ):
-            platform = cls(console, aws, saasus, api)
-            with platform.step("Bootstrapping the account for the CDK"):
+            environment = cls(console, aws, saasus, api)
+            with environment.step("Bootstrapping the account for the CDK"):
                 bootstrap(aws)
                 vault = aws.client("secretsmanager")
                 vault.create_secret(Name=API_SECRET, SecretString=key)
                 vault.create_secret(Name=SAASUS_SECRET, SecretString=saasus.secret_string())
-            yield platform
+            yield environment
 
     @property
     def hook(self) -> str:
