@@ -108,7 +108,9 @@ def _parser() -> CommandParser:
         epilog="`saasus-events COMMAND --help` explains a command, with its exit codes and examples.",
     )
     parser.add_argument("--version", action="version", version=metadata.version("saasus-eventbridge-constructs"))
-    add_commands(parser, _commands(), "COMMAND")
+    commands = _commands()
+    add_commands(parser, commands, "COMMAND")
+    parser.set_defaults(every_command=commands)  # for `permissions`, which is one of them
     return parser
 
 

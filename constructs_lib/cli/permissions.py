@@ -18,7 +18,7 @@ from constructs_lib.events.errors import nearest
 from constructs_lib.events.json_values import in_short
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _DEPLOY: Final = "deploy"
 _KEY: Final = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         return _print_deploy(options.app)
     if options.app is not None:
         raise CommandError("Got --app without deploy. Expected --app only with deploy. Add deploy, or leave --app out.")
-    commands = _commands()
+    commands = _permissions_of(options.every_command)
     actions = sorted({action for name in names or commands for action in _of_command(name, commands)})
     if not actions:
         print(f"{', '.join(names)}: no AWS permissions needed.", file=sys.stderr)
@@ -70,11 +70,9 @@ def _run(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def _commands() -> dict[str, tuple[str, ...]]:
-    from constructs_lib.cli import _commands as every_command
-
+def _permissions_of(every_command: Iterable[Command | CommandGroup]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for command in every_command():
+    for command in every_command:
         found[command.name] = command.permissions
         if isinstance(command, CommandGroup):
             found |= {f"{command.name} {below.name}": below.permissions for below in command.commands}
