@@ -1,4 +1,7 @@
-"""The id of each warning at synth, under which users acknowledge it: what docs/troubleshooting.md explains."""
+"""The id of each warning at synth, under which users acknowledge it: what docs/troubleshooting.md explains.
+
+The text of a warning is where it is raised: search for its constant.
+"""
 
 from __future__ import annotations
 
