@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from tests.documents import REPOSITORY
+from tests.project_script import load_script
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -162,12 +162,7 @@ def test_vulnerabilities_are_reported_in_private() -> None:
 
 @pytest.fixture(scope="module")
 def check_release() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_release", REPOSITORY / "scripts" / "check_release.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("check_release")
 
 
 PYPROJECT = '[build-system]\nversion = "9"\n\n[project]\nname = "x"\nversion = "1.2.3"\n\n[tool.x]\nversion = "8"\n'

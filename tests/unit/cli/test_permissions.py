@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from constructs_lib.cli import _commands, main
 from constructs_lib.cli.command_policy import _RESOURCES
+from tests.project_script import load_script
 from tests.unit.cli.conftest import action_of, operations_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
 COMMANDS = {command.name: command for command in _commands()}
@@ -115,13 +115,7 @@ def test_what_is_no_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def generator() -> ModuleType:
-    path = Path(__file__).parents[3] / "scripts" / "generate_deploy_permissions.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("generate_deploy_permissions")
 
 
 def test_the_table_is_what_aws_resource_schemas_say() -> None:
