@@ -6,17 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from constructs_lib.events.errors import UnknownOperation, nearest
+from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Operation:
+class Operation(TypedBodies[RequestT_co, ResponseT_co]):
     """One operation of SaaSus's API that causes an event: `operations.auth.create_tenant`.
 
     The facts are from SaaSus's OpenAPI files, and from its SDKs if these know more. Only `event_types` is derived,
     unless it is `documented`.
+
+    To type checkers it is an `Operation[RequestT, ResponseT]`, with the types of its request body and of the response
+    body of a success (None: no body), and so is what `SaasusEvent.of` and `EventFilter.of` make of it.
     """
 
     api: str

@@ -12,6 +12,7 @@ from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
 from constructs_lib.events.json_values import in_short, read_json, write_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.redaction import REDACTED, redact_fields, redact_record
+from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ _NAMES_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SaasusEvent:
+class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
     """A SaaSus event, parsed and typed; make it with `SaasusEvent.from_dict(event)`.
 
     >>> from constructs_lib.testing import sample_event
@@ -61,9 +62,9 @@ class SaasusEvent:
     """The HTTP method."""
     uri: str = field(repr=False)
     """The path of the call, with its query string if it had one."""
-    request: Any = field(compare=False, repr=False)
+    request: RequestT_co = field(compare=False, repr=False)
     """The request body: the value of its JSON, the text itself if it is not JSON, None if there is none."""
-    response: Any = field(compare=False, repr=False)
+    response: ResponseT_co = field(compare=False, repr=False)
     """The response body, likewise."""
     message: str = field(repr=False)
     """`detail.event` if it is not a JSON object: the text that a SaaS sent itself."""
@@ -71,7 +72,7 @@ class SaasusEvent:
     """The event as it came, secrets included."""
 
     @classmethod
-    def from_dict(cls, event: Mapping[str, Any]) -> SaasusEvent:
+    def from_dict(cls, event: Mapping[str, Any]) -> SaasusEvent[Any, Any]:
         """Parse an event, from `version` to `detail`, as a Lambda function receives it.
 
         Raises:

@@ -10,6 +10,7 @@ from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
 from constructs_lib.events.json_values import in_short
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
+from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 from constructs_lib.filters import arguments, rule_patterns
 from constructs_lib.filters.conditions import (
     BodyCondition,
@@ -86,7 +87,7 @@ def _of(*operations: Operation | OperationGroup) -> EventFilter:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class EventFilter:
+class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
     """Which of SaaSus's events to match.
 
     Start with `EventFilter.all()` or `EventFilter.of(…)` and narrow it. Chained calls are combined with AND, the
@@ -105,7 +106,7 @@ class EventFilter:
     all = _Start(_all)
     of = _Start(_of)
 
-    def event_type(self, *names: str) -> EventFilter:
+    def event_type(self, *names: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events whose `detail.event_type` is exactly one of the names.
 
         Raises:
@@ -113,7 +114,7 @@ class EventFilter:
         """
         return self._and(EventTypeCondition(arguments.texts("event_type", names, "create_tenant")))
 
-    def route(self, method: str, path_template: str) -> EventFilter:
+    def route(self, method: str, path_template: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of calls with a method and path, even of operations that the catalog does not have yet.
 
         Args:
@@ -127,7 +128,7 @@ class EventFilter:
         """
         return self._and(RouteCondition(*arguments.route(method, path_template)))
 
-    def custom(self, detail_type: str, event_type: str) -> EventFilter:
+    def custom(self, detail_type: str, event_type: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events that your SaaS sends itself through SaaSus (`POST /v1/integration/eventbridge/event`).
 
         SaaSus does not offer this yet: the call is answered with 501, and a route with such a filter gets a warning.
@@ -144,15 +145,15 @@ class EventFilter:
             )
         )
 
-    def succeeded(self) -> EventFilter:
+    def succeeded(self) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of calls that were answered with an HTTP status from 200 to 299."""
         return self._and(StatusCondition("succeeded", _SUCCESS))
 
-    def failed(self) -> EventFilter:
+    def failed(self) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of calls that were answered with an HTTP status from 400 to 599."""
         return self._and(StatusCondition("failed", _FAILURE))
 
-    def status(self, *codes: int) -> EventFilter:
+    def status(self, *codes: int) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of calls that were answered with one of these HTTP statuses.
 
         Raises:
@@ -160,7 +161,7 @@ class EventFilter:
         """
         return self._and(StatusCondition("status", arguments.statuses(codes)))
 
-    def tenant(self, id: str) -> EventFilter:
+    def tenant(self, id: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events about one tenant: the id is the URI's `{tenant_id}`, or that of the tenant just created.
 
         After `all()` this takes 6 of the 30 rules with a wildcard that a bus can have. Name operations first, and
@@ -171,7 +172,7 @@ class EventFilter:
         """
         return self._and(IdentityCondition(TENANT, arguments.identity("tenant", id)))
 
-    def user(self, id: str) -> EventFilter:
+    def user(self, id: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events about one user: the id is the URI's `{user_id}`, or that of the user just created.
 
         After `all()` this takes 11 of the 30 rules with a wildcard that a bus can have. Name operations first, and
@@ -182,7 +183,7 @@ class EventFilter:
         """
         return self._and(IdentityCondition(USER, arguments.identity("user", id)))
 
-    def trace_id(self, *ids: str) -> EventFilter:
+    def trace_id(self, *ids: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of API calls that had one of these trace ids (header `X-SaaSus-Trace-Id`).
 
         The caller chooses the trace id. The calls of one user action can share one.
@@ -192,7 +193,7 @@ class EventFilter:
         """
         return self._and(TraceIdCondition("trace_id", arguments.texts("trace_id", ids, "onboarding-42")))
 
-    def trace_id_prefix(self, text: str) -> EventFilter:
+    def trace_id_prefix(self, text: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of API calls whose trace id starts with the prefix.
 
         Raises:
@@ -200,7 +201,7 @@ class EventFilter:
         """
         return self._and(TraceIdCondition("trace_id_prefix", (arguments.text("trace_id_prefix", text, "onboarding-"),)))
 
-    def not_trace_id_prefix(self, text: str) -> EventFilter:
+    def not_trace_id_prefix(self, text: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of API calls whose trace id does not start with the prefix: keeps a handler from looping.
 
         A handler that calls SaaSus sends a trace id with a prefix of its own in `X-SaaSus-Trace-Id`, and its route
@@ -215,7 +216,7 @@ class EventFilter:
         given = arguments.text("not_trace_id_prefix", text, "onboarding-")
         return self._and(TraceIdCondition("not_trace_id_prefix", (given,)))
 
-    def request(self, **fields: Scalar) -> EventFilter:
+    def request(self, **fields: Scalar) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events whose request body has these values in its top-level fields.
 
         A pattern sees the body as text and cannot see depth: `request(name="x")` also matches a body whose
@@ -231,7 +232,7 @@ class EventFilter:
         """
         return self._and(BodyCondition("request", arguments.body_fields("request", fields, self._targets)))
 
-    def response(self, **fields: Scalar) -> EventFilter:
+    def response(self, **fields: Scalar) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events whose response body has these values in its top-level fields; see `request`.
 
         Raises:
@@ -297,8 +298,8 @@ class EventFilter:
     def _targets(self) -> tuple[Operation | OperationGroup, ...]:
         return next((c.targets for c in self._conditions if isinstance(c, OperationCondition)), ())
 
-    def _and(self, condition: Condition) -> EventFilter:
-        narrowed = EventFilter((*self._conditions, condition))
+    def _and(self, condition: Condition) -> EventFilter[RequestT_co, ResponseT_co]:
+        narrowed: EventFilter[RequestT_co, ResponseT_co] = EventFilter((*self._conditions, condition))
         narrowed._refuse_text_of_custom_events()
         if not narrowed.conjunctions():
             raise InvalidFilter(

@@ -61,7 +61,7 @@ CALLS: dict[str, st.SearchStrategy[Callable[[EventFilter], EventFilter]]] = {
 
 @st.composite
 def filters(draw: st.DrawFn) -> EventFilter:
-    made = draw(STARTS)
+    made: EventFilter = draw(STARTS)
     for name in draw(st.lists(st.sampled_from(sorted(CALLS)), max_size=2, unique=True)):
         try:
             made = draw(CALLS[name])(made)
