@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from constructs_lib.activation.integration import SaasusIntegration as SaasusIntegration
     from constructs_lib.activation.verification import Verification as Verification
     from constructs_lib.bus import SaasusEventBus as SaasusEventBus
+    from constructs_lib.event_routes import EventRoutes as EventRoutes
     from constructs_lib.events.errors import AmbiguousOperation as AmbiguousOperation
     from constructs_lib.events.errors import InvalidAlarm as InvalidAlarm
     from constructs_lib.events.errors import InvalidArchive as InvalidArchive
@@ -64,6 +65,7 @@ _HOME = {
     "EventFilter": "constructs_lib.filters.event_filter",
     "EventLogging": "constructs_lib.monitoring.bus_log",
     "EventMetrics": "constructs_lib.metrics",
+    "EventRoutes": "constructs_lib.event_routes",
     "FunctionOptions": "constructs_lib.options",
     "InvalidAlarm": "constructs_lib.events.errors",
     "InvalidArchive": "constructs_lib.events.errors",

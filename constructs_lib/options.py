@@ -179,8 +179,15 @@ def read_options(settings: type[Settings], options: Mapping[str, Any], call: Cal
             parameters = inspect.signature(call).parameters.values()
             own = [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
             known = sorted({*own, *shared})
-            of = call.__qualname__.removesuffix(".__init__")
+            of = _name_of(call)
             raise UnknownOption(
                 f"{name!r} is not an option of {of}.{nearest(name, known)} Expected one of: {', '.join(known)}."
             )
     return settings(**options)
+
+
+def _name_of(call: Callable[..., object]) -> str:
+    """Return a method's name with the class on which it was called, which can be one that inherits the method."""
+    called_on = getattr(call, "__self__", None)
+    name = call.__qualname__ if called_on is None else f"{type(called_on).__name__}.{call.__name__}"
+    return name.removesuffix(".__init__")
