@@ -100,7 +100,7 @@ _HOME = {
     "raw_event": "constructs_lib.routes.payload",
 }
 
-_MODULES = ("filters", "targets", "testing")
+_MODULES = ("filters", "runtime", "targets", "testing")
 """The modules that are used by their own name, as in `targets.SqsQueue(…)`."""
 
 __all__ = [*_HOME, *_MODULES]

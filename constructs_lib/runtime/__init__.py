@@ -1,1 +1,32 @@
-"""What runs in Lambda functions. It needs nothing but the standard library and boto3."""
+"""What runs in Lambda functions. It needs nothing but the standard library and boto3.
+
+Names load on first use (PEP 562), so that a function loads only what it uses.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
+
+_HOME = {
+    "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
+}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, whether they have been loaded or not, and no others."""
+    return sorted(__all__)

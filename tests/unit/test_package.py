@@ -6,9 +6,16 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 
 import constructs_lib
+from constructs_lib import runtime
 from tests.documents import CODE_SPAN, read
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 PACKAGE = Path(constructs_lib.__file__).parent
 
@@ -18,8 +25,16 @@ def test_every_public_name_loads() -> None:
         assert getattr(constructs_lib, name) is not None
 
 
-def test_type_checkers_see_the_names_that_load() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+def test_what_runs_in_a_function_loads_by_name_too() -> None:
+    for name in runtime.__all__:
+        assert getattr(runtime, name) is not None
+        assert name in dir(runtime)
+    assert not hasattr(runtime, "SaasusEventBus")
+
+
+@pytest.mark.parametrize("package", [constructs_lib, runtime], ids=lambda package: package.__name__)
+def test_type_checkers_see_the_names_that_load(package: ModuleType) -> None:
+    tree = ast.parse(Path(str(package.__file__)).read_text("utf-8"))
     seen = {
         (alias.asname, node.module)
         for node in ast.walk(tree)
@@ -27,7 +42,7 @@ def test_type_checkers_see_the_names_that_load() -> None:
         for alias in node.names
         if node.module.startswith("constructs_lib.")
     }
-    assert seen == set(constructs_lib._HOME.items())
+    assert seen == set(package._HOME.items())
 
 
 def test_only_public_names_are_listed() -> None:
