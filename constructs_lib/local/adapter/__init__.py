@@ -32,6 +32,7 @@ BEHAVIOURS: Final = (
     "logs_resource_policies",
     "partner_sources",
     "permissions",
+    "put_events",
     "queues",
     "request_validation",
     "rules",

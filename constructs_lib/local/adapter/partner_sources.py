@@ -7,7 +7,6 @@ and DELETED when the partner has deleted it and the bus still exists.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 from constructs_lib.local.adapter.emulator import EVENTS, RESPONSES, Response, account, answer, refuse, region
 from constructs_lib.local.adapter.event_metrics import count
+from constructs_lib.local.adapter.put_events import answered, publish, refused_entry, refused_request
 from constructs_lib.local.adapter.replacements import replaces
 
 NAME = re.compile(r"aws\.partner(/[.\-_A-Za-z0-9]+){2,}")
@@ -22,7 +22,6 @@ NAME = re.compile(r"aws\.partner(/[.\-_A-Za-z0-9]+){2,}")
 _TWO_WEEKS = 14 * 24 * 3600
 _MAXIMUM_NAME = 256
 _MAXIMUM_ENTRIES = 20
-_MAXIMUM_BYTES = 1024 * 1024
 _SOURCES_PER_PAGE = 2
 """AWS does not publish its page size, so it is small here: callers that read only one page notice."""
 
@@ -147,36 +146,14 @@ def _account_of(source: Source) -> dict[str, Any]:
 @replaces("services.eventbridge._put_partner_events")
 def _put_partner_events(data: dict[str, Any]) -> Response:
     entries = data.get("Entries") or []
-    if not 1 <= len(entries) <= _MAXIMUM_ENTRIES:
-        return refuse(
-            "ValidationException",
-            f"Value of length {len(entries)} at 'entries' failed to satisfy constraint: "
-            f"Member must have length between 1 and {_MAXIMUM_ENTRIES}",
-        )
-    size = sum(_size(entry) for entry in entries)
-    if size > _MAXIMUM_BYTES:
-        return refuse("ValidationException", f"Total size of the entries in the request is over the limit: {size}")
-    results = [_put_partner_event(entry) for entry in entries]
-    failed = sum("ErrorCode" in result for result in results)
-    return answer({"FailedEntryCount": failed, "Entries": results})
-
-
-def _size(entry: dict[str, Any]) -> int:
-    """Return the size of an entry, calculated as in the user guide."""
-    texts = [entry.get("Source", ""), entry.get("DetailType", ""), entry.get("Detail", ""), *entry.get("Resources", [])]
-    return sum(len(str(text).encode()) for text in texts) + (14 if entry.get("Time") is not None else 0)
+    refused = refused_request(entries, _MAXIMUM_ENTRIES)
+    return answered([_put_partner_event(entry) for entry in entries]) if refused is None else refused
 
 
 def _put_partner_event(entry: dict[str, Any]) -> dict[str, str]:
-    for field in ("Source", "DetailType", "Detail"):
-        if not entry.get(field):
-            return {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Parameter {field} is not valid. Reason: missing."}
-    try:
-        detail = json.loads(entry["Detail"])
-    except ValueError:
-        detail = None
-    if not isinstance(detail, dict):
-        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    refused = refused_entry(entry)
+    if refused is not None:
+        return refused
     sources = _by_name(entry["Source"])
     if not sources:
         message = f"Event source {entry['Source']} does not exist."
@@ -186,26 +163,8 @@ def _put_partner_event(entry: dict[str, Any]) -> dict[str, str]:
         with RESPONSES.request_scope(source.account, source.region):
             count("Events", {"EventSourceName": source.name})
             if source.active:
-                _receive(source, entry, event_id)
+                publish(entry, source.name, event_id)
     return {"EventId": event_id}
-
-
-def _receive(source: Source, entry: dict[str, Any], event_id: str) -> None:
-    given = entry.get("Time")
-    event = {
-        "EventId": event_id,
-        "Source": source.name,
-        "DetailType": entry["DetailType"],
-        "Detail": entry["Detail"],
-        "EventBusName": source.name,
-        "Time": int(time.time() if given is None else EVENTS.coerce_timestamp(given)),
-        "Resources": entry.get("Resources") or [],
-        "Account": source.account,
-        "Region": source.region,
-    }
-    view = EVENTS.pattern_event_view(event)
-    EVENTS.dispatch_event(event, view)
-    EVENTS.archive_event(event, view)
 
 
 # ------------------------------------------------------------------ the customer's side

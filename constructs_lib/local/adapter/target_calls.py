@@ -46,8 +46,7 @@ def _invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str
     view = view or EVENTS.pattern_event_view(event)
     whole: dict[str, Any] = view.event_with_detail()
     payload = payload_of(target, whole, rule_name=str(rule.get("Name", "")), rule_arn=str(rule.get("Arn", "")))
-    given = None if payload.made_by == "event" else payload.text
-    sender = _sender(str(target.get("Arn", "")), event, given) if payload.delivered else _no_input
+    sender = _sender(str(target.get("Arn", "")), event) if payload.delivered else _no_input
     courier.deliver(PendingDelivery(whole, payload.text, target, rule, sender))
 
 
@@ -58,7 +57,7 @@ def _no_input(delivery: PendingDelivery) -> None:
     )
 
 
-def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[PendingDelivery], None]:
+def _sender(arn: str, event: dict[str, Any]) -> Callable[[PendingDelivery], None]:
     try:
         spec = ARN.parse_arn(arn)
     except ARN.ArnParseError:
@@ -67,7 +66,7 @@ def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[Pen
         if (spec.account_id, spec.region) != (account(), region()):
             return _elsewhere
         path = set(event.get("_DispatchPath") or [])
-        return lambda delivery: _to_event_bus(delivery, spec, event, path, given)
+        return lambda delivery: _to_event_bus(delivery, spec, event, path)
     if spec.service == "events" and spec.resource.startswith("api-destination/"):
         return api_destination_calls.send
     if (spec.account_id, spec.region) != (account(), region()) and spec.service != "states":
@@ -75,16 +74,14 @@ def _sender(arn: str, event: dict[str, Any], given: str | None) -> Callable[[Pen
     return SENDERS.get(spec.service, _unsupported)
 
 
-def _to_event_bus(
-    delivery: PendingDelivery, spec: Any, event: dict[str, Any], path: set[str], given: str | None
-) -> None:
+def _to_event_bus(delivery: PendingDelivery, spec: Any, event: dict[str, Any], path: set[str]) -> None:
     if spec.resource.partition("/")[2] not in EVENTS.event_buses:
         raise DeliveryError("NO_RESOURCE", f"The event bus {delivery.target_arn} does not exist.")
     role = str(delivery.target.get("RoleArn") or "")
     if role:
         require_role(delivery, role, "events:PutEvents", [delivery.target_arn])
     # A bus gets the event itself, not its JSON.
-    EVENTS.dispatch_to_event_bus(spec, event, delivery.rule, path, given)
+    EVENTS.dispatch_to_event_bus(spec, event, delivery.rule, path)
 
 
 def _unsupported(delivery: PendingDelivery) -> None:

@@ -87,6 +87,9 @@ def _problems(target: dict[str, Any]) -> Iterator[str]:
     for name in named_in(template):
         if name not in variables and name not in PREDEFINED:
             yield f"InputTemplate for target {target.get('Id')} contains invalid placeholder {name}."
+    if ":event-bus/" in arn and any(target.get(key) for key in _INPUTS):
+        # aws-cdk issue 30587 and CloudFormation roadmap issue 2072: nor a bus of the same account.
+        yield f"none of {', '.join(_INPUTS)} is allowed for an event bus, which gets the event itself"
     if ":api-destination/" in arn and not target.get("RoleArn"):
         yield f"RoleArn is required for target {arn}"
     queue = str((target.get("DeadLetterConfig") or {}).get("Arn") or "")
