@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib.access.role_policy import allow_role
-from constructs_lib.activation.function_code import HANDLER, with_function_code
+from constructs_lib.activation.function_code import newest_python, with_function_code
 from constructs_lib.activation.one_integration_per_saas import warn_of_a_second
 from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.integration_regions import INTEGRATION_REGIONS
@@ -26,7 +26,7 @@ SHORTEST_TIMEOUT = Duration.seconds(30)
 LONGEST_TIMEOUT = Duration.minutes(14)
 """A Lambda function runs for 15 minutes at most, and must answer within them."""
 
-_NEWEST_PYTHON = "PYTHON_3_14"
+_HANDLER = "constructs_lib.functions.handler.handler"
 
 
 class SaasusIntegration(Construct):
@@ -194,18 +194,19 @@ class SaasusIntegration(Construct):
 
     def _make_function(self, role: iam.IRole) -> lambda_.Function:
         return with_function_code(
+            _HANDLER,
             lambda code: lambda_.Function(
                 self,
                 "Function",
                 description="Saves SaaSus's EventBridge setting and waits for its partner event source",
-                runtime=getattr(lambda_.Runtime, _NEWEST_PYTHON, lambda_.Runtime.PYTHON_3_13),
-                handler=HANDLER,
+                runtime=newest_python(),
+                handler=_HANDLER,
                 code=code,
                 role=role,
                 timeout=Duration.minutes(15),
                 log_group=self._log_group,
                 environment={"SAASUS_LOG_GROUP": self._log_group.log_group_name},
-            )
+            ),
         )
 
 
