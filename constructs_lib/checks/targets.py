@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+import json
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations, CfnResource, Stack
 from aws_cdk import aws_events as events
 
 from constructs_lib.checks import aws_fields
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from constructs import IConstruct
 
 
+_Resource = TypeVar("_Resource", bound=CfnResource)
+
+
 def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
     """Check the fields of a target's `RuleTargetConfig`.
 
@@ -30,6 +34,8 @@ def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
         InvalidRoute: EventBridge is certain to refuse the target, or never to deliver to it.
     """
     resource, sent = config["target_resource"], None
+    if config["input"] is not None and _is_event_bus(rule, Stack.of(rule).resolve(config["arn"])):
+        _refuse_input_of_bus(rule)
     if config["input"] is not None or _is_api_destination(resource):
         sent = read_input(rule, config["input"])
     _check(rule, resource, sent, config["http_parameters"], config["sqs_parameters"])
@@ -48,6 +54,8 @@ def problems_of_targets(rule: events.CfnRule) -> list[str]:
             variables=transformer.get("inputPathsMap"),
         )
         try:
+            if given != [None] * 3 and _is_event_bus(rule, target.get("arn")):
+                _refuse_input_of_bus(rule)
             _check(
                 rule,
                 _api_destination(rule, target.get("arn")),
@@ -78,15 +86,33 @@ def _is_api_destination(resource: object) -> bool:
 
 
 def _api_destination(rule: events.CfnRule, arn: object) -> IConstruct | None:
-    """Return the API destination of the rule's stack that an ARN refers to."""
+    resource = _referred(rule, arn, events.CfnApiDestination)
+    return None if resource is None else resource.node.scope
+
+
+def _is_event_bus(rule: IRuleRef, arn: object) -> bool:
+    """Check whether a resolved ARN is certainly that of an event bus."""
+    return _referred(rule, arn, events.CfnEventBus) is not None or ":event-bus/" in json.dumps(arn)
+
+
+def _referred(rule: IRuleRef, arn: object, kind: type[_Resource]) -> _Resource | None:
+    """Return the resource of a kind in the rule's stack that an ARN refers to."""
     referred = arn.get("Fn::GetAtt", [None])[0] if isinstance(arn, dict) else None
     if referred is None:
         return None
     stack = Stack.of(rule)
     for resource in stack.node.find_all():
-        if isinstance(resource, events.CfnApiDestination) and stack.resolve(resource.logical_id) == referred:
-            return resource.node.scope
+        if isinstance(resource, kind) and stack.resolve(resource.logical_id) == referred:
+            return resource
     return None
+
+
+def _refuse_input_of_bus(rule: IRuleRef) -> None:
+    raise InvalidRoute(
+        f"The target of {rule.node.path!r} is an event bus and has an input. EventBridge sends a bus the event itself, "
+        "and accepts Input, InputPath and InputTransformer for other targets only. Remove the input, or let a function "
+        "put events of its own on that bus."
+    )
 
 
 def _check_message_group(rule: IRuleRef, parameters: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import jsii
 import pytest
 from aws_cdk import CfnParameter, SecretValue, Stack
 from aws_cdk import aws_apigateway as apigateway
@@ -19,6 +20,7 @@ from tests.synth.apps import SOURCE, new_app
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aws_cdk.interfaces.aws_events import IRuleRef
     from constructs import IConstruct
 
     from constructs_lib import Route
@@ -245,6 +247,60 @@ def test_targets_of_rules_that_are_no_route_s_are_looked_at_too() -> None:
     assert "<detail> inside a text" in str(refused.value)
     [empty] = [text for text in warned(stack) if "@saasus/events:emptyPath" in text]
     assert "Events/Empty" in empty
+
+
+@jsii.implements(events.IRuleTarget)
+class BusWithInput:
+    """A target for a bus that a user wrote; aws-cdk-lib's own takes no input."""
+
+    def __init__(self, arn: str, sent: events.RuleTargetInput) -> None:
+        self._config = events.RuleTargetConfig(arn=arn, input=sent)
+
+    def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:
+        return self._config
+
+
+BUSES: list[Callable[[Stack], str]] = [
+    lambda stack: events.EventBus(stack, f"Bus{next(NUMBERS)}").event_bus_arn,
+    lambda _: "arn:aws:events:us-east-1:111122223333:event-bus/theirs",
+    lambda stack: stack.format_arn(service="events", resource="event-bus", resource_name="ours"),
+]
+
+
+@pytest.mark.parametrize("arn_of", BUSES, ids=["of the app", "of another account", "with tokens"])
+@pytest.mark.parametrize(
+    "sent", [given.from_object({"a": field("$.id")}), given.from_event_path("$.detail"), given.from_text("x")]
+)
+def test_an_input_for_an_event_bus(
+    bus: SaasusEventBus, arn_of: Callable[[Stack], str], sent: events.RuleTargetInput
+) -> None:
+    with pytest.raises(InvalidRoute, match=r"event bus and has an input.*Remove the input"):
+        bus.route(f"Bus{next(NUMBERS)}", EVERYTHING, BusWithInput(arn_of(Stack.of(bus)), sent))
+
+
+@pytest.mark.parametrize(
+    "field_of_rule",
+    [{"input": "{}"}, {"input_path": "$.detail"}, {"input_transformer": {"inputTemplate": "{}"}}],
+)
+def test_an_input_for_an_event_bus_in_a_rule_that_a_user_wrote(field_of_rule: dict[str, Any]) -> None:
+    app = new_app()
+    stack = Stack(app, "Events")
+    bus = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE)
+    for number, arn_of in enumerate(BUSES):
+        target: dict[str, Any] = {"id": "1", "arn": arn_of(stack)}
+        for id, extra in ((f"With{number}", field_of_rule), (f"Without{number}", {})):
+            events.CfnRule(
+                stack,
+                id,
+                event_bus_name=bus.event_bus.event_bus_name,
+                event_pattern={"detail-type": ["api_call"]},
+                targets=[events.CfnRule.TargetProperty(**target, **extra)],
+            )
+    with pytest.raises(RuntimeError) as refused:
+        app.synth()
+    for number in range(len(BUSES)):
+        assert f"'Events/With{number}' is an event bus and has an input" in str(refused.value)
+        assert f"Events/Without{number}" not in str(refused.value)
 
 
 @pytest.mark.parametrize("group", ["g" * 101, "two words", "日"])
