@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from constructs_lib.events.errors import UnknownOperation, nearest
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
+from constructs_lib.events.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Operation(TypedBodies[RequestT_co, ResponseT_co]):
+class Operation(Value, TypedBodies[RequestT_co, ResponseT_co]):
     """One operation of SaaSus's API that causes an event: `operations.auth.create_tenant`.
 
     The facts are from SaaSus's OpenAPI files, and from its SDKs if these know more. Only `event_types` is derived,
@@ -44,11 +43,11 @@ class Operation(TypedBodies[RequestT_co, ResponseT_co]):
     """Whether SaaSus's documentation shows the event_type. If not, only `method` and `path` are certain."""
     success_status: int
     """The HTTP status of a success, according to the OpenAPI file."""
-    request_fields: Mapping[str, str] = field(hash=False)
+    request_fields: Mapping[str, str]
     """The top-level fields of the request body with their JSON type."""
-    response_fields: Mapping[str, str] = field(hash=False)
+    response_fields: Mapping[str, str]
     """The top-level fields of the response body of a success with their JSON type."""
-    error_fields: Mapping[str, str] = field(hash=False)
+    error_fields: Mapping[str, str]
     """The top-level fields of the response body of an error with their JSON type."""
     free_form_fields: tuple[str, ...]
     """Paths of the objects that can have any field: `request_body.attributes`."""
@@ -64,10 +63,27 @@ class Operation(TypedBodies[RequestT_co, ResponseT_co]):
     Such an operation is not one of `operations`, and filters do not match it.
     """
 
+    def place_of(self, parameter: str) -> int | None:
+        """Return the position of a path parameter among the path's segments; None if the path does not have it.
+
+        >>> from constructs_lib import operations as op
+        >>> op.auth.delete_tenant.place_of("tenant_id"), "/v1/auth/tenants/{tenant_id}".split("/")[4]
+        (4, '{tenant_id}')
+        """
+        try:
+            places: dict[str, int] = self.__dict__["_places"]
+        except KeyError:
+            segments = enumerate(self.path.split("/"))
+            places = self.__dict__["_places"] = {name[1:-1]: place for place, name in segments if name[:1] == "{"}
+        return places.get(parameter)
+
     @property
     def known_from(self) -> Literal["documented", "corroborated", "derived"]:
         """The source of the likeliest event_type: certain, likely or guessed."""
         return "documented" if self.documented else "corroborated" if self.corroborated else "derived"
+
+    def __hash__(self) -> int:
+        return hash((self.api, self.name, self.path))
 
     def __repr__(self) -> str:
         return f"<retired operation {self.api}.{self.name}>" if self.retired else f"operations.{self}"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import AmbiguousOperation, UnknownOperation, nearest
 from constructs_lib.events.identities import CREATORS, CREATORS_WITHOUT_RESPONSE, TENANT, USER
 from constructs_lib.events.json_values import in_short
 from constructs_lib.events.operation import Operation, OperationGroup
+from constructs_lib.events.path_tree import PathTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_FILE: Final = os.path.join(os.path.dirname(__file__), "catalog.json")  # noqa: PTH118, PTH120 - pathlib loads slowly
 
 _MASKED: Final = "**"
 """What a log group's mask leaves of a text that it hides."""
@@ -32,8 +34,8 @@ class OperationCatalog:
 
     @cached_property
     def _with_retired(self) -> tuple[Operation, ...]:
-        text = Path(__file__).with_name("catalog.json").read_text(encoding="utf-8")
-        return tuple(_operation(entry) for entry in json.loads(text))
+        with open(_FILE, encoding="utf-8") as file:  # noqa: PTH123 - pathlib loads slowly
+            return tuple(_operation(entry) for entry in json.load(file))
 
     @cached_property
     def _all(self) -> tuple[Operation, ...]:
@@ -55,15 +57,11 @@ class OperationCatalog:
         return found
 
     @cached_property
-    def _by_shape(self) -> dict[tuple[str, int], list[tuple[list[str], Operation]]]:
-        """The templates by method and number of segments, those with the leftmost literals first."""
-        found: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
+    def _by_path(self) -> dict[str, PathTree]:
+        by_method: dict[str, list[Operation]] = {}
         for operation in self._with_retired:
-            segments = operation.path.split("/")
-            found.setdefault((operation.method, len(segments)), []).append((segments, operation))
-        for templates in found.values():
-            templates.sort(key=lambda template: [_is_parameter(segment) for segment in template[0]])
-        return found
+            by_method.setdefault(operation.method, []).append(operation)
+        return {method: PathTree(found) for method, found in by_method.items()}
 
     @property
     def retired(self) -> tuple[Operation, ...]:
@@ -167,9 +165,8 @@ class OperationCatalog:
         return named[0] if len(named) == 1 else None
 
     def _by_call(self, method: str, uri: str) -> Operation | None:
-        segments = uri.partition("?")[0].split("/")
-        candidates = self._by_shape.get((method.upper(), len(segments)), ())
-        return next((operation for template, operation in candidates if _fits(template, segments)), None)
+        tree = self._by_path.get(method.upper())
+        return tree.find(uri) if tree else None
 
     if not TYPE_CHECKING:  # the generated subclass names every API, so that a typo is a type error
 
@@ -222,5 +219,4 @@ def _fits(template: list[str], segments: list[str]) -> bool:
 
 
 def _operation(entry: dict[str, Any]) -> Operation:
-    values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in entry.items()}
-    return Operation(**values)
+    return Operation.of_fields({name: tuple(value) if type(value) is list else value for name, value in entry.items()})

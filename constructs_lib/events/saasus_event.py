@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
-from constructs_lib.events.json_values import in_short, read_json, write_json
+from constructs_lib.events.json_values import in_short, write_json
 from constructs_lib.events.operations import operations
-from constructs_lib.events.redaction import REDACTED, redact_fields, redact_record
+from constructs_lib.events.record import read_body, read_record, read_status
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
+from constructs_lib.events.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.events.operation import Operation
 
-_STATUS_DIGITS: Final = 3
 _NAMES_SHOWN: Final = 10
+_UTC: Final = timezone.utc
 
 
-@dataclass(frozen=True, slots=True)
-class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
+class SaasusEvent(
+    Value,
+    TypedBodies[RequestT_co, ResponseT_co],
+    uncompared=("request", "response"),
+    unhashed=("raw",),
+    unshown=("uri", "request", "response", "message", "raw"),
+):
     """A SaaSus event, parsed and typed; make it with `SaasusEvent.from_dict(event)`.
 
     >>> from constructs_lib.testing import sample_event
@@ -60,15 +64,15 @@ class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
     """The status of the API's response; 0 if the event has none."""
     method: str
     """The HTTP method."""
-    uri: str = field(repr=False)
+    uri: str
     """The path of the call, with its query string if it had one."""
-    request: RequestT_co = field(compare=False, repr=False)
+    request: RequestT_co
     """The request body: the value of its JSON, the text itself if it is not JSON, None if there is none."""
-    response: ResponseT_co = field(compare=False, repr=False)
+    response: ResponseT_co
     """The response body, likewise."""
-    message: str = field(repr=False)
+    message: str
     """`detail.event` if it is not a JSON object: the text that a SaaS sent itself."""
-    raw: Mapping[str, Any] = field(hash=False, repr=False)
+    raw: Mapping[str, Any]
     """The event as it came, secrets included."""
 
     @classmethod
@@ -85,20 +89,22 @@ class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
                 "object with a 'detail' that has an 'event_type'. Pass what the Lambda function received, not only its "
                 "'detail'; a target's input transformer may have changed it."
             )
-        record, message = _record(detail.get("event"))
-        return cls(
-            id=_text(event.get("id")),
-            log_id=_text(record.get("log_id")),
-            event_type=detail["event_type"],
-            trace_id=_text(detail.get("trace_id")),
-            time=_time(event.get("time")),
-            http_status=_status(record.get("http_status")),
-            method=_text(record.get("request_method")).upper(),
-            uri=_text(record.get("uri")),
-            request=_body(record.get("request_body")),
-            response=_body(record.get("response_body")),
-            message=message,
-            raw=event,
+        record, message = read_record(detail.get("event"))
+        return cls.of_fields(
+            {
+                "id": _text(event.get("id")),
+                "log_id": _text(record.get("log_id")),
+                "event_type": detail["event_type"],
+                "trace_id": _text(detail.get("trace_id")),
+                "time": _time(event.get("time")),
+                "http_status": read_status(record.get("http_status")),
+                "method": _text(record.get("request_method")).upper(),
+                "uri": _text(record.get("uri")),
+                "request": read_body(record.get("request_body")),
+                "response": read_body(record.get("response_body")),
+                "message": message,
+                "raw": event,
+            }
         )
 
     @property
@@ -108,7 +114,11 @@ class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
         The name decides only if method or uri are missing or masked, and do not contradict it. An operation that
         SaaSus removed from its API files is `retired`, and not one of `operations`.
         """
-        return operations.identify(self.event_type, self.method, self.uri)
+        try:
+            found: Operation | None = self.__dict__["_operation"]
+        except KeyError:
+            found = self.__dict__["_operation"] = operations.identify(self.event_type, self.method, self.uri)
+        return found
 
     @property
     def tenant_id(self) -> str | None:
@@ -124,10 +134,10 @@ class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
         operation = self.operation
         if operation is None:
             return None
-        if parameter in operation.path_params:
-            names, segments = operation.path.split("/"), self.uri.partition("?")[0].split("/")
-            given = dict(zip(names, segments, strict=False)).get(f"{{{parameter}}}")
-            return given or None
+        place = operation.place_of(parameter)
+        if place is not None:
+            segments = self.uri.partition("?")[0].split("/")
+            return segments[place] or None if place < len(segments) else None
         if str(operation) in CREATORS[parameter] and isinstance(self.response, dict):
             created = self.response.get(RESPONSE_ID)
             return created if isinstance(created, str) and created else None
@@ -143,10 +153,12 @@ class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
         operation is removed. Text that cannot be read is removed as a whole, and so is what is nested more than 100
         levels deep.
         """
+        from constructs_lib.events.redaction import REDACTED, redact_fields, redact_record  # many expressions
+
         detail = self.raw["detail"]
         given = detail.get("event")
         event: dict[str, Any] = redact_fields({**self.raw, "detail": {n: v for n, v in detail.items() if n != "event"}})
-        record, message = _record(given)
+        record, message = read_record(given)
         if message:
             event["detail"]["event"] = REDACTED
         elif record:
@@ -155,30 +167,6 @@ class SaasusEvent(TypedBodies[RequestT_co, ResponseT_co]):
         elif "event" in detail:
             event["detail"]["event"] = given if given in ("", "{}", None, {}) else REDACTED
         return event
-
-
-def _record(given: object) -> tuple[dict[str, Any], str]:
-    """Return `detail.event` as an object, or else as the text that it is."""
-    if isinstance(given, dict):
-        return given, ""
-    if not isinstance(given, str):
-        return {}, ""
-    try:
-        value = read_json(given)
-    except ValueError:
-        return {}, given
-    return (value, "") if isinstance(value, dict) else ({}, given)
-
-
-def _body(given: object) -> Any:
-    if not isinstance(given, str):
-        return given
-    if not given:
-        return None
-    try:
-        return read_json(given)
-    except ValueError:
-        return given
 
 
 def _names(event: object) -> str:
@@ -192,23 +180,15 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _status(value: object) -> int:
-    """Return the status from text, as SaaSus sends it, or from a number."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = value if isinstance(value, str) else str(value) if type(value) is int and 0 < value < 1000 else ""
-    return int(text) if len(text) == _STATUS_DIGITS and text.isascii() and text.isdigit() else 0
-
-
 def _time(value: object) -> datetime:
-    moment = None
-    if isinstance(value, str):
-        with suppress(ValueError, OverflowError):
-            given = datetime.fromisoformat(value.replace("Z", "+00:00"))
-            moment = (given if given.tzinfo else given.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-    if moment is None:
+    try:
+        # Only text has a time here; Python 3.10 does not read the Z.
+        given = datetime.fromisoformat(value.replace("Z", "+00:00"))  # type: ignore[attr-defined]
+        if given.tzinfo is _UTC:
+            return given
+        return (given if given.tzinfo else given.replace(tzinfo=_UTC)).astimezone(_UTC)
+    except (AttributeError, TypeError, ValueError, OverflowError):
         raise InvalidEvent(
             f"{in_short(value)} is not a time. Expected in 'time' what EventBridge writes, such as "
             "'2026-05-19T02:22:58Z'. Pass the whole event, as the Lambda function received it."
-        )
-    return moment
+        ) from None

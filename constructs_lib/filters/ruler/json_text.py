@@ -6,7 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from constructs_lib.events.json_values import DeepReader, plain_number
+from constructs_lib.events.deep_json import DeepReader
+from constructs_lib.events.json_values import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

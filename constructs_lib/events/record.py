@@ -1,0 +1,42 @@
+"""The record of an API call that an event holds as text inside text: its fields, its bodies, its status."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from constructs_lib.events.json_values import read_json
+
+_STATUS_DIGITS: Final = 3
+
+
+def read_record(given: object) -> tuple[dict[str, Any], str]:
+    """Return `detail.event` as an object, or else the text that it is; JSON text, as SaaSus sends it, or an object."""
+    if isinstance(given, dict):
+        return given, ""
+    if not isinstance(given, str):
+        return {}, ""
+    try:
+        value = read_json(given)
+    except ValueError:
+        return {}, given
+    return (value, "") if isinstance(value, dict) else ({}, given)
+
+
+def read_body(given: object) -> Any:
+    """Return a body: the value of its JSON, the text itself if it is not JSON, None if there is none."""
+    if not isinstance(given, str):
+        return given
+    if not given:
+        return None
+    try:
+        return read_json(given)
+    except ValueError:
+        return given
+
+
+def read_status(given: object) -> int:
+    """Return an HTTP status from text, as SaaSus sends it, or from a number; 0 if it is neither."""
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    text = given if isinstance(given, str) else str(given) if type(given) is int and 0 < given < 1000 else ""
+    return int(text) if len(text) == _STATUS_DIGITS and text.isascii() and text.isdigit() else 0
