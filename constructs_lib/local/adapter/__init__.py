@@ -33,6 +33,7 @@ BEHAVIOURS: Final = (
     "partner_sources",
     "permissions",
     "put_events",
+    "queue_consumers",
     "queues",
     "request_validation",
     "rules",
