@@ -138,7 +138,8 @@ def _warn(overlaps: _Overlaps, target: str) -> None:
         f"{later.owner_path!r} and {shown}{more} deliver to the same target, {target}, and one event "
         f"can match both: for example {parsed.event_type!r} ({parsed.method} {parsed.uri}, answered "
         f"{parsed.http_status}). It is then delivered twice, and a function runs twice for it. Join them in one route "
-        "(EventFilter.of accepts several operations), narrow one of them, or acknowledge this if it is intended.",
+        "(EventFilter.of accepts several operations, EventFilter.any_of several filters), narrow one of them, or "
+        "acknowledge this if it is intended.",
     )
 
 

@@ -95,6 +95,23 @@ def _names_of_retired(operation: Operation, known: KnownEvents) -> frozenset[str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class AnyOfCondition:
+    """Events that any of several filters matches."""
+
+    alternatives: tuple[tuple[Condition, ...], ...]
+    """The conditions of each filter."""
+
+    def refine(self, conjunction: Conjunction, known: KnownEvents) -> Iterator[Conjunction]:
+        """Ask for the conditions of one filter or of another."""
+        for conditions in self.alternatives:
+            for other in conjunctions_of(conditions, known):
+                yield from _and(conjunction, other)
+
+    def __repr__(self) -> str:
+        return f"any_of({', '.join(f'EventFilter.{chain_of(conditions)}' for conditions in self.alternatives)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class RouteCondition:
     """Events of calls with a method and path, whatever their name."""
 
@@ -286,11 +303,45 @@ _ORDER: Final = (OperationCondition, EventTypeCondition, CustomCondition, RouteC
 @lru_cache(maxsize=1024)
 def conjunctions_of(conditions: tuple[Condition, ...], known: KnownEvents) -> tuple[Conjunction, ...]:
     """Return the conjunctions whose union stands for all the conditions together; none if they contradict."""
+    return tuple(
+        dict.fromkeys(
+            conjunction for chosen in alternatives_of(conditions) for conjunction in _conjunctions_of_all(chosen, known)
+        )
+    )
+
+
+def _conjunctions_of_all(conditions: tuple[Condition, ...], known: KnownEvents) -> list[Conjunction]:
     found = [Conjunction()]
-    for condition in sorted(conditions, key=_place):
+    for condition in sorted(dict.fromkeys(conditions), key=_place):
         found = [refined for conjunction in found for refined in condition.refine(conjunction, known)]
-    return tuple(found)
+    return found
 
 
 def _place(condition: Condition) -> int:
     return next((place for place, kind in enumerate(_ORDER) if isinstance(condition, kind)), len(_ORDER))
+
+
+def alternatives_of(conditions: tuple[Condition, ...]) -> tuple[tuple[Condition, ...], ...]:
+    """Return the conditions as alternatives without `any_of`, each with the calls that narrow all of them."""
+    if not (conditions and isinstance(conditions[0], AnyOfCondition)):
+        return (conditions,)
+    return tuple(
+        alternative
+        for chosen in conditions[0].alternatives
+        for alternative in alternatives_of((*chosen, *conditions[1:]))
+    )
+
+
+def targets_of(conditions: tuple[Condition, ...]) -> tuple[Operation | OperationGroup, ...]:
+    """Return what the conditions start with, for `of` and for `any_of`; empty if that can be any operation."""
+    of_each = [
+        next((condition.targets for condition in chosen if isinstance(condition, OperationCondition)), ())
+        for chosen in alternatives_of(conditions)
+    ]
+    return tuple(dict.fromkeys(target for targets in of_each for target in targets)) if all(of_each) else ()
+
+
+def chain_of(conditions: tuple[Condition, ...]) -> str:
+    """Return the chain of calls that makes a filter with these conditions."""
+    starts = bool(conditions) and isinstance(conditions[0], (AnyOfCondition, OperationCondition))
+    return ".".join([*([] if starts else ["all()"]), *map(repr, conditions)])

@@ -48,6 +48,28 @@ class Values:
         )
         return Values(kept) if kept else None
 
+    def within(self, other: Values) -> bool:
+        """Check whether the other allows every value that this one does."""
+        if self.allowed is not None:
+            return self.both(other) == self
+        return (
+            other.allowed is None
+            and self.prefix.startswith(other.prefix)
+            and all(self._excludes(value) for value in other.excluded)
+            and all(self._excludes_prefix(prefix) for prefix in other.excluded_prefixes)
+        )
+
+    def _excludes(self, value: str) -> bool:
+        return (
+            value in self.excluded
+            or not value.startswith(self.prefix)
+            or value.startswith(tuple(self.excluded_prefixes))
+        )
+
+    def _excludes_prefix(self, prefix: str) -> bool:
+        apart = not (self.prefix.startswith(prefix) or prefix.startswith(self.prefix))
+        return apart or prefix.startswith(tuple(self.excluded_prefixes))
+
 
 _ANY = Values()
 
@@ -89,6 +111,21 @@ class Conjunction:
             candidates = tuple(o for o in candidates if o in other.candidates)
         return Conjunction(event_type, detail_type, trace_id, route, statuses, request, response, candidates)
 
+    def within(self, other: Conjunction) -> bool:
+        """Check whether every event that meets this conjunction plainly meets the other.
+
+        Plainly: what one route's wildcard covers of another is not considered.
+        """
+        return (
+            self.event_type.within(other.event_type)
+            and self.detail_type.within(other.detail_type)
+            and self.trace_id.within(other.trace_id)
+            and other.route in (None, self.route)
+            and (other.statuses is None or (self.statuses is not None and self.statuses <= other.statuses))
+            and _has_fields(self.request, other.request)
+            and _has_fields(self.response, other.response)
+        )
+
 
 def _first(one: T | None, other: T | None) -> T | None:
     return other if one is None else one
@@ -98,6 +135,10 @@ def _both_sets(one: frozenset[T] | None, other: frozenset[T] | None) -> frozense
     if one is None or other is None:
         return _first(one, other)
     return one & other
+
+
+def _has_fields(one: tuple[tuple[str, Scalar], ...], other: tuple[tuple[str, Scalar], ...]) -> bool:
+    return _both_bodies(one, other) == one
 
 
 def _both_bodies(

@@ -13,6 +13,7 @@ from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 from constructs_lib.filters import arguments, rule_patterns
 from constructs_lib.filters.conditions import (
+    AnyOfCondition,
     BodyCondition,
     Condition,
     CustomCondition,
@@ -22,7 +23,10 @@ from constructs_lib.filters.conditions import (
     RouteCondition,
     StatusCondition,
     TraceIdCondition,
+    alternatives_of,
+    chain_of,
     conjunctions_of,
+    targets_of,
 )
 from constructs_lib.filters.ruler.matcher import Matcher
 
@@ -58,7 +62,8 @@ class _Start(Generic[P]):
                 f".{name}(…) starts a filter and cannot be called on one, here {instance!r}. Expected a call that "
                 "narrows it: .event_type, .route, .custom, .succeeded, .failed, .status, .tenant, .user, .trace_id, "
                 ".trace_id_prefix, .not_trace_id_prefix, .request or .response. Begin with "
-                f"EventFilter.{name}(…) and narrow that; pass several operations to one EventFilter.of(a, b)."
+                f"EventFilter.{name}(…) and narrow that; pass several operations to one EventFilter.of(a, b), and "
+                "several filters to one EventFilter.any_of(f, g)."
             )
 
         return refuse
@@ -86,13 +91,42 @@ def _of(*operations: Operation | OperationGroup) -> EventFilter:
     return EventFilter((OperationCondition(arguments.targets(operations)),))
 
 
+def _any_of(*filters: EventFilter) -> EventFilter:
+    """Start with the events that any of the filters matches; a call that follows narrows each of them.
+
+    `any_of(f, g).succeeded()` matches what `f.succeeded()` or `g.succeeded()` matches. A narrowing call that
+    contradicts one of the filters leaves that one out.
+
+    An event that several of the filters match can match more than one of `to_patterns()`, and a route then delivers it
+    more than once: a warning says so at synth. For several operations with the same conditions, `of(a, b)` is shorter
+    and never does that.
+
+    Raises:
+        InvalidFilter: An argument is not an EventFilter.
+    """
+    given: tuple[object, ...] = filters
+    if not given:
+        raise InvalidFilter(
+            "EventFilter.any_of() has no arguments. Expected filters, such as EventFilter.of(operations.pricing) and "
+            "EventFilter.all().failed(). To match every event, use EventFilter.all()."
+        )
+    for each in given:
+        if not isinstance(each, EventFilter):
+            raise InvalidFilter(
+                f"EventFilter.any_of({in_short(each)}): {in_short(each)} is not an EventFilter. Expected filters, such "
+                "as EventFilter.of(operations.pricing) and EventFilter.all().failed(). To match any of several "
+                "operations, use EventFilter.of(a, b); pass filters one by one, not as a list."
+            )
+    return EventFilter((AnyOfCondition(tuple(dict.fromkeys(each.conditions for each in filters))),))
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
     """Which of SaaSus's events to match.
 
-    Start with `EventFilter.all()` or `EventFilter.of(…)` and narrow it. Chained calls are combined with AND, the
-    arguments of one call with OR. A filter never changes: each call returns a new one. Filters made by equal calls
-    are equal.
+    Start with `EventFilter.all()`, `EventFilter.of(…)` or `EventFilter.any_of(…)` and narrow it. Chained calls are
+    combined with AND, the arguments of one call with OR. A filter never changes: each call returns a new one. Filters
+    made by equal calls are equal.
 
     >>> from constructs_lib import EventFilter, operations as op
     >>> EventFilter.of(op.auth.create_tenant).succeeded()
@@ -105,6 +139,7 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
 
     all = _Start(_all)
     of = _Start(_of)
+    any_of = _Start(_any_of)
 
     def event_type(self, *names: str) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events whose `detail.event_type` is exactly one of the names.
@@ -295,8 +330,14 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
         return conjunctions_of(self._conditions, _given(known))
 
     @property
+    def alternatives(self) -> tuple[EventFilter, ...]:
+        """The filters that together match what this one does, none of them with `any_of`; usually this one alone."""
+        found = alternatives_of(self._conditions)
+        return (self,) if len(found) == 1 and found[0] == self._conditions else tuple(map(EventFilter, found))
+
+    @property
     def _targets(self) -> tuple[Operation | OperationGroup, ...]:
-        return next((c.targets for c in self._conditions if isinstance(c, OperationCondition)), ())
+        return targets_of(self._conditions)
 
     def _and(self, condition: Condition) -> EventFilter[RequestT_co, ResponseT_co]:
         narrowed: EventFilter[RequestT_co, ResponseT_co] = EventFilter((*self._conditions, condition))
@@ -309,16 +350,14 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
         return narrowed
 
     def _refuse_text_of_custom_events(self) -> None:
-        if any(isinstance(condition, CustomCondition) for condition in self._conditions):
-            for condition in self._conditions:
-                if not isinstance(condition, (CustomCondition, EventTypeCondition, TraceIdCondition)):
-                    raise arguments.custom_only(repr(condition).partition("(")[0])
+        for conditions in alternatives_of(self._conditions):
+            if any(isinstance(condition, CustomCondition) for condition in conditions):
+                for condition in conditions:
+                    if not isinstance(condition, (CustomCondition, EventTypeCondition, TraceIdCondition)):
+                        raise arguments.custom_only(repr(condition).partition("(")[0])
 
     def __repr__(self) -> str:
-        calls = [repr(condition) for condition in self._conditions]
-        if not self._targets:
-            calls.insert(0, "all()")
-        return f"EventFilter.{'.'.join(calls)}"
+        return f"EventFilter.{chain_of(self._conditions)}"
 
 
 def _given(known: KnownEvents | None) -> KnownEvents:

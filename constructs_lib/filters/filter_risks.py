@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events import warning_ids
 from constructs_lib.events.known_events import EVENT_TYPES_KEY, NOTHING_KNOWN, KnownEvents
+from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.events.trace_prefix import is_guessable
 from constructs_lib.filters.conditions import BodyCondition, OperationCondition, TraceIdCondition
 from constructs_lib.filters.event_filter import EventFilter
@@ -13,6 +15,8 @@ from constructs_lib.filters.likely_mistakes import mistakes_of
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
 from constructs_lib.filters.risks import Finding, findings_of_size
 from constructs_lib.filters.ruler.complexity import wildcard_complexity
+from constructs_lib.filters.ruler.matcher import Matcher
+from constructs_lib.filters.witness import common_witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,18 +47,43 @@ def findings_of_filter(
     is_too_complex = any(wildcard_complexity(pattern) > WILDCARD_COMPLEXITY for pattern in patterns)
     advice = _advice_to_simplify(event_filter, known) if is_too_complex else ""
     found = [finding for pattern in patterns for finding in findings_of_size(pattern, characters, advice)]
-    found += mistakes_of(event_filter, known)
-    for side, names, free_form in _unseen_depth(event_filter, known):
-        found.append(
-            Finding(
-                warning_ids.BODY_DEPTH_UNSEEN,
-                f"{event_filter!r} asks for {', '.join(map(repr, names))} in the {side}, but a pattern sees a body as "
-                f"text and cannot see depth: the same field inside {', '.join(free_form)} matches too. Check the field "
-                "in the target, or acknowledge this.",
-            )
-        )
-    found.extend(_guessable(prefix) for prefix in _prefixes_left_out(event_filter) if is_guessable(prefix))
+    for alternative in event_filter.alternatives:
+        found += mistakes_of(alternative, known)
+        found += _bodies_seen_as_text(alternative, known)
+        found += [_guessable(prefix) for prefix in _prefixes_left_out(alternative) if is_guessable(prefix)]
+    found += _overlap_of_rules(event_filter, known, patterns)
     return tuple(dict.fromkeys(found))
+
+
+def _bodies_seen_as_text(event_filter: EventFilter, known: KnownEvents) -> Iterator[Finding]:
+    for side, names, free_form in _unseen_depth(event_filter, known):
+        yield Finding(
+            warning_ids.BODY_DEPTH_UNSEEN,
+            f"{event_filter!r} asks for {', '.join(map(repr, names))} in the {side}, but a pattern sees a body as "
+            f"text and cannot see depth: the same field inside {', '.join(free_form)} matches too. Check the field "
+            "in the target, or acknowledge this.",
+        )
+
+
+def _overlap_of_rules(
+    event_filter: EventFilter, known: KnownEvents, patterns: tuple[dict[str, Any], ...]
+) -> Iterator[Finding]:
+    """Find an event that two filters of `any_of` match, and two rules as well."""
+    if len(patterns) == 1:
+        return
+    matchers = [Matcher(pattern) for pattern in patterns]
+    for one, other in itertools.combinations(event_filter.alternatives, 2):
+        event = common_witness(one, other, known)
+        if event is not None and sum(matcher.matches(event) for matcher in matchers) > 1:
+            parsed = SaasusEvent.from_dict(event)
+            yield Finding(
+                warning_ids.OVERLAPPING_RULES,
+                f"{event_filter!r} takes {len(patterns)} rules, and one event can match two of them: for example "
+                f"{parsed.event_type!r} ({parsed.method} {parsed.uri}, answered {parsed.http_status}), which both "
+                f"{one!r} and {other!r} match. It is then delivered twice, and a function runs twice for it. Narrow "
+                "one of the two filters, or acknowledge this if it is intended.",
+            )
+            return
 
 
 def _guessable(prefix: str) -> Finding:
@@ -96,7 +125,9 @@ def _prefixes_left_out(event_filter: EventFilter) -> tuple[str, ...]:
 
 def _advice_to_simplify(event_filter: EventFilter, known: KnownEvents) -> str:
     """Return the changes that bring each pattern within the limit, as the end of an error's text."""
-    found = list(_simplifications(event_filter, known)) or ["ask for less in one filter"]
+    too_complex = [alternative for alternative in event_filter.alternatives if not _fits(alternative, known)]
+    found = [change for alternative in too_complex for change in _simplifications(alternative, known)]
+    found = list(dict.fromkeys(found)) or ["ask for less in one filter"]
     return f"What helps: {'; or '.join(found)}."
 
 

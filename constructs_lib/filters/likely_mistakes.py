@@ -33,7 +33,7 @@ _OF_GET = re.compile(r"get(_|[A-Z])")
 
 
 def mistakes_of(event_filter: EventFilter, known: KnownEvents) -> Iterator[Finding]:
-    """Yield what is probably a mistake in a filter."""
+    """Yield what is probably a mistake in a filter, one without `any_of`."""
     found = False
     for condition in event_filter.conditions:
         for finding in _of_condition(event_filter, condition, known):

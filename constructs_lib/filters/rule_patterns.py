@@ -76,7 +76,7 @@ def _fits(rules: list[Rule]) -> bool:
 
 def _rules(conjunctions: Iterable[Conjunction], body_forms: tuple[str, ...] | None) -> list[Rule]:
     """Return the rules of all conjunctions: names with equal conditions in one list, no route inside a wider one."""
-    merged = _names_by_conjunction(conjunctions)
+    merged = _without_contained(_names_by_conjunction(conjunctions))
     kept = [one for one in merged if not any(_is_contained(one, other) for other in merged if other is not one)]
     found = []
     for conjunction in sorted(kept, key=lambda one: one.event_type.allowed is None):
@@ -95,6 +95,29 @@ def _names_by_conjunction(conjunctions: Iterable[Conjunction]) -> dict[Conjuncti
         event_type = conjunction.event_type if names is None else Values(frozenset())
         merged.setdefault(replace(conjunction, event_type=event_type, candidates=None), set()).update(names or ())
     return merged
+
+
+def _without_contained(merged: dict[Conjunction, set[str]]) -> dict[Conjunction, set[str]]:
+    """Leave out the names and conjunctions whose events another conjunction matches too, so that none comes twice."""
+    kept = {conjunction: set(names) for conjunction, names in merged.items()}
+    unnamed = {conjunction: replace(conjunction, event_type=Values()) for conjunction in merged}
+    for one, other in itertools.permutations(merged, 2):
+        if one not in kept or other not in kept or not unnamed[one].within(unnamed[other]):
+            continue
+        if one.event_type.allowed is None:
+            is_contained = one.event_type.within(other.event_type)
+        else:
+            kept[one] -= {name for name in kept[one] if _takes_name(other, kept[other], name)}
+            is_contained = not kept[one]
+        if is_contained:
+            del kept[one]
+    return kept
+
+
+def _takes_name(conjunction: Conjunction, names: set[str], name: str) -> bool:
+    if conjunction.event_type.allowed is not None:
+        return name in names
+    return Values(frozenset({name})).within(conjunction.event_type)
 
 
 def _lists_of_names(conjunction: Conjunction, names: set[str]) -> Iterator[Values]:
@@ -210,6 +233,17 @@ def _differ_in_names_only(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def _pattern(rules: list[Rule]) -> dict[str, Any]:
     """Return one pattern that matches what any of the rules does."""
+    by_type = {rule.detail_type: [each for each in rules if each.detail_type == rule.detail_type] for rule in rules}
+    pattern: dict[str, Any] = {"source": [dict(matcher) for matcher in SOURCE]}
+    if len(by_type) == 1:
+        return pattern | _of_one_detail_type(rules)
+    # No conditions at all: every event, whatever its detail-type.
+    choices = [_of_one_detail_type(of_type) for of_type in by_type.values()]
+    return {**pattern, "$or": choices} if all(choices) else pattern
+
+
+def _of_one_detail_type(rules: list[Rule]) -> dict[str, Any]:
+    """Return the conditions on the detail-type, which all rules have in common, and on the detail."""
     choices: list[dict[str, Any]] = []
     for detail, rules_of_detail in itertools.groupby(rules, key=Rule.detail):
         texts = [rule.wildcard for rule in rules_of_detail]
@@ -222,7 +256,7 @@ def _pattern(rules: list[Rule]) -> dict[str, Any]:
     common = {key: value for key, value in choices[0].items() if all(choice.get(key) == value for choice in choices)}
     rest = [{key: value for key, value in choice.items() if key not in common} for choice in choices]
     detail = dict(common) if not all(rest) else {**common, **({"$or": rest} if len(rest) > 1 else {})}
-    pattern: dict[str, Any] = {"source": [dict(matcher) for matcher in SOURCE]}
+    pattern: dict[str, Any] = {}
     if matchers := _matchers(rules[0].detail_type):
         pattern["detail-type"] = matchers
     if detail:

@@ -47,6 +47,8 @@ def event(name: str) -> dict[str, Any]:
         EVERY_CALL,
         EventFilter.all().failed().user("u-1"),
         EventFilter.all().custom("api_call", "create_user").trace_id("t"),
+        EventFilter.any_of(EVERY_CALL, EventFilter.all().failed(), EventFilter.of(op.pricing)).trace_id("t"),
+        EventFilter.any_of(EventFilter.any_of(EventFilter.of(op.auth)).succeeded()),
     ],
 )
 def test_repr_is_the_call_that_makes_it(made: EventFilter) -> None:
@@ -195,6 +197,13 @@ def test_the_name_alone_takes_the_object_form_too(name: str) -> None:
         (lambda: EventFilter.of("creat_tenant"), "'create_tenant'"),  # type: ignore[arg-type]
         (lambda: EventFilter.all().of(op.pricing), "starts a filter"),
         (lambda: EventFilter.of(op.pricing).all(), "EventFilter.of(operations.pricing)"),
+        (lambda: EventFilter.any_of(), "EventFilter.all()"),
+        (lambda: EventFilter.any_of([EventFilter.all()]), "one by one"),  # type: ignore[arg-type]
+        (lambda: EventFilter.any_of(op.auth.create_tenant), "EventFilter.of(a, b)"),  # type: ignore[arg-type]
+        (lambda: EventFilter.all().any_of(EventFilter.all()), "EventFilter.any_of(f, g)"),
+        (lambda: EventFilter.any_of(EventFilter.all().succeeded()).failed(), "can never match"),
+        (lambda: EventFilter.any_of(EventFilter.all().custom("a", "b"), EventFilter.all()).failed(), "your own text"),
+        (lambda: EventFilter.any_of(EventFilter.of(op.auth.create_tenant)).request(nam="x"), "'name'"),
         (lambda: EventFilter.all().event_type(), "event_type('create_tenant')"),
         (lambda: EventFilter.all().event_type(""), "non-empty string"),
         (lambda: EventFilter.all().trace_id(7), "7"),  # type: ignore[arg-type]

@@ -45,6 +45,19 @@ FILTERS = {
     "user": EventFilter.all().user(TENANT),
     "tenant and user": EventFilter.all().tenant(TENANT).user("u-1"),
     "body": EventFilter.of(op.auth.create_tenant).request(name="日本<&>"),
+    "any of two with different conditions": EventFilter.any_of(
+        EventFilter.of(op.auth.create_tenant).succeeded(), EventFilter.of(op.auth.delete_saas_user).failed()
+    ),
+    "any of many with different conditions": EventFilter.any_of(
+        *(EventFilter.of(o).status(200 + n) for n, o in enumerate(op) if o.api != "apigateway")
+    ),
+    "any of one inside another": EventFilter.any_of(
+        EventFilter.of(op.auth), EventFilter.of(op.auth.create_tenant).succeeded()
+    ).failed(),
+    "any of all and some": EventFilter.any_of(EventFilter.of(*op), EventFilter.all(), EventFilter.of(op.pricing)),
+    "any of this and a SaaS's own": EventFilter.any_of(
+        EventFilter.of(op.auth.create_tenant).succeeded(), EventFilter.all().custom("mine", "x")
+    ),
     "bodies": EventFilter.of(op.auth.create_tenant).request(name="a").response(name="a"),
 }
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.operations import operations as op
 from constructs_lib.events.saasus_event import SaasusEvent
@@ -18,56 +16,7 @@ from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.filter_risks import findings_of_filter
 from constructs_lib.filters.pattern_witness import expected_events, taken_events
 from constructs_lib.filters.witness import common_witness, witness_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-TENANT = "fc84307d-e285-4854-8c16-21a6871a2a13"
-OTHER = "0c84307d-e285-4854-8c16-21a6871a2a13"
-
-STARTS = st.one_of(
-    st.just(EventFilter.all()),
-    st.lists(st.sampled_from([*op, *op.groups]), min_size=1, max_size=3).map(lambda given: EventFilter.of(*given)),
-)
-CALLS: dict[str, st.SearchStrategy[Callable[[EventFilter], EventFilter]]] = {
-    "status": st.sampled_from(
-        [
-            lambda f: f.succeeded(),
-            lambda f: f.failed(),
-            lambda f: f.status(404),
-            lambda f: f.status(200, 201, 500),
-        ]
-    ),
-    "trace": st.sampled_from(
-        [
-            lambda f: f.trace_id("a-1", "b"),
-            lambda f: f.trace_id_prefix("a-"),
-            lambda f: f.not_trace_id_prefix("a-"),
-        ]
-    ),
-    "name": st.sampled_from(["create_tenant", "delete_tenant", "nobody_knows"]).map(
-        lambda n: lambda f: f.event_type(n)
-    ),
-    "about": st.sampled_from([lambda f: f.tenant(TENANT), lambda f: f.tenant(OTHER), lambda f: f.user(TENANT)]),
-    "route": st.sampled_from(
-        [
-            lambda f: f.route("POST", "/v1/auth/tenants"),
-            lambda f: f.route("DELETE", "/v1/auth/tenants/{id}"),
-            lambda f: f.route("PUT", "/v1/new/things"),
-        ]
-    ),
-}
-
-
-@st.composite
-def filters(draw: st.DrawFn) -> EventFilter:
-    made: EventFilter = draw(STARTS)
-    for name in draw(st.lists(st.sampled_from(sorted(CALLS)), max_size=2, unique=True)):
-        try:
-            made = draw(CALLS[name])(made)
-        except InvalidFilter:
-            continue
-    return made
+from tests.unit.filters.strategies import OTHER, TENANT, filters
 
 
 def is_plausible(event: dict[str, Any], known: KnownEvents) -> bool:
