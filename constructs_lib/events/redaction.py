@@ -137,14 +137,23 @@ def redact_uri(uri: str, operation: Operation | None) -> str:
         if len(segments) == len(template):
             kept = (REDACTED if name in secret else given for name, given in zip(template, segments, strict=True))
             path = "/".join(kept)
-    path = _SECRET_IN_URI.sub(rf"\1{REDACTED}", path)
+    path = _SECRET_IN_URI.sub(_segments_redacted, path)
     return f"{path}{query[0]}{REDACTED}" if query and query.end() < len(uri) else path
+
+
+def _segments_redacted(found: re.Match[str]) -> str:
+    """Hide each segment by itself, so that the path keeps their number and stays the path of the same operation."""
+    return found[1] + "/".join(segment and REDACTED for segment in found[0][len(found[1]) :].split("/"))
 
 
 def redact_forms(text: str) -> str:
     """Return a text without secrets by form or place: in paths and queries of URLs, web tokens, keys."""
+    return redact_forms_outside_queries(_QUERY_IN_TEXT.sub(rf"\1{REDACTED}", _USER_IN_URL.sub(REDACTED, text)))
+
+
+def redact_forms_outside_queries(text: str) -> str:
+    """Return a text without secrets by form or place, but with the queries of URLs."""
     text = _USER_IN_URL.sub(REDACTED, text)
-    text = _QUERY_IN_TEXT.sub(rf"\1{REDACTED}", text)
     text = _SECRET_IN_TEXT.sub(rf"\1{REDACTED}", text)
     text = _IN_HEADER.sub(rf"\1 {REDACTED}", text)
     return _SHAPE.sub(REDACTED, text)
@@ -199,12 +208,18 @@ class _Redaction:
 @lru_cache(maxsize=4096)
 def _has_secret_name(name: str) -> bool:
     """Check whether a name is a listed one in another spelling, such as `accessToken`, or ends like a secret's."""
-    plain = _plain(name)
-    return plain in _PLAIN_NAMES or _SECRET_WORD.search(plain) is not None
+    plain = plain_name(name)
+    return plain in _PLAIN_NAMES or ends_like_a_secret(plain)
 
 
-def _plain(name: str) -> str:
+def ends_like_a_secret(plain: str) -> bool:
+    """Check whether a `plain_name` ends like a secret's."""
+    return _SECRET_WORD.search(plain) is not None
+
+
+def plain_name(name: str) -> str:
+    """Return the letters and digits of a name, by which spellings such as `accessToken` are recognized."""
     return re.sub("[^a-z0-9]", "", name.lower())
 
 
-_PLAIN_NAMES: Final = frozenset(map(_plain, _NAMES))
+_PLAIN_NAMES: Final = frozenset(map(plain_name, _NAMES))
