@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from constructs_lib.options import FunctionOptions as FunctionOptions
     from constructs_lib.options import InvokeOptions as InvokeOptions
     from constructs_lib.options import RouteOptions as RouteOptions
+    from constructs_lib.payload import raw_event as raw_event
     from constructs_lib.routes.api_route import ApiRoute as ApiRoute
     from constructs_lib.routes.log_route import LogRoute as LogRoute
-    from constructs_lib.routes.payload import raw_event as raw_event
     from constructs_lib.routes.route import Route as Route
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
 
@@ -97,10 +97,10 @@ _HOME = {
     "Verification": "constructs_lib.activation.verification",
     "log_mask_policy": "constructs_lib.log_groups",
     "operations": "constructs_lib.events.operations",
-    "raw_event": "constructs_lib.routes.payload",
+    "raw_event": "constructs_lib.payload",
 }
 
-_MODULES = ("filters", "runtime", "targets", "testing")
+_MODULES = ("filters", "payload", "runtime", "targets", "testing")
 """The modules that are used by their own name, as in `targets.SqsQueue(…)`."""
 
 __all__ = [*_HOME, *_MODULES]

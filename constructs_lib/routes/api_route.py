@@ -11,7 +11,7 @@ from aws_cdk import aws_events_targets as cdk_targets
 
 from constructs_lib.checks.retry_policy import check_number
 from constructs_lib.events.errors import InvalidRoute
-from constructs_lib.routes.payload import reference_only
+from constructs_lib.payload import reference_only
 from constructs_lib.routes.route import Route
 
 if TYPE_CHECKING:
