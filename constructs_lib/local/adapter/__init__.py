@@ -22,6 +22,7 @@ BEHAVIOURS: Final = (
     "custom_resources",
     "event_buses",
     "event_metrics",
+    "firehose",
     "lambda_async",
     "lambda_dead_letters",
     "lambda_permissions",

@@ -1,4 +1,4 @@
-"""Validation of requests to EventBridge: required members, lengths, ranges, patterns, and lists of allowed values.
+"""Validation of requests, of all to EventBridge: required members, lengths, ranges, patterns, and allowed values.
 
 AWS: the API model that botocore ships, with which AWS itself validates requests. ministack accepts almost anything.
 """
@@ -27,17 +27,18 @@ _LINEAR: Final = {
 
 
 @functools.cache
-def _service() -> Any:
+def _model(service: str) -> Any:
     import botocore.session
 
-    return botocore.session.Session().get_service_model("events")
+    return botocore.session.Session().get_service_model(service)
 
 
-def violation(operation: str, data: dict[str, Any]) -> str | None:
+def violation(operation: str, data: dict[str, Any], *, service: str = "events") -> str | None:
     """Return what the API model does not allow in a request, or None when the request is valid."""
-    if operation not in _service().operation_names:
+    model = _model(service)
+    if operation not in model.operation_names:
         return None
-    return next(_violations(_service().operation_model(operation).input_shape, data, ""), None)
+    return next(_violations(model.operation_model(operation).input_shape, data, ""), None)
 
 
 def require_valid(resource_type: str, operation: str, data: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ Lambda asynchronously: once Lambda has accepted the event, its own retries apply
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from datetime import datetime
@@ -23,6 +24,7 @@ from constructs_lib.local.adapter.delivery import (
 from constructs_lib.local.adapter.emulator import (
     ARN,
     EVENTS,
+    FIREHOSE,
     LAMBDA,
     LOGS,
     RESPONSES,
@@ -136,6 +138,18 @@ def _to_state_machine(delivery: PendingDelivery) -> None:
     STEP_FUNCTIONS.start_execution({"stateMachineArn": arn, "input": delivery.payload})
 
 
+def _to_delivery_stream(delivery: PendingDelivery) -> None:
+    arn, role = delivery.target_arn, str(delivery.target.get("RoleArn", ""))
+    name = arn.partition(":deliverystream/")[2]
+    if name not in FIREHOSE.streams:
+        raise DeliveryError("NO_RESOURCE", f"The delivery stream {arn} does not exist.")
+    require_role(delivery, role, "firehose:PutRecord", [arn])
+    record = {"Data": base64.b64encode(delivery.payload.encode()).decode()}
+    status, _, body = FIREHOSE.put_record({"DeliveryStreamName": name, "Record": record})
+    if status >= 400:
+        raise DeliveryError("INVALID_PARAMETER", f"{arn} did not accept the record: {body.decode()}")
+
+
 def _to_log_group(delivery: PendingDelivery) -> None:
     """Write the event as one log event into its own stream.
 
@@ -195,6 +209,7 @@ def _milliseconds(value: object) -> int:
 
 
 SENDERS: dict[str, Callable[[PendingDelivery], None]] = {
+    "firehose": _to_delivery_stream,
     "lambda": _to_lambda,
     "sqs": _to_queue,
     "sns": _to_topic,

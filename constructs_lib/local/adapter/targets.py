@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _INPUT_VARIABLES = 100
 _TEMPLATE_CHARACTERS = 8192
 _PER_PAGE = 2
+_NEED_A_ROLE = (":api-destination/", ":firehose:", ":states:")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 
 
@@ -90,7 +91,7 @@ def _problems(target: dict[str, Any]) -> Iterator[str]:
     if ":event-bus/" in arn and any(target.get(key) for key in _INPUTS):
         # aws-cdk issue 30587 and CloudFormation roadmap issue 2072: nor a bus of the same account.
         yield f"none of {', '.join(_INPUTS)} is allowed for an event bus, which gets the event itself"
-    if ":api-destination/" in arn and not target.get("RoleArn"):
+    if any(kind in arn for kind in _NEED_A_ROLE) and not target.get("RoleArn"):
         yield f"RoleArn is required for target {arn}"
     queue = str((target.get("DeadLetterConfig") or {}).get("Arn") or "")
     if queue and (not _is_queue(queue) or queue.endswith(".fifo")):
