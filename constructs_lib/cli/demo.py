@@ -1,83 +1,62 @@
-"""`saasus-events demo`: the reference app, deployed and seen working on this machine."""
+"""`saasus-events demo`: the reference app or an example, deployed and seen working on this machine."""
 
 from __future__ import annotations
 
-import json
-import re
+import contextlib
 import time
-import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.command import Command, ExitCode
 from constructs_lib.cli.local_arrivals import message_lines
 from constructs_lib.cli.screen.events import event_in, event_parts
-from constructs_lib.cli.screen.lines import fitted, wrapped
+from constructs_lib.cli.screen.lines import counted, fitted, wrapped
 from constructs_lib.cli.screen.times import in_utc
-from constructs_lib.events.operations import operations
+from constructs_lib.local.examples import example_demo, example_directory, example_titles
 from constructs_lib.runtime.saasus_http import SignedHttp
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from pathlib import Path
 
     from constructs_lib.cli.local_environment import LocalEnvironment
-    from constructs_lib.events.operation import Operation
-    from constructs_lib.local import ReceivedRequest
+    from constructs_lib.local.demo import Arrival, Demo, Seen, Surroundings
 
 _ARRIVAL_SECONDS: Final = 30
-_EMAIL: Final = "person@example.com"
-_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}:\d+")
-"""What an event has as `ip_address`."""
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A call of SaaSus's API, whose event should arrive."""
-
-    operation: Operation
-    body: dict[str, Any] | None
-    trace_id: str
-
-    @classmethod
-    def of(cls, operation: Operation, body: dict[str, Any] | None = None) -> _Call:
-        return cls(operation, body, str(uuid.uuid4()))
-
-    @property
-    def event_type(self) -> str:
-        return self.operation.event_types[0]
-
-    def make(self, http: SignedHttp) -> None:
-        path = self.operation.path.removeprefix("/v1")
-        for name in self.operation.path_params:
-            path = path.replace(f"{{{name}}}", str(uuid.uuid4()))
-        http.call(self.operation.method, path, self.body, trace_id=self.trace_id)
+_SETTLING_SECONDS: Final = 1.5
+"""How long nothing more may arrive once everything has; a duplicate comes within this time."""
 
 
 @dataclass
-class _Arrival:
-    """Something that an event should cause, and whether it was seen."""
+class _Watched:
+    """Something that should arrive, and what was seen of it."""
 
-    call: _Call
-    where: str
-    find: Callable[[str], str | None]
+    arrival: Arrival
+    seen: int = 0
     after: float | None = None
+    """Seconds from the calls until all of it was there."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    width = max(map(len, example_titles()), default=0)
+    listed = "\n".join(f"  {name:{width}}  {title}" for name, title in example_titles().items())
+    parser.add_argument(
+        "example", nargs="?", metavar="EXAMPLE", help="an example of the list below (default: the reference app)"
+    )
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C, to look around")
+    parser.epilog = f"{parser.epilog}\n\nEXAMPLE:\n{listed}"
 
 
 def _run(options: argparse.Namespace) -> int:
     from constructs_lib.cli.local_environment import LocalEnvironment
 
     started = time.monotonic()
-    with LocalEnvironment.start() as environment:
+    directory, demo = _app(options.example)
+    with LocalEnvironment.start(directory, demo) as environment:
         environment.connect()
         environment.deploy()
-        arrivals = _call_and_watch(environment)
-        problems = _problems(environment, arrivals)
-        _report(environment, arrivals, problems)
+        problems = show(environment)
         if options.keep:
             _keep(environment)
         else:
@@ -86,113 +65,117 @@ def _run(options: argparse.Namespace) -> int:
     return ExitCode.NEGATIVE if problems else ExitCode.DONE
 
 
-def _call_and_watch(environment: LocalEnvironment) -> list[_Arrival]:
-    outputs = environment.outputs()
-    event_log, function_log = outputs["EventLog"], outputs["OnboardingLog"]
-    test_event = _Call.of(operations.integration.create_eventbridge_test_event)
-    tenant = _Call.of(
-        operations.auth.create_tenant,
-        {"name": "Example Inc.", "attributes": {}, "back_office_staff_email": _EMAIL},
-    )
-    user = _Call.of(operations.auth.delete_saas_user)
-    calls = (test_event, tenant, user)
-    arrivals = [
-        *(_Arrival(call, "CloudWatch Logs", lambda id: _log_line(environment, event_log, id)) for call in calls),
-        _Arrival(tenant, "Lambda function", lambda id: _log_line(environment, function_log, id)),
-        _Arrival(user, "HTTPS endpoint", lambda id: _request(environment, id)),
-    ]
-    environment.console.print(f"[bold]SaaSus:[/] called for {', '.join(call.event_type for call in calls)}")
-    http = SignedHttp(environment.saasus.credentials, base_url=environment.saasus.base_url)
-    sent = time.monotonic()
-    for call in calls:
-        call.make(http)
+def _app(example: str | None) -> tuple[Path, Demo]:
+    if example is not None:
+        return example_directory(example), example_demo(example)
+    from constructs_lib.cli.reference_demo import reference_demo
+    from constructs_lib.local.reference_app import reference_app_directory
+
+    return reference_app_directory(), reference_demo()
+
+
+def show(environment: LocalEnvironment) -> list[str]:
+    """Make the calls of the demo, show what arrives, and return what is wrong."""
+    environment.demo.prepare(environment.here)
+    sent = _call(environment)
+    watched = [_Watched(arrival) for arrival in environment.demo.arrivals]
     with environment.console.status("Waiting for what arrives"):
-        while time.monotonic() - sent < _ARRIVAL_SECONDS and any(arrival.after is None for arrival in arrivals):
-            for arrival in arrivals:
-                if arrival.after is None and (shown := arrival.find(arrival.call.trace_id)) is not None:
-                    arrival.after = time.monotonic() - sent
-                    environment.console.print(f"[green]{arrival.where}[/] got {arrival.call.event_type}:", style="bold")
-                    environment.print(shown)
-            time.sleep(0.05)
-    return arrivals
-
-
-def _log_line(environment: LocalEnvironment, group: str, trace_id: str) -> str | None:
-    for event in environment.aws.client("logs").filter_log_events(logGroupName=group)["events"]:
-        message = event["message"].strip()
-        if trace_id in message:
-            parsed = event_in(message)
-            if parsed is None:
-                return "\n".join(f"  {line}" for line in message_lines(message))
-            return f"  {fitted([in_utc(parsed.time), *event_parts(parsed)])}"
-    return None
-
-
-def _request(environment: LocalEnvironment, trace_id: str) -> str | None:
-    for request in environment.api.requests:
-        if trace_id.encode() in request.body:
-            key = "API key checked" if request.authorized else "API KEY MISSING OR WRONG"
-            lines = [f"{request.method} {request.path} ({key})", *message_lines(request.body.decode())]
-            return "\n".join(f"  {line}" for line in lines)
-    return None
-
-
-def _problems(environment: LocalEnvironment, arrivals: list[_Arrival]) -> list[str]:
-    problems = [
-        f"{arrival.call.event_type} did not arrive at the {arrival.where} within {_ARRIVAL_SECONDS} s"
-        for arrival in arrivals
-        if arrival.after is None
-    ]
-    requests = environment.api.requests
-    if len(requests) != 1:
-        problems.append(f"the HTTPS endpoint was called {len(requests)} times, not once")
-    for request in requests:
-        problems += _problems_of(request, environment.saasus.credentials.api_key)
-    queue = environment.aws.client("sqs").get_queue_attributes(
-        QueueUrl=environment.outputs()["DeadLetterQueueUrl"], AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    if (waiting := queue["Attributes"]["ApproximateNumberOfMessages"]) != "0":
-        problems.append(f"{waiting} events are in the dead-letter queue")
+        _watch(environment, watched, sent, until=lambda: all(each.after is not None for each in watched))
+        all_there = time.monotonic()
+        _watch(environment, watched, sent, until=lambda: time.monotonic() - all_there > _SETTLING_SECONDS)
+    problems = _problems(environment, watched)
+    _report(environment, watched, problems)
     return problems
 
 
-def _problems_of(request: ReceivedRequest, api_key: str) -> list[str]:
-    problems = [] if request.authorized else ["the HTTPS endpoint was called without its API key"]
-    if set(request.json()) != {"id", "time", "event_type", "trace_id"}:
-        problems.append(f"the request's body has the fields {sorted(request.json())}")
-    # The host is the endpoint's own address.
-    headers = {name: value for name, value in request.headers.items() if name.lower() != "host"}
-    received = json.dumps([request.path, request.query, headers, request.body.decode()])
-    left = (
-        ("SaaSus API key", api_key in received),
-        ("caller's IP address", _ADDRESS.search(received) is not None),
-        ("user's e-mail address", _EMAIL in received),
-    )
-    return [*problems, *(f"the {what} left the account" for what, is_there in left if is_there)]
+def _call(environment: LocalEnvironment) -> float:
+    """Make the calls, and return when."""
+    demo, saasus = environment.demo, environment.saasus
+    how = [
+        *(["each event twice"] if demo.sending.copies == 2 else []),
+        *(["in reverse order"] if demo.out_of_order else []),
+    ]
+    said = f"; it sends {', '.join(how)}" if how else ""
+    names = ", ".join(call.event_type for call in demo.calls)
+    environment.console.print(f"[bold]SaaSus:[/] called for {names}{said}")
+    saasus.send_events(demo.sending)
+    http = SignedHttp(saasus.credentials, base_url=saasus.base_url)
+    sent = time.monotonic()
+    with saasus.out_of_order() if demo.out_of_order else contextlib.nullcontext():
+        for call in demo.calls:
+            call.make(http)
+    return sent
 
 
-def _report(environment: LocalEnvironment, arrivals: list[_Arrival], problems: list[str]) -> None:
+def _watch(environment: LocalEnvironment, watched: list[_Watched], sent: float, *, until: Callable[[], bool]) -> None:
+    """Show what is new, until a condition holds or the time is over."""
+    while True:
+        for each in watched:
+            found = each.arrival.find(environment.here)
+            for seen in found[each.seen :]:
+                head = f"[green]{each.arrival.where}[/] got {each.arrival.of.event_type}:"
+                environment.console.print(head, style="bold")
+                environment.print(_lines(seen))
+            each.seen = max(each.seen, len(found))
+            if each.after is None and each.seen >= each.arrival.count:
+                each.after = time.monotonic() - sent
+        if until() or time.monotonic() - sent > _ARRIVAL_SECONDS:
+            return
+        time.sleep(0.05)
+
+
+def _lines(seen: Seen) -> str:
+    event = event_in(seen.text)
+    if event is not None:
+        return f"  {fitted([seen.line, in_utc(event.time), *event_parts(event)])}"
+    return "\n".join(f"  {line}" for line in filter(None, [seen.line, *message_lines(seen.text)]))
+
+
+def _problems(environment: LocalEnvironment, watched: list[_Watched]) -> list[str]:
+    problems = []
+    for each in watched:
+        arrival, name = each.arrival, each.arrival.of.event_type
+        if each.seen == 0:
+            problems.append(f"{name} did not arrive at the {arrival.where} within {_ARRIVAL_SECONDS} s")
+        elif each.seen != arrival.count:
+            problems.append(f"{name} arrived at the {arrival.where} {each.seen} times, not {arrival.count}")
+    here = environment.here
+    return [*problems, *environment.demo.problems(here), *_dead_letters(here)]
+
+
+def _dead_letters(here: Surroundings) -> list[str]:
+    sqs = here.aws.client("sqs")
+    problems = []
+    for url in sqs.list_queues().get("QueueUrls", []):
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+        waiting = int(attributes["ApproximateNumberOfMessages"])
+        # The constructs' own queues have this word in their names.
+        if "DeadLetter" in url and waiting:
+            problems.append(f"{counted(waiting, 'event is', 'events are')} in the dead-letter queue")
+    return problems
+
+
+def _report(environment: LocalEnvironment, watched: list[_Watched], problems: list[str]) -> None:
     console = environment.console
     console.print("\n[bold]What arrived[/]")
-    for arrival in arrivals:
-        after = "not seen" if arrival.after is None else f"{arrival.after:.1f} s"
-        parts = [f"{arrival.where:16}", f"{after:>8}", arrival.call.event_type, f"trace={arrival.call.trace_id}"]
-        console.print(fitted(parts), markup=False, style="red" if arrival.after is None else None)
+    width = max(len(each.arrival.where) for each in watched)
+    for each in watched:
+        after = "not seen" if each.after is None else f"{each.after:.1f} s"
+        call = each.arrival.of
+        parts = [f"{each.arrival.where:{width}}", f"{after:>8}", call.event_type, f"trace={call.trace_id}"]
+        console.print(fitted(parts), markup=False, style="red" if each.after is None else None)
     for problem in problems:
         console.print(f"[red]Problem:[/] {problem}.")
     if not problems:
-        said = (
-            "Every event arrived where it should, once. The endpoint received id, time, event_type, and trace_id: no "
-            "SaaSus API key, IP address, or body left the account."
-        )
-        console.print(wrapped(said))
+        console.print(wrapped(environment.demo.conclusion))
 
 
 def _keep(environment: LocalEnvironment) -> None:
     environment.console.print("\n[bold]Still running[/] until Ctrl-C. To look around, use another terminal:")
     environment.print(environment.exports())
-    environment.print(f"aws logs tail {environment.outputs()['EventLog']}")
-    environment.print(f"The API that the route calls: {environment.hook}")
+    for name, value in environment.here.outputs.items():
+        environment.print(f"{name}: {value}")
+    environment.print(f"The API that the route calls: {environment.api.url()}")
     try:
         environment.aws.wait()
     except KeyboardInterrupt:
@@ -201,11 +184,11 @@ def _keep(environment: LocalEnvironment) -> None:
 
 DEMO = Command(
     name="demo",
-    help="deploy the reference app to a local AWS, send events, and show what arrives",
-    description="Starts an AWS and a SaaSus on this machine, deploys the reference app with the real CDK command\n"
-    "line, calls SaaSus's API, and shows each event as it arrives. Needs no AWS account, and sends nothing\n"
-    "off this machine.",
-    examples="  saasus-events demo\n  saasus-events demo --keep",
+    help="deploy the reference app or an example to a local AWS, send events, and show what arrives",
+    description="Starts an AWS and a SaaSus on this machine, deploys the reference app or an example with the real\n"
+    "CDK command line, calls SaaSus's API, and shows each event as it arrives. Needs no AWS account, and sends\n"
+    "nothing off this machine.",
+    examples="  saasus-events demo\n  saasus-events demo --keep\n  saasus-events demo crm_webhook",
     add_arguments=_add_arguments,
     run=_run,
     negative="an event did not arrive as it should",

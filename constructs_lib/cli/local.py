@@ -58,8 +58,10 @@ def _port(text: str) -> int:
 def _run(options: argparse.Namespace) -> int:
     from constructs_lib.cli.local_arrivals import Arrivals
     from constructs_lib.cli.local_environment import LocalEnvironment
+    from constructs_lib.cli.reference_demo import reference_demo
+    from constructs_lib.local.reference_app import reference_app_directory
 
-    with LocalEnvironment.start(port=options.port) as environment:
+    with LocalEnvironment.start(reference_app_directory(), reference_demo(), port=options.port) as environment:
         if not options.no_app:
             environment.connect()
             environment.deploy()
@@ -76,7 +78,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _say_where(environment: LocalEnvironment, *, with_app: bool) -> None:
-    from constructs_lib.cli.local_environment import API_SECRET, SAASUS_SECRET
+    from constructs_lib.cli.local_environment import SAASUS_SECRET
+    from constructs_lib.cli.reference_demo import API_SECRET, hook
     from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
 
     def say(text: str) -> None:
@@ -85,7 +88,7 @@ def _say_where(environment: LocalEnvironment, *, with_app: bool) -> None:
     aws, saasus = environment.aws, environment.saasus
     say(f"\n[bold]AWS[/]     {aws.endpoint_url} (account {aws.account}, region {aws.region})")
     say(f"[bold]SaaSus[/]  {saasus.base_url} (its credentials are also in the secret {SAASUS_SECRET!r})")
-    say(f"[bold]API[/]     {environment.hook} (its key is in the secret {API_SECRET!r})")
+    say(f"[bold]API[/]     {hook(environment.api)} (its key is in the secret {API_SECRET!r})")
     say("\n[bold]In another terminal[/], for cdk, the AWS command line, boto3, SaaSus's SDKs, and saasus-events:")
     environment.print(environment.exports())
     folder = shlex.quote(str(reference_app_directory()))

@@ -1,9 +1,8 @@
-"""An AWS, a SaaSus and an HTTPS API on this machine, and the reference app between them."""
+"""An AWS, a SaaSus and an HTTPS API on this machine, and an app between them."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 import time
 from contextlib import contextmanager
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from constructs_lib.local import HttpsEndpoint, LocalAws
+from constructs_lib.local import LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, command_directories, ensure_cdk_cli, run_cdk
-from constructs_lib.local.reference_app import STACK_NAME, reference_app_directory
+from constructs_lib.local.demo import Surroundings
 from constructs_lib.local.saasus import LocalSaasus
 from constructs_lib.runtime.event_source import KnownSource, event_sources, wait_for_source
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
@@ -24,9 +23,10 @@ from constructs_lib.runtime.waiting import Waiting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-API_SECRET: Final = "crm-api-key"  # noqa: S105 - the name of a secret, not one
-SAASUS_SECRET: Final = "saasus"  # noqa: S105 - as above
-_HOOK: Final = "/hooks/saasus"
+    from constructs_lib.local import HttpsEndpoint
+    from constructs_lib.local.demo import Demo
+
+SAASUS_SECRET: Final = "saasus"  # noqa: S105 - the name of a secret, not one
 _AWS_VARIABLES: Final = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
@@ -45,52 +45,64 @@ class LocalEnvironment:
     """Everything on the path of an event, running on this machine; `LocalEnvironment.start()` makes one."""
 
     console: Console
-    aws: LocalAws
-    """Bootstrapped for the CDK, with the API's key and SaaSus's credentials in secrets."""
-    saasus: LocalSaasus
-    api: HttpsEndpoint
-    """What the reference app calls."""
+    directory: Path
+    """The folder of the app."""
+    demo: Demo
+    """What the app needs, and what is tried with it."""
+    here: Surroundings
+    """The AWS, bootstrapped for the CDK and with the secrets of the demo and of SaaSus, the SaaSus, and the API."""
 
     @classmethod
     @contextmanager
-    def start(cls, *, port: int = 0) -> Iterator[LocalEnvironment]:
+    def start(
+        cls, directory: Path, demo: Demo, *, port: int = 0, console: Console | None = None
+    ) -> Iterator[LocalEnvironment]:
         """Start everything, and stop it at the end of the `with` block.
 
         Args:
+            directory: The folder of the app, with its `cdk.json`.
+            demo: What the app needs, and what is tried with it.
             port: The port of AWS; SaaSus gets the next one. Default: 0, which takes free ones.
+            console: Where progress is shown. Default: the standard output.
 
         Raises:
             SaasusEventsError: Something did not start.
         """
-        console = Console(highlight=False, soft_wrap=True)
-        ensure_cdk_cli(console.print)
-        key = secrets.token_urlsafe(24)
+        shown = console or Console(highlight=False, soft_wrap=True)
+        ensure_cdk_cli(shown.print)
         with (
-            HttpsEndpoint(api_key=("x-api-key", key)) as api,
+            demo.api as api,
             LocalAws(port=port, ca_file=api.ca_file) as aws,
             LocalSaasus(aws, port=port and port + 1) as saasus,
         ):
-            environment = cls(console, aws, saasus, api)
+            environment = cls(shown, directory, demo, Surroundings(aws, saasus, api))
             with environment.step("Bootstrapping the account for the CDK"):
                 bootstrap(aws)
                 vault = aws.client("secretsmanager")
-                vault.create_secret(Name=API_SECRET, SecretString=key)
-                vault.create_secret(Name=SAASUS_SECRET, SecretString=saasus.secret_string())
+                for name, text in {**demo.secrets, SAASUS_SECRET: saasus.secret_string()}.items():
+                    vault.create_secret(Name=name, SecretString=text)
             yield environment
 
     @property
-    def hook(self) -> str:
-        """The URL that the reference app calls."""
-        return self.api.url(_HOOK)
+    def aws(self) -> LocalAws:
+        """The AWS."""
+        return self.here.aws
+
+    @property
+    def saasus(self) -> LocalSaasus:
+        """The SaaSus."""
+        return self.here.saasus
+
+    @property
+    def api(self) -> HttpsEndpoint:
+        """The HTTPS API that the app calls."""
+        return self.here.api
 
     @property
     def context(self) -> tuple[str, ...]:
-        """The reference app's context, as `cdk -c` takes it."""
-        return (
-            f"saasus:eventSourceName={self.saasus.event_source_name}",
-            f"saasus:endpoint={self.hook}",
-            f"saasus:secretName={API_SECRET}",
-        )
+        """The app's context, as `cdk -c` takes it."""
+        given = {"saasus:eventSourceName": self.saasus.event_source_name, **self.demo.context(self.here)}
+        return tuple(f"{name}={value}" for name, value in given.items())
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
@@ -114,12 +126,12 @@ class LocalEnvironment:
             wait_for_source(events, before, KnownSource(), Waiting(_SOURCE_SECONDS, sleep=lambda _: time.sleep(0.05)))
 
     def deploy(self) -> None:
-        """Deploy the reference app with the real CDK command line."""
+        """Deploy the app with the real CDK command line."""
         with self.step("cdk deploy"):
             self._cdk("deploy", "--require-approval", "never")
 
     def destroy(self) -> None:
-        """Take the reference app down."""
+        """Take the app down."""
         with self.step("cdk destroy"):
             self._cdk("destroy", "--force")
 
@@ -127,17 +139,12 @@ class LocalEnvironment:
         with tempfile.TemporaryDirectory(prefix="saasus-cdk-") as folder:
             run_cdk(
                 [
-                    *(command, STACK_NAME, "--output", str(Path(folder, "cdk.out")), *options),
+                    *(command, "--all", "--output", str(Path(folder, "cdk.out")), *options),
                     *(option for value in self.context for option in ("-c", value)),
                 ],
-                cwd=reference_app_directory(),
+                cwd=self.directory,
                 environment=self.aws.environment(),
             )
-
-    def outputs(self) -> dict[str, str]:
-        """Return the outputs of the reference app's stack."""
-        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def exports(self) -> str:
         """Return the lines for a shell that point AWS's tools, SaaSus's SDKs and `saasus-events` here."""

@@ -1,4 +1,4 @@
-"""The errors of the local AWS, of the local SaaSus, and of the CDK CLI that deploys to them."""
+"""The errors of the local AWS and SaaSus, of the CDK CLI that deploys to them, and of the examples."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ class LocalAwsError(SaasusEventsError):
 
 class LocalSaasusError(SaasusEventsError):
     """The local SaaSus could not be started, or was used in a way that it does not support."""
+
+
+class UnknownExample(SaasusEventsError):
+    """The example does not exist, or cannot run on this machine."""
 
 
 class CdkCliError(SaasusEventsError):

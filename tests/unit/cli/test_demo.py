@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.cli.demo import _problems_of
+from constructs_lib.cli.reference_demo import problems_of
 from constructs_lib.local import ReceivedRequest
 
 KEY = "local-1a2b-key"
@@ -29,7 +29,7 @@ def request(**changed: Any) -> ReceivedRequest:
 
 
 def test_a_request_with_the_four_fields_and_the_endpoints_key_is_right() -> None:
-    assert _problems_of(request(), KEY) == []
+    assert problems_of(request(), KEY) == []
 
 
 @pytest.mark.parametrize(
@@ -43,5 +43,5 @@ def test_a_request_with_the_four_fields_and_the_endpoints_key_is_right() -> None
     ],
 )
 def test_what_else_leaves_the_account_is_named(changed: dict[str, Any], problem: str) -> None:
-    [found] = _problems_of(request(**changed), KEY)
+    [found] = problems_of(request(**changed), KEY)
     assert found.startswith(problem)

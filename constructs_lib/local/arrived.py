@@ -1,0 +1,132 @@
+"""Where demos look for what arrived: each function here makes one that looks there, for `Arrival(find=…)`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.local.demo import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from constructs_lib.events.operation import Operation
+    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.local_aws import LocalAws
+
+    Find: TypeAlias = Callable[[Surroundings], Sequence[Seen]]
+
+
+def requests(path: str = "", *, containing: str = "", needs: str = "authorization") -> Find:
+    """Look for requests to the HTTPS API.
+
+    Args:
+        path: The path of the requests. Default: any.
+        containing: Text in the body. Default: any.
+        needs: What the API asks for, in words. Default: "authorization".
+    """
+
+    def find(here: Surroundings) -> list[Seen]:
+        return [
+            Seen(
+                f"{request.method} {request.path} "
+                f"({f'{needs} checked' if request.authorized else f'{needs} missing or wrong'.upper()})",
+                text,
+            )
+            for request in here.api.requests
+            if path in ("", request.path) and containing in (text := request.body.decode("utf-8", "replace"))
+        ]
+
+    return find
+
+
+def log_lines(output: str, *, containing: str = "") -> Find:
+    """Look for lines in a CloudWatch log group.
+
+    Args:
+        output: The stack's output with the group's name.
+        containing: Text in the line. Default: any.
+    """
+
+    def find(here: Surroundings) -> list[Seen]:
+        logs = here.aws.client("logs")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=here.outputs[output])
+        lines = [event["message"].strip() for page in pages for event in page["events"]]
+        return [Seen("", line) for line in lines if containing in line]
+
+    return find
+
+
+def items(output: str) -> Find:
+    """Look for the items of a DynamoDB table.
+
+    Args:
+        output: The stack's output with the table's name.
+    """
+
+    def find(here: Surroundings) -> list[Seen]:
+        from boto3.dynamodb.types import TypeDeserializer
+
+        read = TypeDeserializer().deserialize
+        pages = here.aws.client("dynamodb").get_paginator("scan").paginate(TableName=here.outputs[output])
+        return [
+            Seen("", json.dumps({name: read(value) for name, value in sorted(item.items())}, default=str))
+            for page in pages
+            for item in page["Items"]
+        ]
+
+    return find
+
+
+def objects(output: str, *, prefix: str = "") -> Find:
+    """Look for the objects of an S3 bucket.
+
+    Args:
+        output: The stack's output with the bucket's name.
+        prefix: How their keys begin. Default: any.
+    """
+
+    def find(here: Surroundings) -> list[Seen]:
+        pages = here.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=here.outputs[output])
+        listed = [entry for page in pages for entry in page.get("Contents", []) if entry["Key"].startswith(prefix)]
+        return [Seen(f"{entry['Key']} ({entry['Size']} bytes)") for entry in listed]
+
+    return find
+
+
+def calls(operation: Operation) -> Find:
+    """Look for successful calls of an operation of SaaSus's API.
+
+    Args:
+        operation: The operation, which only the app itself calls.
+    """
+
+    def find(here: Surroundings) -> list[Seen]:
+        return [
+            Seen(f"{call.method} {call.path}  trace={call.trace_id}")
+            for call in here.saasus.calls
+            if call.operation == str(operation) and call.status == operation.success_status
+        ]
+
+    return find
+
+
+def mails() -> Find:
+    """Look for mails that were sent through Amazon SES."""
+
+    def find(here: Surroundings) -> list[Seen]:
+        return [Seen(f"To {', '.join(mail['To'])}: {mail['Subject']}") for mail in _sent_mails(here.aws)]
+
+    return find
+
+
+def _sent_mails(aws: LocalAws) -> list[dict[str, Any]]:
+    import urllib.request
+
+    url = f"{aws.endpoint_url}/_ministack/ses/messages?account={aws.account}"
+    # A proxy could not reach this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as answer:
+        sent: list[dict[str, Any]] = json.loads(answer.read())["messages"].get(aws.account, [])
+    return sent
