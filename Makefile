@@ -24,8 +24,8 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m constructs_lib.local.cdk_cli --install
 	@touch $@
 
-demo: $(READY) ## Deploy the reference app to a local AWS, send events, show what arrives (KEEP=1 leaves it running)
-	@$(BIN)/saasus-events demo $(if $(KEEP),--keep)
+demo: $(READY) ## Deploy the reference app to a local AWS, send events, show what arrives (KEEP=1 leaves it running, EXAMPLE=name takes an example)
+	@$(BIN)/saasus-events demo $(EXAMPLE) $(if $(KEEP),--keep)
 
 test: lint types coverage ## Lint, check types, run all tests (this is what CI runs)
 

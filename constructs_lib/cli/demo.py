@@ -147,7 +147,9 @@ def _dead_letters(here: Surroundings) -> list[str]:
     sqs = here.aws.client("sqs")
     problems = []
     for url in sqs.list_queues().get("QueueUrls", []):
-        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])[
+            "Attributes"
+        ]
         waiting = int(attributes["ApproximateNumberOfMessages"])
         # The constructs' own queues have this word in their names.
         if "DeadLetter" in url and waiting:

@@ -91,7 +91,7 @@ class HttpsEndpoint:
             )
         self._api_key, self._basic, self._oauth = api_key, basic, oauth
         self._authority = authority
-        self._token = ""
+        self._tokens: set[str] = set()
         self._tokens_given = 0
         self._requests: list[ReceivedRequest] = []
         self._changed = threading.Condition()
@@ -170,8 +170,8 @@ class HttpsEndpoint:
             self._answers = listed
 
     def forget_token(self) -> None:
-        """Revoke the access token that was issued."""
-        self._token = ""
+        """Revoke the access tokens that were issued."""
+        self._tokens.clear()
 
     def wait_for(self, count: int, timeout: float = 10.0) -> tuple[ReceivedRequest, ...]:
         """Wait until so many requests have arrived, and return them.
@@ -222,7 +222,9 @@ class HttpsEndpoint:
             wanted = "Basic " + base64.b64encode(":".join(self._basic).encode()).decode()
             return 0 if _take(headers, "authorization", wanted) else 403
         if self._oauth is not None:
-            return 0 if _take(headers, "authorization", f"Bearer {self._token}") and self._token else 401
+            # An authorization server issues a token without revoking the ones before.
+            token = headers.get("authorization", "").removeprefix("Bearer ")
+            return 0 if _take(headers, "authorization", f"Bearer {token}") and token in self._tokens else 401
         return 0
 
     def _issue_token(self, body: bytes) -> Answer:
@@ -231,9 +233,10 @@ class HttpsEndpoint:
         given = "\n".join([form.get("grant_type", ""), form.get("client_id", ""), form.get("client_secret", "")])
         if not hmac.compare_digest(given.encode(), "\n".join(["client_credentials", *self._oauth]).encode()):
             return Answer(401, {"error": "invalid_client"})
-        self._token = secrets.token_hex(16)
+        token = secrets.token_hex(16)
+        self._tokens.add(token)
         self._tokens_given += 1
-        return Answer(200, {"access_token": self._token, "token_type": "Bearer", "expires_in": 3600})
+        return Answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
 
 def _take(headers: dict[str, str], name: str, wanted: str) -> bool:

@@ -9,9 +9,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from constructs_lib.runtime.saasus_client import SaasusClient as SaasusClient
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
 
 _HOME = {
+    "SaasusClient": "constructs_lib.runtime.saasus_client",
     "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
 }
 

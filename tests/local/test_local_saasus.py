@@ -329,6 +329,24 @@ def test_an_answer_holds_what_was_sent_and_ids_of_its_own(saasus: LocalSaasus) -
     assert first["id"] != second["id"]
 
 
+def test_what_was_created_can_be_read_until_it_is_deleted(saasus: LocalSaasus) -> None:
+    http = SignedHttp(saasus.credentials, base_url=saasus.base_url)
+    user = call(saasus, op.auth.create_saas_user, {"email": "a@example.com", "password": "only-in-this-test"})
+    tenant = call(saasus, op.auth.create_tenant)
+    changed = {"name": "x", "attributes": {"plan": "A"}, "back_office_staff_email": "y@example.com"}
+    call(saasus, op.auth.update_tenant, changed, tenant_id=tenant["id"])
+
+    def read(path: str) -> Any:
+        answer = http.call("GET", path, trace_id="t")
+        return None if answer.status == 404 else json.loads(answer.body)
+
+    assert read(f"/auth/users/{user['id']}") == {name: user[name] for name in user if name != "password"}
+    assert read(f"/auth/tenants/{tenant['id']}") == {**tenant, **changed}
+    call(saasus, op.auth.delete_tenant, tenant_id=tenant["id"])
+    assert read(f"/auth/tenants/{tenant['id']}") is None
+    assert len(saasus.events) == 4, "reading makes no event"
+
+
 def test_the_same_calls_get_the_same_answers(aws: LocalAws) -> None:
     def answers() -> list[Any]:
         with LocalSaasus(aws, SaasusCredentials("same", "k", "s")) as saasus:

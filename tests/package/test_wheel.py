@@ -70,6 +70,13 @@ def readme_app() -> str:
     return section.split("```python\n")[1].split("```")[0]
 
 
+def example_files() -> set[str]:
+    home = REPOSITORY / "examples"
+    here_only = {"__pycache__", "cdk.out", "cdk.context.json"}
+    paths = (path.relative_to(home) for path in home.rglob("*") if path.is_file())
+    return {path.as_posix() for path in paths if not here_only & set(path.parts)}
+
+
 def test_the_wheel_holds_the_library_its_data_and_the_reference_app(built: Built) -> None:
     names = set(zipfile.ZipFile(built.wheel).namelist())
     assert {
@@ -80,6 +87,8 @@ def test_the_wheel_holds_the_library_its_data_and_the_reference_app(built: Built
         "constructs_lib/reference_app/cdk.json",
         "constructs_lib/reference_app/handlers/onboard_tenant.py",
     } <= names
+    packed = {name.removeprefix("constructs_lib/") for name in names if name.startswith("constructs_lib/examples/")}
+    assert packed == {f"examples/{file}" for file in example_files()} != set()
     assert not [name for name in names if name.startswith(("tests/", "scripts/", "benchmarks/"))]
 
 
@@ -88,6 +97,7 @@ def test_the_sdist_can_be_built_again(built: Built) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "app.py", "cdk.json", "constructs_lib/bus.py"} <= names
     assert {f"docs/{page.name}" for page in (REPOSITORY / "docs").glob("*.md")} <= names
+    assert {f"examples/{file}" for file in example_files()} <= names
 
 
 def test_a_package_index_takes_both(built: Built) -> None:
@@ -163,13 +173,19 @@ def test_the_readmes_stack_deploys_and_works(python: Path, tmp_path: Path) -> No
         eventually(lambda: created in str(aws.client("logs").filter_log_events(logGroupName=log)["events"]))
 
 
-def test_the_demo_runs_from_the_installed_package(built: Built, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("example", "conclusion"),
+    [((), "Every event arrived where it should"), (("crm_webhook",), "Everything arrived where it should")],
+)
+def test_the_demo_runs_from_the_installed_package(
+    built: Built, tmp_path: Path, example: tuple[str, ...], conclusion: str
+) -> None:
     """With this environment's packages, but the wheel's own files in place of the checkout's."""
     folder = tmp_path / "installed"
     run(sys.executable, "-m", "zipfile", "-e", str(built.wheel), str(folder))
     environment = os.environ | {"PYTHONPATH": str(folder)}
     done = subprocess.run(
-        [sys.executable, "-m", "constructs_lib.cli", "demo"],
+        [sys.executable, "-m", "constructs_lib.cli", "demo", *example],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -177,5 +193,5 @@ def test_the_demo_runs_from_the_installed_package(built: Built, tmp_path: Path) 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Every event arrived where it should" in " ".join(done.stdout.split())
+    assert conclusion in " ".join(done.stdout.split())
     assert not list(folder.rglob("cdk.out"))

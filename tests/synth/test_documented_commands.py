@@ -19,7 +19,12 @@ from tests.documents import REPOSITORY, read
 from tests.shell_lines import commands_in
 from tests.unit.cli.parsers import EVERY_PARSER
 
-DOCUMENTS = ["CONTRIBUTING.md", "README.md", *sorted(f"docs/{path.name}" for path in REPOSITORY.glob("docs/*.md"))]
+PAGES = sorted(
+    path.relative_to(REPOSITORY).as_posix()
+    for pages in ("docs/*.md", "examples/*.md", "examples/*/*.md")
+    for path in REPOSITORY.glob(pages)
+)
+DOCUMENTS = ["CONTRIBUTING.md", "README.md", *PAGES]
 _AWS_GLOBAL = {"--region", "--profile", "--query", "--output", "--endpoint-url", "--cli-input-json", "--no-cli-pager"}
 _AWS_CLI_ONLY = {("logs", "tail"): {"--follow", "--since"}}
 _CDK_SHORT = {"-c", "-a", "-o"}

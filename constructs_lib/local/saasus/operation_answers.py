@@ -62,7 +62,7 @@ class OperationAnswers:
         parameters = _parameters(operation, request.path)
         body = sample_body(schema, None)
         for name, part in schema.get("properties", {}).items():
-            for known in (_sent(request).get(name), parameters.get(name)):
+            for known in (sent_fields(request).get(name), parameters.get(name)):
                 value = _as(known, part)
                 if value is not None and not problem(value, part):
                     body[name] = value
@@ -79,7 +79,8 @@ class OperationAnswers:
         return number if schema.get("type") == "integer" else str(uuid5(NAMESPACE_URL, f"{self._name}/{number}"))
 
 
-def _sent(request: Request) -> dict[str, Any]:
+def sent_fields(request: Request) -> dict[str, Any]:
+    """Return the fields of a request's body; none if it is not a JSON object."""
     try:
         value = json.loads(request.body or b"{}")
     except ValueError:

@@ -12,8 +12,9 @@ from constructs_lib.events.operations import operations
 from constructs_lib.local.http_server import Answer, Request
 from constructs_lib.local.saasus import event_entries, signature
 from constructs_lib.local.saasus.fault import Faults
-from constructs_lib.local.saasus.operation_answers import OperationAnswers, error
+from constructs_lib.local.saasus.operation_answers import OperationAnswers, error, sent_fields
 from constructs_lib.local.saasus.records import ReceivedCall, recorded_path
+from constructs_lib.local.saasus.resources import Resources
 from constructs_lib.local.saasus.sending import Sending
 from constructs_lib.runtime.saasus_api import INFO, EventBridgeSettings
 from constructs_lib.runtime.saasus_http import TRACE_ID_HEADER
@@ -69,6 +70,7 @@ class Saas:
         self._nothing_saved = nothing_saved
         self._custom_events = custom_events
         self._answers = OperationAnswers(credentials.saas_id, checks_requests=checks_requests)
+        self._resources = Resources()
         self._clock = clock
         self._tolerance = tolerance
         self._calls: list[ReceivedCall] = []
@@ -142,9 +144,11 @@ class Saas:
         return answer
 
     def _answer_to_get(self, request: Request) -> Answer:
-        """Answer a call that does not become an event. Only the setting can be read here."""
+        """Answer a call that does not become an event: the setting can be read, and what calls created."""
         if (request.method, request.path) != ("GET", f"/v1{INFO}"):
-            return error(404, "not_found", "the local SaaSus has no data to read, or no such route")
+            found = self._resources.read(request.path) if request.method == "GET" else None
+            missing = "the local SaaSus has no such route, or no call has created what it reads"
+            return error(404, "not_found", missing) if found is None else Answer(200, found)
         if self.settings is not None:
             return Answer(200, asdict(self.settings))
         if self._nothing_saved == "404":
@@ -165,7 +169,9 @@ class Saas:
             for message in json.loads(request.body)["event_messages"]:
                 entry = event_entries.custom(message, trace_id=trace_id, time=time)
                 self._events.add(entry, self._sending_of(operation))
-        return self._answers.success(operation, request)
+        answer = self._answers.success(operation, request)
+        self._resources.change(operation, request.path, sent_fields(request), answer.body)
+        return answer
 
     def _save(self, operation: Operation, request: Request, settings: EventBridgeSettings | None) -> Answer:
         from botocore.exceptions import BotoCoreError, ClientError

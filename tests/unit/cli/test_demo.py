@@ -1,15 +1,20 @@
-"""What `saasus-events demo` says is wrong with a request that leaves the account."""
+"""What `saasus-events demo` says of its examples, and what is wrong with a request that leaves the account."""
 
 from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from constructs_lib.cli import main
 from constructs_lib.cli.reference_demo import problems_of
-from constructs_lib.local import ReceivedRequest
+from constructs_lib.local import ReceivedRequest, examples
+from constructs_lib.local.errors import UnknownExample
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = "local-1a2b-key"
 BODY = {"id": "1", "time": "2026-05-19T02:20:00Z", "event_type": "delete_saas_user", "trace_id": "t"}
@@ -45,3 +50,30 @@ def test_a_request_with_the_four_fields_and_the_endpoints_key_is_right() -> None
 def test_what_else_leaves_the_account_is_named(changed: dict[str, Any], problem: str) -> None:
     [found] = problems_of(request(**changed), KEY)
     assert found.startswith(problem)
+
+
+def test_the_help_lists_the_examples_with_what_they_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", "--help"])
+    listed = capsys.readouterr().out.split("EXAMPLE:\n")[1]
+    assert "crm_webhook" in listed
+    assert "Tell a CRM about" in listed
+    assert max(map(len, listed.splitlines())) <= 80
+
+
+def test_an_example_that_does_not_exist_is_answered_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "crm_webook"]) == 2
+    said = capsys.readouterr().err
+    assert "'crm_webook' is not an example. Did you mean 'crm_webhook'?" in said
+
+
+def test_an_example_that_needs_more_accounts_says_where_to_read_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, files in {"one_account": ("app.py", "demo.py"), "many_accounts": ("app.py",)}.items():
+        (tmp_path / "examples" / name).mkdir(parents=True)
+        for file in files:
+            (tmp_path / "examples" / name / file).touch()
+    monkeypatch.setattr(examples, "_PACKAGE", tmp_path)
+    with pytest.raises(UnknownExample, match=r"more than one AWS account. Expected one of one_account. .*README\.md"):
+        examples.example_demo("many_accounts")

@@ -1,0 +1,59 @@
+"""An example on a local AWS, beside a SaaSus whose events it gets."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from constructs_lib.cli.demo import show
+from constructs_lib.cli.local_environment import LocalEnvironment
+from constructs_lib.local.demo import Call
+from constructs_lib.local.examples import example_demo, example_directory
+from constructs_lib.runtime.saasus_http import SignedHttp
+from tests.eventually import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from constructs_lib.events.operation import Operation
+    from constructs_lib.local.arrived import Find
+    from constructs_lib.local.demo import Surroundings
+
+
+class Example:
+    def __init__(self, environment: LocalEnvironment, screen: io.StringIO) -> None:
+        self._environment = environment
+        self._screen = screen
+
+    @property
+    def here(self) -> Surroundings:
+        return self._environment.here
+
+    def demo(self) -> str:
+        """Run the demo, and return what it showed; fail with that if anything is wrong."""
+        problems = show(self._environment)
+        assert problems == [], self._screen.getvalue()
+        return self._screen.getvalue()
+
+    def call(self, operation: Operation, body: Mapping[str, Any] | None = None, **path: str) -> str:
+        """Call SaaSus, and return the trace id of the event."""
+        saasus = self.here.saasus
+        call = Call(operation, body, path)
+        call.make(SignedHttp(saasus.credentials, base_url=saasus.base_url))
+        return call.trace_id
+
+    def wait_for(self, find: Find, count: int, timeout: float = 20) -> None:
+        eventually(lambda: len(find(self.here)) >= count, timeout)
+
+
+@contextlib.contextmanager
+def deployed(name: str) -> Iterator[Example]:
+    screen = io.StringIO()
+    console = Console(file=screen, highlight=False, soft_wrap=True)
+    with LocalEnvironment.start(example_directory(name), example_demo(name), console=console) as environment:
+        environment.connect()
+        environment.deploy()
+        yield Example(environment, screen)
