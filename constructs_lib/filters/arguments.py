@@ -10,7 +10,6 @@ from constructs_lib.events.errors import InvalidFilter, nearest
 from constructs_lib.events.json_values import in_short
 from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operations import operations
-from constructs_lib.events.source_name import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,13 +17,14 @@ if TYPE_CHECKING:
     from constructs_lib.filters.body_text import Scalar
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
-_ID: Final = re.compile(r"[!$'()*+,.:;=@A-Za-z0-9_~-]+")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
-_LIST_TOKEN: Final = re.compile(r"#\{Token\[[^\]]*\]\}")
+# Expressions as text: `re` compiles and keeps each when it is first used.
+_ID: Final = r"[!$'()*+,.:;=@A-Za-z0-9_~-]+"
+_UUID: Final = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_TOKEN: Final = r"\$\{Token\[[^\]]*\]\}"
+_LIST_TOKEN: Final = r"#\{Token\[[^\]]*\]\}"
 _NUMBER_TOKENS: Final = -1e288  # the CDK writes the number of a token below this
 _INTEGER_BITS: Final = 13_000  # more digits than a pattern can have characters
-_TEMPLATE: Final = re.compile(r"(/(\{\w+\}|[^/{}?#\"\\\s]+))+")
+_TEMPLATE: Final = r"(/(\{\w+\}|[^/{}?#\"\\\s]+))+"
 _OPERATIONS: Final = (
     "Expected operations or groups of operations, such as operations.auth.create_tenant and operations.pricing."
 )
@@ -71,7 +71,7 @@ def text(call: str, given: object, example: str) -> str:
             f".{call}({in_short(given)}): {in_short(given)} is not a non-empty string. Expected one such as "
             f"{example!r}. Pass one, or leave the call out to match all."
         )
-    if _LIST_TOKEN.search(given):
+    if re.search(_LIST_TOKEN, given):
         raise InvalidFilter(
             f".{call}({in_short(given)}): this is a list known only at deployment, but the number of rules is decided "
             f"at synth. Expected strings such as {example!r}, or a token for each string. Pass them one by one."
@@ -81,19 +81,19 @@ def text(call: str, given: object, example: str) -> str:
 
 def is_token(text: str) -> bool:
     """Check whether a string is a CDK token, whose value is known only at deployment."""
-    return _TOKEN.search(text) is not None
+    return re.search(_TOKEN, text) is not None
 
 
 def is_uuid(text: str) -> bool:
     """Check whether a string is a UUID as SaaSus writes its ids, in lower case."""
-    return _UUID.fullmatch(text) is not None
+    return re.fullmatch(_UUID, text) is not None
 
 
 def identity(call: str, given: object) -> str:
     """Check the id of a tenant or user, which is part of a URI."""
     example = "fc84307d-e285-4854-8c16-21a6871a2a13"
     id_ = text(call, given, example)
-    if not (_ID.fullmatch(id_) or is_token(id_)):
+    if not (re.fullmatch(_ID, id_) or is_token(id_)):
         raise InvalidFilter(
             f".{call}({in_short(given)}): this id cannot be part of a URI as it is. Expected ASCII letters, "
             f"digits and punctuation other than / ? # % & < > \" and backslash; SaaSus's ids are UUIDs such as "
@@ -110,7 +110,7 @@ def route(method: object, template: object) -> tuple[str, str]:
             f".route({in_short(method)}, …): {in_short(method)} is not an HTTP method of SaaSus's API."
             f"{nearest(upper, METHODS)} Expected {', '.join(METHODS[:-1])} or {METHODS[-1]}. Correct the method."
         )
-    if not (isinstance(template, str) and _TEMPLATE.fullmatch(template) and template.startswith("/v1/")):
+    if not (isinstance(template, str) and re.fullmatch(_TEMPLATE, template) and template.startswith("/v1/")):
         known = {o.path for o in operations}
         hint = nearest(template, known) if isinstance(template, str) else ""
         raise InvalidFilter(
@@ -201,6 +201,8 @@ def _json_type(value: Scalar) -> set[str]:
 
 def custom_only(call: str) -> InvalidFilter:
     """Return the error for a condition that events of a SaaS's own cannot meet."""
+    from constructs_lib.events.source_name import PREFIX  # only for the text
+
     return InvalidFilter(
         f".{call}(…) cannot narrow a filter for events that your SaaS sends itself (.custom): their detail.event is "
         "your own text, without a status, URI or bodies. Expected .event_type and the .trace_id calls. Leave "
