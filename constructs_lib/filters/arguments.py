@@ -20,8 +20,8 @@ METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 # Expressions as text: `re` compiles and keeps each when it is first used.
 _ID: Final = r"[!$'()*+,.:;=@A-Za-z0-9_~-]+"
 _UUID: Final = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_TOKEN: Final = r"\$\{Token\[[^\]]*\]\}"
-_LIST_TOKEN: Final = r"#\{Token\[[^\]]*\]\}"
+_DEFERRED: Final = r"\$\{Token\[[^\]]*\]\}"
+_DEFERRED_LIST: Final = r"#\{Token\[[^\]]*\]\}"
 _NUMBER_TOKENS: Final = -1e288  # the CDK writes the number of a token below this
 _INTEGER_BITS: Final = 13_000  # more digits than a pattern can have characters
 _TEMPLATE: Final = r"(/(\{\w+\}|[^/{}?#\"\\\s]+))+"
@@ -71,7 +71,7 @@ def text(call: str, given: object, example: str) -> str:
             f".{call}({in_short(given)}): {in_short(given)} is not a non-empty string. Expected one such as "
             f"{example!r}. Pass one, or leave the call out to match all."
         )
-    if re.search(_LIST_TOKEN, given):
+    if re.search(_DEFERRED_LIST, given):
         raise InvalidFilter(
             f".{call}({in_short(given)}): this is a list known only at deployment, but the number of rules is decided "
             f"at synth. Expected strings such as {example!r}, or a token for each string. Pass them one by one."
@@ -81,7 +81,7 @@ def text(call: str, given: object, example: str) -> str:
 
 def is_token(text: str) -> bool:
     """Check whether a string is a CDK token, whose value is known only at deployment."""
-    return re.search(_TOKEN, text) is not None
+    return re.search(_DEFERRED, text) is not None
 
 
 def is_uuid(text: str) -> bool:

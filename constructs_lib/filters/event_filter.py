@@ -1,17 +1,20 @@
-"""Which of SaaSus's events a route takes, in the words of SaaSus's API."""
+"""Which of SaaSus's events a route takes, in the words of SaaSus's API.
+
+What makes patterns and matches them is imported where it is used: a Lambda function that only names filters need not
+load it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec
 
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
 from constructs_lib.events.json_values import in_short
-from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
-from constructs_lib.filters import arguments, rule_patterns
+from constructs_lib.events.value import Value
+from constructs_lib.filters import arguments
 from constructs_lib.filters.conditions import (
     AnyOfCondition,
     BodyCondition,
@@ -24,20 +27,21 @@ from constructs_lib.filters.conditions import (
     StatusCondition,
     TraceIdCondition,
     alternatives_of,
+    can_contradict,
     chain_of,
-    conjunctions_of,
     targets_of,
 )
-from constructs_lib.filters.ruler.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aws_cdk import aws_events
 
+    from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.events.operation import Operation, OperationGroup
     from constructs_lib.filters.body_text import Scalar
     from constructs_lib.filters.conjunction import Conjunction
+    from constructs_lib.filters.ruler.matcher import Matcher
 
 P = ParamSpec("P")
 
@@ -120,8 +124,7 @@ def _any_of(*filters: EventFilter) -> EventFilter:
     return EventFilter((AnyOfCondition(tuple(dict.fromkeys(each.conditions for each in filters))),))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
+class EventFilter(Value, TypedBodies[RequestT_co, ResponseT_co]):
     """Which of SaaSus's events to match.
 
     Start with `EventFilter.all()`, `EventFilter.of(…)` or `EventFilter.any_of(…)` and narrow it. Chained calls are
@@ -281,6 +284,8 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
         Args:
             known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
         """
+        from constructs_lib.filters import rule_patterns
+
         return rule_patterns.whole_pattern(self.conjunctions(known), _given(known).body_forms)
 
     def to_patterns(self, known: KnownEvents | None = None) -> tuple[dict[str, Any], ...]:
@@ -292,6 +297,8 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
         Args:
             known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
         """
+        from constructs_lib.filters import rule_patterns
+
         return rule_patterns.split_patterns(self.conjunctions(known), _given(known).body_forms)
 
     def to_event_pattern(self, known: KnownEvents | None = None) -> aws_events.EventPattern:
@@ -327,6 +334,8 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
         Args:
             known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
         """
+        from constructs_lib.filters.refinement import conjunctions_of
+
         return conjunctions_of(self._conditions, _given(known))
 
     @property
@@ -342,7 +351,7 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
     def _and(self, condition: Condition) -> EventFilter[RequestT_co, ResponseT_co]:
         narrowed: EventFilter[RequestT_co, ResponseT_co] = EventFilter((*self._conditions, condition))
         narrowed._refuse_text_of_custom_events()
-        if not narrowed.conjunctions():
+        if can_contradict(condition, self._conditions) and not narrowed.conjunctions():
             raise InvalidFilter(
                 f"{narrowed!r} can never match: the last call contradicts an earlier one. Expected conditions that one "
                 "event of those operations can meet. Remove the call, or start another filter."
@@ -361,6 +370,8 @@ class EventFilter(TypedBodies[RequestT_co, ResponseT_co]):
 
 
 def _given(known: KnownEvents | None) -> KnownEvents:
+    from constructs_lib.events.known_events import NOTHING_KNOWN, KnownEvents
+
     if isinstance(known, KnownEvents):
         return known
     if known is None:
@@ -373,4 +384,6 @@ def _given(known: KnownEvents | None) -> KnownEvents:
 
 @lru_cache(maxsize=512)
 def _matcher(event_filter: EventFilter, known: KnownEvents) -> Matcher:
+    from constructs_lib.filters.ruler.matcher import Matcher
+
     return Matcher(event_filter.to_pattern(known))

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.operations import operations as op
 from constructs_lib.filters.event_filter import EventFilter
+from tests.unit.filters.strategies import CALLS, OTHER, TENANT, filters, narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 SOURCE = [{"prefix": "aws.partner/saasus.io"}]
-TENANT = "fc84307d-e285-4854-8c16-21a6871a2a13"
-
 EVERY_CALL = (
     EventFilter.of(op.auth.create_tenant, op.pricing)
     .event_type("create_tenant", "x")
@@ -67,6 +68,25 @@ def test_a_filter_never_changes() -> None:
     assert first.to_pattern() == EventFilter.of(op.auth.create_tenant).to_pattern()
     with pytest.raises(dataclasses.FrozenInstanceError):
         first._conditions = ()  # type: ignore[misc]
+
+
+BODIES = st.sampled_from(
+    [
+        lambda f: f.request(name="a"),
+        lambda f: f.request(name="b"),
+        lambda f: f.response(id=TENANT),
+        lambda f: f.response(id=OTHER),
+    ]
+)
+
+
+@given(filters(), st.lists(st.one_of(*CALLS.values(), BODIES), min_size=1, max_size=3))
+def test_a_call_is_refused_where_no_event_could_match(made: EventFilter, calls: list[Any]) -> None:
+    """Also where the call looks only at what no earlier call is about, and so is not checked against them."""
+    for call in calls:
+        made = narrowed(made, call) or made
+
+    assert made.conjunctions() != ()
 
 
 def test_one_and_true_are_two_filters() -> None:
@@ -222,6 +242,8 @@ def test_the_name_alone_takes_the_object_form_too(name: str) -> None:
         (lambda: EventFilter.of(op.billing.update_stripe_info).tenant(TENANT), "can never match"),
         (lambda: EventFilter.of(op.billing).user("u"), "can never match"),
         (lambda: EventFilter.all().tenant("a").tenant("b"), "can never match"),
+        (lambda: EventFilter.of(op.auth.create_tenant).tenant("a").response(id="b"), "can never match"),
+        (lambda: EventFilter.any_of(EventFilter.all().request(a=1)).request(a=2), "can never match"),
         (lambda: EventFilter.of(op.auth.create_tenant).request(nam="x"), "'name'"),
         (lambda: EventFilter.of(op.auth.create_tenant).request(name=1), "string"),
         (lambda: EventFilter.of(op.auth.create_tenant).request(attributes="x"), "object"),
