@@ -14,10 +14,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from constructs_lib.local.errors import CdkCliError, LocalAwsError
     from constructs_lib.local.https_endpoint import Hang, HttpsEndpoint, ReceivedRequest
-    from constructs_lib.local.local_aws import LocalAws
+    from constructs_lib.local.local_aws import LocalAws, SentEmail
     from constructs_lib.local.saasus import LocalSaasus
 
-__all__ = ["CdkCliError", "Hang", "HttpsEndpoint", "LocalAws", "LocalAwsError", "LocalSaasus", "ReceivedRequest"]
+__all__ = [
+    "CdkCliError",
+    "Hang",
+    "HttpsEndpoint",
+    "LocalAws",
+    "LocalAwsError",
+    "LocalSaasus",
+    "ReceivedRequest",
+    "SentEmail",
+]
 
 _HOME = {
     "CdkCliError": "errors",
@@ -27,6 +36,7 @@ _HOME = {
     "LocalAwsError": "errors",
     "LocalSaasus": "saasus",
     "ReceivedRequest": "https_endpoint",
+    "SentEmail": "local_aws",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from constructs_lib.local.errors import LocalAwsError, tail
 from constructs_lib.local.server_process import SECRET_KEY, ServerProcess
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 DEFAULT_RETRY_SCALE = 0.01
+
+
+class SentEmail(NamedTuple):
+    """A mail that SES accepted on the local AWS, which sends none."""
+
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
 
 
 class LocalAws:
@@ -215,6 +224,16 @@ class LocalAws:
                     config=Config(proxies={}, retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60),
                 )
             return self._clients[key]
+
+    def sent_emails(self) -> list[SentEmail]:
+        """Return the mails that SES accepted from this account, the oldest first."""
+        import json
+        from urllib.request import ProxyHandler, build_opener
+
+        url = f"{self.endpoint_url}/_ministack/ses/messages?account={self.account}"
+        with build_opener(ProxyHandler({})).open(url, timeout=5) as answer:
+            sent = json.load(answer)["messages"].get(self.account, [])
+        return [SentEmail(mail["Source"], tuple(mail["To"]), mail["Subject"], mail["BodyText"] or "") for mail in sent]
 
     def log_tail(self, lines: int = 30) -> str:
         """Return the last lines that the server wrote."""

@@ -39,6 +39,7 @@ BEHAVIOURS: Final = (
     "request_validation",
     "rules",
     "saved_queries",
+    "state_machine_calls",
     "target_calls",
     "targets",
 )
