@@ -25,6 +25,7 @@ _RESOURCES: Final[dict[str, tuple[str, ...]]] = {
         "arn:{partition}:events:{region}:{account}:event-bus/*",
         "arn:{partition}:events:{region}:{account}:replay/*",
     ),
+    "firehose:PutRecord": ("arn:{partition}:firehose:{region}:{account}:deliverystream/*",),
     "lambda:InvokeFunction": ("arn:{partition}:lambda:{region}:{account}:function:*",),
     "logs:CreateLogStream": ("arn:{partition}:logs:{region}:{account}:log-group:*",),
     "logs:DescribeLogStreams": ("arn:{partition}:logs:{region}:{account}:log-group:*",),

@@ -22,6 +22,7 @@ DEFAULT_BUS: Final = "default"
 _API_DESTINATION: Final = "AWS::Events::ApiDestination"
 _TYPES_BY_SERVICE: Final = {
     "events": "AWS::Events::EventBus",
+    "firehose": "AWS::KinesisFirehose::DeliveryStream",
     "lambda": "AWS::Lambda::Function",
     "logs": "AWS::Logs::LogGroup",
     "sns": "AWS::SNS::Topic",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from constructs_lib.local import Hang, HttpsEndpoint
 from tests.eventually import eventually
 from tests.local.api import ApiDestination
+from tests.local.lake import new_bucket, new_stream, objects
 from tests.local.resources import (
     EVERYTHING,
     Bus,
@@ -277,7 +278,7 @@ def test_a_partner_bus_is_refused_and_a_custom_bus_gets_the_event_with_another_s
     assert depth(dead_letters) == (0, 0)
 
 
-def test_topics_state_machines_and_log_groups_are_called_too(
+def test_topics_state_machines_delivery_streams_and_log_groups_are_called_too(
     aws: LocalAws, bus: Bus, dead_letters: Queue, command: Command
 ) -> None:
     group, topic_name, machine_name = new_log_group(aws), unique("topic"), unique("machine")
@@ -286,8 +287,11 @@ def test_topics_state_machines_and_log_groups_are_called_too(
     route(bus, "logs", log_group_arn(aws, group), dead_letters)
     route(bus, "topic", f"arn:aws:sns:{account}:{topic_name}", dead_letters)
     route(bus, "machine", machine, dead_letters, RoleArn=new_role(aws, "events.amazonaws.com"))
-    traces = {name: send(bus, name)[0] for name in ("logs", "topic", "machine")}
-    wait_for_depth(dead_letters, 3)
+    stream_name = unique("stream")
+    stream = f"arn:aws:firehose:{account}:deliverystream/{stream_name}"
+    route(bus, "stream", stream, dead_letters, RoleArn=new_role(aws, "events.amazonaws.com"))
+    traces = {name: send(bus, name)[0] for name in ("logs", "topic", "machine", "stream")}
+    wait_for_depth(dead_letters, 4)
     topic = aws.client("sns").create_topic(Name=topic_name)["TopicArn"]
     received = new_queue(aws)
     received.set_policy({"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": received.arn})
@@ -296,7 +300,9 @@ def test_topics_state_machines_and_log_groups_are_called_too(
     aws.client("stepfunctions").create_state_machine(
         name=machine_name, definition=definition, roleArn=new_role(aws, "states.amazonaws.com")
     )
-    assert command("dlq", "redrive", dead_letters.arn, "--to-target", "--yes").sums == (3, 3, 0, 0)
+    new_stream(aws, bucket := new_bucket(aws), name=stream_name)
+    assert command("dlq", "redrive", dead_letters.arn, "--to-target", "--yes").sums == (4, 4, 0, 0)
+    assert traces["stream"] in eventually(lambda: objects(aws, bucket)).popitem()[1].decode()
     assert traces["logs"] in log_lines(aws, group)[0]
     assert traces["topic"] in received.message()["Body"]
     [execution] = aws.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]

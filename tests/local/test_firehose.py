@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.eventually import eventually
-from tests.local.resources import Bus, Queue, new_role, unique
+from tests.local.lake import new_bucket, new_stream, objects
+from tests.local.resources import Bus, Queue, new_role
 
 if TYPE_CHECKING:
     from constructs_lib.local import LocalAws
@@ -25,36 +26,12 @@ REAL_NEW_LINE: dict[str, Any] = {
 
 @pytest.fixture
 def bucket(aws: LocalAws) -> str:
-    name = unique("lake")
-    aws.client("s3").create_bucket(Bucket=name)
-    return name
-
-
-def new_stream(aws: LocalAws, bucket: str, *, may: str = "s3:PutObject", **settings: Any) -> str:
-    """Make a delivery stream to a bucket; it buffers for a minute, which is 0.6 s here."""
-    allowed = {"Effect": "Allow", "Action": may, "Resource": f"arn:aws:s3:::{bucket}/*"}
-    destination = {
-        "RoleARN": new_role(aws, "firehose.amazonaws.com", allowed),
-        "BucketARN": f"arn:aws:s3:::{bucket}",
-        "BufferingHints": {"IntervalInSeconds": 60, "SizeInMBs": 1},
-        **settings,
-    }
-    firehose = aws.client("firehose")
-    arn: str = firehose.create_delivery_stream(
-        DeliveryStreamName=unique("stream"), ExtendedS3DestinationConfiguration=destination
-    )["DeliveryStreamARN"]
-    return arn
+    return new_bucket(aws)
 
 
 def put(aws: LocalAws, stream: str, *records: str) -> None:
     listed = [{"Data": record.encode()} for record in records]
     aws.client("firehose").put_record_batch(DeliveryStreamName=stream.rpartition("/")[2], Records=listed)
-
-
-def objects(aws: LocalAws, bucket: str) -> dict[str, bytes]:
-    s3 = aws.client("s3")
-    keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
 def test_records_of_a_while_are_one_object_with_nothing_between_them(aws: LocalAws, bucket: str) -> None:

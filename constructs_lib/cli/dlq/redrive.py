@@ -202,6 +202,7 @@ DLQ_REDRIVE = Command(
         "events:DescribeEventBus",
         "events:ListTargetsByRule",
         "events:PutEvents",
+        "firehose:PutRecord",
         "lambda:InvokeFunction",
         "logs:CreateLogStream",
         "logs:PutLogEvents",

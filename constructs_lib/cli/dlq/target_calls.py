@@ -129,6 +129,18 @@ def _states(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
     return Redelivery(f"Step Functions StartExecution {arn.rpartition(':')[2]}", send)
 
 
+def _firehose(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
+    arn, payload = given.arn, given.payload
+    name = arn.partition(":deliverystream/")[2]
+
+    def send() -> None:
+        needed = "the delivery stream, and firehose:PutRecord on it"
+        with aws_errors(f"The delivery stream {arn} does not accept the event", needed):
+            clients.of("firehose", arn=arn).put_record(DeliveryStreamName=name, Record={"Data": payload.encode()})
+
+    return Redelivery(f"Firehose PutRecord {name}", send)
+
+
 def _logs(clients: AwsClients, given: UndeliveredEvent) -> Redelivery:
     arn, payload = given.arn, given.payload
     group = arn.partition(":log-group:")[2].removesuffix(":*")
@@ -174,5 +186,6 @@ CALLS: Final[Mapping[str, Callable[[AwsClients, UndeliveredEvent], Redelivery]]]
     "sqs": _sqs,
     "sns": _sns,
     "states": _states,
+    "firehose": _firehose,
     "logs": _logs,
 }
