@@ -9,12 +9,24 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from constructs_lib.runtime.ledger.errors import InProgress as InProgress
+    from constructs_lib.runtime.ledger.errors import InvalidLedger as InvalidLedger
+    from constructs_lib.runtime.ledger.errors import LeaseLost as LeaseLost
+    from constructs_lib.runtime.ledger.errors import NoTimeLeft as NoTimeLeft
+    from constructs_lib.runtime.ledger.ledger import Ledger as Ledger
+    from constructs_lib.runtime.ledger.turn import Turn as Turn
     from constructs_lib.runtime.saasus_client import SaasusClient as SaasusClient
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
 
 _HOME = {
+    "InProgress": "constructs_lib.runtime.ledger.errors",
+    "InvalidLedger": "constructs_lib.runtime.ledger.errors",
+    "LeaseLost": "constructs_lib.runtime.ledger.errors",
+    "Ledger": "constructs_lib.runtime.ledger.ledger",
+    "NoTimeLeft": "constructs_lib.runtime.ledger.errors",
     "SaasusClient": "constructs_lib.runtime.saasus_client",
     "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
+    "Turn": "constructs_lib.runtime.ledger.turn",
 }
 
 __all__ = [*_HOME]
