@@ -17,15 +17,25 @@ if TYPE_CHECKING:
     from constructs_lib.runtime.ledger.turn import Turn as Turn
     from constructs_lib.runtime.saasus_client import SaasusClient as SaasusClient
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
+    from constructs_lib.runtime.saasus_errors import InvalidApiCall as InvalidApiCall
+    from constructs_lib.runtime.saasus_errors import InvalidCredentials as InvalidCredentials
+    from constructs_lib.runtime.saasus_errors import InvalidSaasusUrl as InvalidSaasusUrl
+    from constructs_lib.runtime.saasus_errors import SaasusApiError as SaasusApiError
+    from constructs_lib.runtime.saasus_errors import SaasusUnreachable as SaasusUnreachable
 
 _HOME = {
     "InProgress": "constructs_lib.runtime.ledger.errors",
+    "InvalidApiCall": "constructs_lib.runtime.saasus_errors",
+    "InvalidCredentials": "constructs_lib.runtime.saasus_errors",
     "InvalidLedger": "constructs_lib.runtime.ledger.errors",
+    "InvalidSaasusUrl": "constructs_lib.runtime.saasus_errors",
     "LeaseLost": "constructs_lib.runtime.ledger.errors",
     "Ledger": "constructs_lib.runtime.ledger.ledger",
     "NoTimeLeft": "constructs_lib.runtime.ledger.errors",
+    "SaasusApiError": "constructs_lib.runtime.saasus_errors",
     "SaasusClient": "constructs_lib.runtime.saasus_client",
     "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
+    "SaasusUnreachable": "constructs_lib.runtime.saasus_errors",
     "Turn": "constructs_lib.runtime.ledger.turn",
 }
 
