@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from constructs_lib.local.demo import Seen
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.operation import Operation
     from constructs_lib.local.demo import Surroundings
-    from constructs_lib.local.local_aws import LocalAws
 
     Find: TypeAlias = Callable[[Surroundings], Sequence[Seen]]
 
@@ -116,17 +115,6 @@ def mails() -> Find:
     """Look for mails that were sent through Amazon SES."""
 
     def find(here: Surroundings) -> list[Seen]:
-        return [Seen(f"To {', '.join(mail['To'])}: {mail['Subject']}") for mail in _sent_mails(here.aws)]
+        return [Seen(f"To {', '.join(mail.to)}: {mail.subject}", mail.text) for mail in here.aws.sent_emails()]
 
     return find
-
-
-def _sent_mails(aws: LocalAws) -> list[dict[str, Any]]:
-    import urllib.request
-
-    url = f"{aws.endpoint_url}/_ministack/ses/messages?account={aws.account}"
-    # A proxy could not reach this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=10) as answer:
-        sent: list[dict[str, Any]] = json.loads(answer.read())["messages"].get(aws.account, [])
-    return sent

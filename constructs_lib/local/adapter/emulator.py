@@ -41,6 +41,7 @@ def missing(name: str) -> LocalAwsError:
 
 APP = Insides("app")
 ARN = Insides("core.arn")
+ATHENA = Insides("services.athena")
 CLOUDFORMATION = Insides("services.cloudformation.provisioners")
 CLOUDWATCH = Insides("services.cloudwatch")
 CONCURRENCY = Insides("core.concurrency")

@@ -41,9 +41,9 @@ def violation(operation: str, data: dict[str, Any], *, service: str = "events") 
     return next(_violations(model.operation_model(operation).input_shape, data, ""), None)
 
 
-def require_valid(resource_type: str, operation: str, data: dict[str, Any]) -> None:
+def require_valid(resource_type: str, operation: str, data: dict[str, Any], *, service: str = "events") -> None:
     """Fail a CloudFormation resource whose properties the API would refuse."""
-    problem = violation(operation, data)
+    problem = violation(operation, data, service=service)
     if problem is not None:
         msg = f"{resource_type}: {problem}"
         raise ValueError(msg)

@@ -1,6 +1,6 @@
-"""Saved queries of CloudWatch Logs Insights: `AWS::Logs::QueryDefinition`.
+"""Saved queries of CloudWatch Logs Insights and Athena: `AWS::Logs::QueryDefinition`, `AWS::Athena::NamedQuery`.
 
-AWS: CloudFormation, AWS::Logs::QueryDefinition.
+AWS: CloudFormation, AWS::Logs::QueryDefinition, AWS::Athena::NamedQuery.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from constructs_lib.local.adapter.emulator import LOGS
-from constructs_lib.local.adapter.replacements import adds
+from constructs_lib.local.adapter.emulator import ATHENA, LOGS, checked
+from constructs_lib.local.adapter.replacements import REPLACING_PROPERTIES, adds
+from constructs_lib.local.adapter.request_validation import require_valid
 
 _TYPE = "AWS::Logs::QueryDefinition"
 _CHARACTERS = 10_000
@@ -47,3 +48,23 @@ def _save(id: str, properties: dict[str, Any]) -> None:
         msg = f"{_TYPE}: The log group {missing[0]} does not exist. (ResourceNotFoundException)"
         raise ValueError(msg)
     _saved[id] = properties
+
+
+# ------------------------------------------------------------------ Athena
+
+_NAMED_QUERY = "AWS::Athena::NamedQuery"
+
+REPLACING_PROPERTIES[_NAMED_QUERY] = ("Database", "Description", "Name", "QueryString", "WorkGroup")
+
+
+@adds(_NAMED_QUERY, "create")
+def _create_named_query(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+    data = {"Name": f"{stack_name}-{logical_id}", **props}
+    require_valid(_NAMED_QUERY, "CreateNamedQuery", data, service="athena")
+    id = str(checked(_NAMED_QUERY, ATHENA.create_named_query(data))["NamedQueryId"])
+    return id, {"NamedQueryId": id}
+
+
+@adds(_NAMED_QUERY, "delete")
+def _remove_named_query(physical_id: str, _props: dict[str, Any]) -> None:
+    ATHENA.delete_named_query({"NamedQueryId": physical_id})
