@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from constructs_lib.events.errors import InvalidLogMask as InvalidLogMask
     from constructs_lib.events.errors import InvalidPattern as InvalidPattern
     from constructs_lib.events.errors import InvalidRoute as InvalidRoute
+    from constructs_lib.events.errors import NotInstalled as NotInstalled
     from constructs_lib.events.errors import SaasusEventsError as SaasusEventsError
     from constructs_lib.events.errors import UnknownOperation as UnknownOperation
     from constructs_lib.events.errors import UnknownOption as UnknownOption
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from constructs_lib.routes.log_route import LogRoute as LogRoute
     from constructs_lib.routes.route import Route as Route
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
+    from constructs_lib.runtime_layer import SaasusRuntime as SaasusRuntime
 
 _HOME = {
     "AmbiguousOperation": "constructs_lib.events.errors",
@@ -82,6 +84,7 @@ _HOME = {
     "LogLevel": "constructs_lib.monitoring.bus_log",
     "LogRoute": "constructs_lib.routes.log_route",
     "Monitoring": "constructs_lib.monitoring.alarms",
+    "NotInstalled": "constructs_lib.events.errors",
     "Operation": "constructs_lib.events.operation",
     "OperationGroup": "constructs_lib.events.operation",
     "PartnerEventSource": "constructs_lib.events.source_name",
@@ -92,6 +95,7 @@ _HOME = {
     "SaasusEventBus": "constructs_lib.bus",
     "SaasusEventsError": "constructs_lib.events.errors",
     "SaasusIntegration": "constructs_lib.activation.integration",
+    "SaasusRuntime": "constructs_lib.runtime_layer",
     "UnknownOperation": "constructs_lib.events.errors",
     "UnknownOption": "constructs_lib.events.errors",
     "Verification": "constructs_lib.activation.verification",
@@ -108,13 +112,30 @@ __all__ = [*_HOME, *_MODULES]
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
-    if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name not in _HOME:
+    if name not in _HOME and name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
+    try:
+        module = importlib.import_module(_HOME.get(name, f"{__name__}.{name}"))
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in (__name__, "aws_cdk", "constructs", "jsii"):
+            raise
+        raise _not_installed(name, error) from error
+    if name in _MODULES:
+        return module
+    value = getattr(module, name)
     globals()[name] = value
     return value
+
+
+def _not_installed(name: str, error: ModuleNotFoundError) -> ImportError:
+    from constructs_lib.events.errors import NotInstalled
+
+    return NotInstalled(
+        f"constructs_lib.{name} cannot be imported here, because there is no module {error.name!r}. Expected in a "
+        "Lambda function: what reads events, such as SaasusEvent, EventFilter, operations and constructs_lib.runtime; "
+        f"the layer and an installation with --no-deps hold nothing else. Use {name} in the CDK app, where "
+        "`pip install saasus-eventbridge-constructs` installs what it needs."
+    )
 
 
 def __dir__() -> list[str]:

@@ -1,20 +1,22 @@
-"""The code of the Lambda functions that the constructs ship, as CDK assets."""
+"""The files of this package that run in Lambda functions, as CDK assets."""
 
 from __future__ import annotations
 
 import ast
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aws_cdk import aws_lambda as lambda_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _NEWEST_PYTHON: Final = "PYTHON_3_14"
+_SHIPPED: Final = (".py", ".json")
 
 
 def newest_python() -> lambda_.Runtime:
@@ -25,19 +27,41 @@ def newest_python() -> lambda_.Runtime:
 def with_function_code(handler: str, make: Callable[[lambda_.Code], lambda_.Function]) -> lambda_.Function:
     """Make a function whose code is the files of this package that its handler imports, and no others.
 
-    They are copied to a folder of their own, because an asset is a whole folder, and the package's parent also holds
-    everything else that is installed. Once the function is made, the CDK has its own copy.
-
     Args:
         handler: The handler as Lambda names it, `<module>.<function>`.
         make: Makes the function from the code.
     """
-    with tempfile.TemporaryDirectory(prefix="saasus-function-") as folder:
-        for file in sorted(_files_of(handler.rpartition(".")[0])):
-            copy = Path(folder, _PACKAGE.name, file.relative_to(_PACKAGE))
+    with _code(_files_of(handler.rpartition(".")[0])) as code:
+        return make(code)
+
+
+@contextmanager
+def layer_code(rooms: Iterable[str]) -> Iterator[lambda_.Code]:
+    """Return rooms of this package as the code of a layer, which must be made before the context ends.
+
+    Args:
+        rooms: Their names; each with all that is in it.
+    """
+    files = {_PACKAGE / "__init__.py", _PACKAGE / "py.typed"}
+    for room in rooms:
+        files |= {file for file in (_PACKAGE / room).rglob("*") if file.suffix in _SHIPPED}
+    with _code(files, below="python") as code:
+        yield code
+
+
+@contextmanager
+def _code(files: Iterable[Path], below: str = ".") -> Iterator[lambda_.Code]:
+    """Return files of this package as an asset, of which the CDK has its own copy once something was made with it.
+
+    They are copied to a folder of their own, because an asset is a whole folder, and the package's parent also holds
+    everything else that is installed. Its hash depends on their content and names only, not on when they were copied.
+    """
+    with tempfile.TemporaryDirectory(prefix="saasus-code-") as folder:
+        for file in sorted(files):
+            copy = Path(folder, below, _PACKAGE.name, file.relative_to(_PACKAGE))
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
-        return make(lambda_.Code.from_asset(folder))
+        yield lambda_.Code.from_asset(folder)
 
 
 def _files_of(module: str) -> set[Path]:

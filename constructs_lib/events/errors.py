@@ -49,6 +49,10 @@ class InvalidAlarm(SaasusEventsError, ValueError):
     """CloudWatch would refuse an alarm."""
 
 
+class NotInstalled(SaasusEventsError, ImportError):
+    """A public name needs a package that is not installed: constructs, in a Lambda function."""
+
+
 class UnknownOption(SaasusEventsError, TypeError):
     """A construct, a method or a target does not have the keyword that a call passes."""
 

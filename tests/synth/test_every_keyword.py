@@ -32,6 +32,7 @@ from constructs_lib import (
     LogLevel,
     SaasusEventBus,
     SaasusIntegration,
+    SaasusRuntime,
     targets,
 )
 from constructs_lib import operations as op
@@ -128,6 +129,10 @@ def integration(world: World, **options: Any) -> None:
     world.integration(**options)
 
 
+def runtime_layer(world: World, **options: Any) -> None:
+    SaasusRuntime(world.stack, "SaasusRuntime", **options)
+
+
 def archive(world: World, **options: Any) -> None:
     world.bus(archive=EventArchive(**options))
 
@@ -166,6 +171,7 @@ SUBJECTS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
     "verify": (SaasusEventBus.verify, verify),
     "monitor": (SaasusEventBus.monitor, monitor),
     "SaasusIntegration": (SaasusIntegration.__init__, integration),
+    "SaasusRuntime": (SaasusRuntime.__init__, runtime_layer),
     "EventArchive": (EventArchive, archive),
     "EventLogging": (EventLogging, logging),
     "EventBridgeQuotas": (EventBridgeQuotas, quotas),
@@ -194,6 +200,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "http_method": lambda _: events.HttpMethod.PUT,
     "include_detail": lambda _: True,
     "level": lambda _: LogLevel.TRACE,
+    "layer_version_name": lambda _: "saasus",
     "log_group": lambda world: world.log_group,
     "mask": lambda _: False,
     "max_event_age": lambda _: Duration.hours(5),
