@@ -1,7 +1,7 @@
 """Write the catalog of SaaSus's operations from SaaSus's OpenAPI files, and from additions to them.
 
-It writes three files: the catalog that every user loads, its typed index for editors and type checkers, and the
-schemas of the bodies that only tests and the local AWS load. Running it twice makes the same bytes.
+It writes the catalog that every user loads, its typed index and the bodies' types for editors and type checkers, and
+the schemas of the bodies that only tests and the local AWS load. Running it twice makes the same bytes.
 
 What SaaSus's files lack is in `openapi_additions`, in files of the same form that name their sources. An operation
 marked `deprecated` there is one that SaaSus removed: its calls are identified, but it is not offered to users.
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import body_types
 import yaml
 
 from constructs_lib.events.sensitive_fields import (
@@ -173,11 +174,16 @@ class Document:
         return part
 
     def _reduce(self, schema: Json, seen: tuple[str, ...]) -> Json:
-        """Return what makes a value valid: references followed, `allOf` merged, a recursive part as `{}`."""
+        """Return what makes a value valid: references followed, `allOf` merged, a recursive part as `{}`.
+
+        An object keeps the name that the file has for it, as its title.
+        """
+        name = ""
         while "$ref" in schema:
             if schema["$ref"] in seen:
                 return {}
             seen = (*seen, schema["$ref"])
+            name = name or schema["$ref"].rpartition("/")[2]
             schema = self._follow({"$ref": schema["$ref"]})
         reduced: dict[str, Json] = {key: schema[key] for key in SCHEMA_KEYS if key in schema}
         properties = {name: self._reduce(part, seen) for name, part in schema.get("properties", {}).items()}
@@ -198,6 +204,8 @@ class Document:
             merge(reduced, part)
         if "properties" in reduced:
             reduced["type"] = "object"
+        if name and reduced.get("type") == "object":
+            reduced["title"] = name
         if "required" in reduced:
             reduced["required"] = sorted(set(reduced["required"]))
         return dict(sorted(reduced.items()))
@@ -229,7 +237,7 @@ def merge(schema: dict[str, Json], part: dict[str, Json]) -> None:
             schema["properties"] = {**value, **schema.get("properties", {})}
         elif key == "required":
             schema["required"] = [*schema.get("required", ()), *value]
-        else:
+        elif key != "title":  # the whole is not what the part is named
             schema.setdefault(key, value)
 
 
@@ -287,26 +295,35 @@ def compact(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def typed_index(names: Mapping[str, Iterable[str]]) -> str:
-    """Return the source of the module that names all operations for editors and type checkers."""
+def typed_index(lines_by_api: Mapping[str, Iterable[str]]) -> str:
+    """Return the source of the module that names all operations for editors and type checkers.
+
+    Args:
+        lines_by_api: The annotations of each API's operations.
+    """
     lines = [
         '"""The catalog of SaaSus\'s operations, typed; written by scripts/generate_catalog.py."""',
         "",
         "from __future__ import annotations",
         "",
-        "from typing import Final",
+        "from typing import TYPE_CHECKING, Final",
         "",
         "from constructs_lib.events.operation import Operation, OperationGroup",
         "from constructs_lib.events.operation_catalog import OperationCatalog",
         "",
+        "if TYPE_CHECKING:",
+        "    from constructs_lib.events.body_types import (",
+        *(f"        {api}," for api in lines_by_api),
+        "    )",
+        "",
         "",
     ]
-    for api, operations in names.items():
+    for api, operations in lines_by_api.items():
         lines += [
             f"class {class_name(api)}(OperationGroup):",
             f'    """The operations of SaaSus\'s {api} API that are not a GET."""',
             "",
-            *(f"    {name}: Operation" for name in operations),
+            *operations,
             "",
             "",
         ]
@@ -314,17 +331,25 @@ def typed_index(names: Mapping[str, Iterable[str]]) -> str:
         "class Operations(OperationCatalog):",
         '    """All of SaaSus\'s operations that are not a GET, by API."""',
         "",
-        *(f"    {api}: {class_name(api)}" for api in names),
+        *(f"    {api}: {class_name(api)}" for api in lines_by_api),
         "",
         "",
         "operations: Final = Operations(",
         "    {",
-        *(f'        "{api}": {class_name(api)},' for api in names),
+        *(f'        "{api}": {class_name(api)},' for api in lines_by_api),
         "    }",
         ")",
         '"""The catalog; it is read from its file at the first use."""',
     ]
     return "\n".join(lines) + "\n"
+
+
+def typed_operations(found: Iterable[tuple[Mapping[str, Json], Mapping[str, Json]]]) -> dict[str, list[str]]:
+    """Return the lines with the operations in the typed index, by API."""
+    lines: dict[str, list[str]] = {}
+    for entry, schemas in found:
+        lines.setdefault(entry["api"], []).append(body_types.annotated(entry, schemas))
+    return lines
 
 
 def class_name(api: str) -> str:
@@ -358,15 +383,13 @@ def generate(openapi: Path, project: Path, additions: Path = ADDITIONS) -> int:
         raise SystemExit(
             f"Two operations would have the same name: {', '.join(doubled)}. Distinguish them in COMPOUNDS."
         )
-    names: dict[str, list[str]] = {}
-    listed = [entry for entry, _ in found if not entry["retired"]]
-    for entry in listed:
-        names.setdefault(entry["api"], []).append(entry["name"])
+    listed = [operation for operation in found if not operation[0]["retired"]]
     schemas = (f"{compact(key)}:{compact(schema)}" for key, (_, schema) in zip(keys, found, strict=True))
     files = {
         "events/catalog.json": one_line_each("[", (compact(entry) for entry, _ in found), "]"),
-        "events/operations.py": typed_index(names),
+        "events/operations.py": typed_index(typed_operations(listed)),
         "testing/schemas.json": one_line_each("{", schemas, "}"),
+        **{f"events/body_types/{api}.py": text for api, text in body_types.modules(listed).items()},
     }
     for name, text in files.items():
         path = project / "constructs_lib" / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from typing import TYPE_CHECKING
 
 from tests.documents import REPOSITORY
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 def load_script(name: str) -> ModuleType:
     """Return the module that `scripts/<name>.py` makes."""
-    spec = importlib.util.spec_from_file_location(name, REPOSITORY / "scripts" / f"{name}.py")
+    folder = REPOSITORY / "scripts"
+    if str(folder) not in sys.path:  # where Python looks when it runs a script, which may import another
+        sys.path.append(str(folder))
+    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

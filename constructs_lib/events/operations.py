@@ -2,170 +2,190 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operation_catalog import OperationCatalog
+
+if TYPE_CHECKING:
+    from constructs_lib.events.body_types import (
+        analysis,
+        apigateway,
+        auth,
+        awsmarketplace,
+        billing,
+        communication,
+        integration,
+        pricing,
+    )
 
 
 class AnalysisOperations(OperationGroup):
     """The operations of SaaSus's analysis API that are not a GET."""
 
-    update_active_users: Operation
-    update_user_behavior_histories_by_day: Operation
+    update_active_users: Operation[analysis.UpdateActiveUsersRequest, None]
+    update_user_behavior_histories_by_day: Operation[analysis.UpdateUserBehaviorHistoriesByDayRequest, None]
 
 
 class ApigatewayOperations(OperationGroup):
     """The operations of SaaSus's apigateway API that are not a GET."""
 
-    apply_draft_api_gateway_settings: Operation
-    cancel_draft_api_gateway_settings: Operation
-    create_api_gateway: Operation
-    create_api_key: Operation
-    publish_api_gateway: Operation
-    refresh_client_secret: Operation
-    unpublish_api_gateway: Operation
-    update_api_gateway_settings: Operation
-    update_open_api_definition: Operation
-    update_tenant: Operation
-    upload_generation_files: Operation
+    apply_draft_api_gateway_settings: Operation[None, None]
+    cancel_draft_api_gateway_settings: Operation[None, None]
+    create_api_gateway: Operation[None, None]
+    create_api_key: Operation[apigateway.CreateApiKeyRequest, apigateway.CreateApiKeyResponse]
+    publish_api_gateway: Operation[None, None]
+    refresh_client_secret: Operation[None, apigateway.RefreshClientSecretResponse]
+    unpublish_api_gateway: Operation[None, None]
+    update_api_gateway_settings: Operation[apigateway.UpdateApiGatewaySettingsRequest, None]
+    update_open_api_definition: Operation[apigateway.UpdateOpenApiDefinitionRequest, None]
+    update_tenant: Operation[apigateway.UpdateTenantRequest, None]
+    upload_generation_files: Operation[apigateway.UploadGenerationFilesRequest, None]
 
 
 class AuthOperations(OperationGroup):
     """The operations of SaaSus's auth API that are not a GET."""
 
-    confirm_device: Operation
-    confirm_email_update: Operation
-    confirm_external_user_link: Operation
-    confirm_sign_up_with_aws_marketplace: Operation
-    create_auth_credentials: Operation
-    create_env: Operation
-    create_role: Operation
-    create_saas_user: Operation
-    create_saas_user_attribute: Operation
-    create_secret_code: Operation
-    create_tenant: Operation
-    create_tenant_and_pricing: Operation
-    create_tenant_attribute: Operation
-    create_tenant_invitation: Operation
-    create_tenant_user: Operation
-    create_tenant_user_roles: Operation
-    create_user_attribute: Operation
-    delete_env: Operation
-    delete_role: Operation
-    delete_saas_user: Operation
-    delete_stripe_tenant_and_pricing: Operation
-    delete_tenant: Operation
-    delete_tenant_attribute: Operation
-    delete_tenant_invitation: Operation
-    delete_tenant_user: Operation
-    delete_tenant_user_role: Operation
-    delete_user_attribute: Operation
-    exchange_auth_credentials: Operation
-    link_aws_marketplace: Operation
-    request_email_update: Operation
-    request_external_user_link: Operation
-    resend_sign_up_confirmation_email: Operation
-    reset_plan: Operation
-    reset_saas_user_password: Operation
-    respond_to_sign_in_challenge: Operation
-    revoke_token: Operation
-    save_saas_users_count: Operation
-    save_tenant_users_counts: Operation
-    sign_in: Operation
-    sign_up: Operation
-    sign_up_with_aws_marketplace: Operation
-    unlink_provider: Operation
-    update_auth_info: Operation
-    update_basic_info: Operation
-    update_customize_page_settings: Operation
-    update_customize_pages: Operation
-    update_device_status: Operation
-    update_env: Operation
-    update_identity_provider: Operation
-    update_notification_messages: Operation
-    update_role: Operation
-    update_saas_user_attributes: Operation
-    update_saas_user_email: Operation
-    update_saas_user_password: Operation
-    update_saas_user_sign_in_id: Operation
-    update_sign_in_settings: Operation
-    update_single_tenant_settings: Operation
-    update_software_token: Operation
-    update_tenant: Operation
-    update_tenant_billing_info: Operation
-    update_tenant_identity_provider: Operation
-    update_tenant_plan: Operation
-    update_tenant_user: Operation
-    update_user_mfa_preference: Operation
-    validate_invitation: Operation
+    confirm_device: Operation[auth.ConfirmDeviceRequest, auth.ConfirmDeviceResponse]
+    confirm_email_update: Operation[auth.ConfirmEmailUpdateRequest, None]
+    confirm_external_user_link: Operation[auth.ConfirmExternalUserLinkRequest, None]
+    confirm_sign_up_with_aws_marketplace: Operation[
+        auth.ConfirmSignUpWithAwsMarketplaceRequest, auth.ConfirmSignUpWithAwsMarketplaceResponse
+    ]
+    create_auth_credentials: Operation[auth.CreateAuthCredentialsRequest, auth.CreateAuthCredentialsResponse]
+    create_env: Operation[auth.CreateEnvRequest, auth.CreateEnvResponse]
+    create_role: Operation[auth.CreateRoleRequest, auth.CreateRoleResponse]
+    create_saas_user: Operation[auth.CreateSaasUserRequest, auth.CreateSaasUserResponse]
+    create_saas_user_attribute: Operation[auth.CreateSaasUserAttributeRequest, auth.CreateSaasUserAttributeResponse]
+    create_secret_code: Operation[auth.CreateSecretCodeRequest, auth.CreateSecretCodeResponse]
+    create_tenant: Operation[auth.CreateTenantRequest, auth.CreateTenantResponse]
+    create_tenant_and_pricing: Operation[None, None]
+    create_tenant_attribute: Operation[auth.CreateTenantAttributeRequest, auth.CreateTenantAttributeResponse]
+    create_tenant_invitation: Operation[auth.CreateTenantInvitationRequest, auth.CreateTenantInvitationResponse]
+    create_tenant_user: Operation[auth.CreateTenantUserRequest, auth.CreateTenantUserResponse]
+    create_tenant_user_roles: Operation[auth.CreateTenantUserRolesRequest, None]
+    create_user_attribute: Operation[auth.CreateUserAttributeRequest, auth.CreateUserAttributeResponse]
+    delete_env: Operation[None, None]
+    delete_role: Operation[None, None]
+    delete_saas_user: Operation[None, auth.DeleteSaasUserResponse]
+    delete_stripe_tenant_and_pricing: Operation[None, None]
+    delete_tenant: Operation[None, None]
+    delete_tenant_attribute: Operation[None, None]
+    delete_tenant_invitation: Operation[None, None]
+    delete_tenant_user: Operation[None, None]
+    delete_tenant_user_role: Operation[None, None]
+    delete_user_attribute: Operation[None, None]
+    exchange_auth_credentials: Operation[auth.ExchangeAuthCredentialsRequest, auth.ExchangeAuthCredentialsResponse]
+    link_aws_marketplace: Operation[auth.LinkAwsMarketplaceRequest, None]
+    request_email_update: Operation[auth.RequestEmailUpdateRequest, None]
+    request_external_user_link: Operation[auth.RequestExternalUserLinkRequest, None]
+    resend_sign_up_confirmation_email: Operation[auth.ResendSignUpConfirmationEmailRequest, None]
+    reset_plan: Operation[None, None]
+    reset_saas_user_password: Operation[None, auth.ResetSaasUserPasswordResponse]
+    respond_to_sign_in_challenge: Operation[auth.RespondToSignInChallengeRequest, auth.RespondToSignInChallengeResponse]
+    revoke_token: Operation[auth.RevokeTokenRequest, None]
+    save_saas_users_count: Operation[auth.SaveSaasUsersCountRequest, None]
+    save_tenant_users_counts: Operation[auth.SaveTenantUsersCountsRequest, None]
+    sign_in: Operation[auth.SignInRequest, auth.SignInResponse]
+    sign_up: Operation[auth.SignUpRequest, auth.SignUpResponse]
+    sign_up_with_aws_marketplace: Operation[auth.SignUpWithAwsMarketplaceRequest, auth.SignUpWithAwsMarketplaceResponse]
+    unlink_provider: Operation[None, None]
+    update_auth_info: Operation[auth.UpdateAuthInfoRequest, None]
+    update_basic_info: Operation[auth.UpdateBasicInfoRequest, None]
+    update_customize_page_settings: Operation[auth.UpdateCustomizePageSettingsRequest, None]
+    update_customize_pages: Operation[auth.UpdateCustomizePagesRequest, None]
+    update_device_status: Operation[auth.UpdateDeviceStatusRequest, None]
+    update_env: Operation[auth.UpdateEnvRequest, None]
+    update_identity_provider: Operation[auth.UpdateIdentityProviderRequest, None]
+    update_notification_messages: Operation[auth.UpdateNotificationMessagesRequest, None]
+    update_role: Operation[auth.UpdateRoleRequest, None]
+    update_saas_user_attributes: Operation[auth.UpdateSaasUserAttributesRequest, None]
+    update_saas_user_email: Operation[auth.UpdateSaasUserEmailRequest, None]
+    update_saas_user_password: Operation[auth.UpdateSaasUserPasswordRequest, None]
+    update_saas_user_sign_in_id: Operation[auth.UpdateSaasUserSignInIdRequest, None]
+    update_sign_in_settings: Operation[auth.UpdateSignInSettingsRequest, None]
+    update_single_tenant_settings: Operation[auth.UpdateSingleTenantSettingsRequest, None]
+    update_software_token: Operation[auth.UpdateSoftwareTokenRequest, None]
+    update_tenant: Operation[auth.UpdateTenantRequest, None]
+    update_tenant_billing_info: Operation[auth.UpdateTenantBillingInfoRequest, None]
+    update_tenant_identity_provider: Operation[auth.UpdateTenantIdentityProviderRequest, None]
+    update_tenant_plan: Operation[auth.UpdateTenantPlanRequest, None]
+    update_tenant_user: Operation[auth.UpdateTenantUserRequest, None]
+    update_user_mfa_preference: Operation[auth.UpdateUserMfaPreferenceRequest, None]
+    validate_invitation: Operation[auth.ValidateInvitationRequest, None]
 
 
 class AwsmarketplaceOperations(OperationGroup):
     """The operations of SaaSus's awsmarketplace API that are not a GET."""
 
-    create_customer: Operation
-    save_plan: Operation
-    sync_customer: Operation
-    update_listing_status: Operation
-    update_settings: Operation
-    verify_registration_token: Operation
+    create_customer: Operation[awsmarketplace.CreateCustomerRequest, awsmarketplace.CreateCustomerResponse]
+    save_plan: Operation[awsmarketplace.SavePlanRequest, None]
+    sync_customer: Operation[None, None]
+    update_listing_status: Operation[awsmarketplace.UpdateListingStatusRequest, None]
+    update_settings: Operation[awsmarketplace.UpdateSettingsRequest, None]
+    verify_registration_token: Operation[awsmarketplace.VerifyRegistrationTokenRequest, None]
 
 
 class BillingOperations(OperationGroup):
     """The operations of SaaSus's billing API that are not a GET."""
 
-    delete_stripe_info: Operation
-    update_stripe_info: Operation
+    delete_stripe_info: Operation[None, None]
+    update_stripe_info: Operation[billing.UpdateStripeInfoRequest, None]
 
 
 class CommunicationOperations(OperationGroup):
     """The operations of SaaSus's communication API that are not a GET."""
 
-    create_feedback: Operation
-    create_feedback_comment: Operation
-    create_vote_user: Operation
-    delete_feedback: Operation
-    delete_feedback_comment: Operation
-    delete_vote_for_feedback: Operation
-    update_feedback: Operation
-    update_feedback_comment: Operation
-    update_feedback_status: Operation
+    create_feedback: Operation[communication.CreateFeedbackRequest, communication.CreateFeedbackResponse]
+    create_feedback_comment: Operation[
+        communication.CreateFeedbackCommentRequest, communication.CreateFeedbackCommentResponse
+    ]
+    create_vote_user: Operation[communication.CreateVoteUserRequest, communication.CreateVoteUserResponse]
+    delete_feedback: Operation[None, None]
+    delete_feedback_comment: Operation[None, None]
+    delete_vote_for_feedback: Operation[None, None]
+    update_feedback: Operation[communication.UpdateFeedbackRequest, None]
+    update_feedback_comment: Operation[communication.UpdateFeedbackCommentRequest, None]
+    update_feedback_status: Operation[communication.UpdateFeedbackStatusRequest, None]
 
 
 class IntegrationOperations(OperationGroup):
     """The operations of SaaSus's integration API that are not a GET."""
 
-    create_eventbridge_event: Operation
-    create_eventbridge_test_event: Operation
-    delete_eventbridge_settings: Operation
-    save_eventbridge_settings: Operation
+    create_eventbridge_event: Operation[integration.CreateEventBridgeEventRequest, None]
+    create_eventbridge_test_event: Operation[None, None]
+    delete_eventbridge_settings: Operation[None, None]
+    save_eventbridge_settings: Operation[integration.SaveEventBridgeSettingsRequest, None]
 
 
 class PricingOperations(OperationGroup):
     """The operations of SaaSus's pricing API that are not a GET."""
 
-    create_metering_unit: Operation
-    create_pricing_menu: Operation
-    create_pricing_plan: Operation
-    create_pricing_unit: Operation
-    create_tax_rate: Operation
-    delete_all_plans_and_menus_and_units_and_meters_and_tax_rates: Operation
-    delete_metering_unit_by_id: Operation
-    delete_metering_unit_timestamp_count: Operation
-    delete_pricing_menu: Operation
-    delete_pricing_plan: Operation
-    delete_pricing_unit: Operation
-    delete_stripe_plan: Operation
-    link_plan_to_stripe: Operation
-    update_metering_unit_by_id: Operation
-    update_metering_unit_timestamp_count: Operation
-    update_metering_unit_timestamp_count_now: Operation
-    update_pricing_menu: Operation
-    update_pricing_plan: Operation
-    update_pricing_plans_used: Operation
-    update_pricing_unit: Operation
-    update_tax_rate: Operation
+    create_metering_unit: Operation[pricing.CreateMeteringUnitRequest, pricing.CreateMeteringUnitResponse]
+    create_pricing_menu: Operation[pricing.CreatePricingMenuRequest, pricing.CreatePricingMenuResponse]
+    create_pricing_plan: Operation[pricing.CreatePricingPlanRequest, pricing.CreatePricingPlanResponse]
+    create_pricing_unit: Operation[pricing.CreatePricingUnitRequest, pricing.CreatePricingUnitResponse]
+    create_tax_rate: Operation[pricing.CreateTaxRateRequest, pricing.CreateTaxRateResponse]
+    delete_all_plans_and_menus_and_units_and_meters_and_tax_rates: Operation[None, None]
+    delete_metering_unit_by_id: Operation[None, None]
+    delete_metering_unit_timestamp_count: Operation[None, None]
+    delete_pricing_menu: Operation[None, None]
+    delete_pricing_plan: Operation[None, None]
+    delete_pricing_unit: Operation[None, None]
+    delete_stripe_plan: Operation[None, None]
+    link_plan_to_stripe: Operation[None, None]
+    update_metering_unit_by_id: Operation[pricing.UpdateMeteringUnitByIDRequest, None]
+    update_metering_unit_timestamp_count: Operation[
+        pricing.UpdateMeteringUnitTimestampCountRequest, pricing.UpdateMeteringUnitTimestampCountResponse
+    ]
+    update_metering_unit_timestamp_count_now: Operation[
+        pricing.UpdateMeteringUnitTimestampCountNowRequest, pricing.UpdateMeteringUnitTimestampCountNowResponse
+    ]
+    update_pricing_menu: Operation[pricing.UpdatePricingMenuRequest, None]
+    update_pricing_plan: Operation[pricing.UpdatePricingPlanRequest, None]
+    update_pricing_plans_used: Operation[pricing.UpdatePricingPlansUsedRequest, None]
+    update_pricing_unit: Operation[pricing.UpdatePricingUnitRequest, None]
+    update_tax_rate: Operation[pricing.UpdateTaxRateRequest, None]
 
 
 class Operations(OperationCatalog):

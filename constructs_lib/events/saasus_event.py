@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.errors import InvalidEvent, UnknownOperation
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
 from constructs_lib.events.json_values import in_short, write_json
+from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
 from constructs_lib.events.record import read_body, read_record, read_status
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
@@ -16,9 +17,12 @@ from constructs_lib.events.value import Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from constructs_lib.events.operation import Operation
+    from constructs_lib.events.body_types.error_body import ErrorBody
+    from constructs_lib.events.typed_bodies import Request1, Response1
 
 _NAMES_SHOWN: Final = 10
+_FIRST_FAILURE: Final = 400
+_END_OF_FAILURES: Final = 600
 _UTC: Final = timezone.utc
 
 
@@ -69,7 +73,7 @@ class SaasusEvent(
     request: RequestT_co
     """The request body: the value of its JSON, the text itself if it is not JSON, None if there is none."""
     response: ResponseT_co
-    """The response body, likewise."""
+    """The response body, likewise; after a failure SaaSus's error, which `error` has with its type."""
     message: str
     """`detail.event` if it is not a JSON object: the text that a SaaS sent itself."""
     raw: Mapping[str, Any]
@@ -106,6 +110,48 @@ class SaasusEvent(
                 "raw": event,
             }
         )
+
+    @classmethod
+    def of(
+        cls, operation: Operation[Request1, Response1], event: Mapping[str, Any]
+    ) -> SaasusEvent[Request1, Response1]:
+        """Parse an event of a known operation, so that editors and type checkers know the fields of its bodies.
+
+        >>> from constructs_lib.testing import sample_event
+        >>> event = SaasusEvent.of(operations.auth.create_tenant, sample_event(operations.auth.create_tenant))
+        >>> event.response["id"]
+        '392eb494-e20d-584b-8576-cdedee7c7dc7'
+
+        The types are SaaSus's documentation; the bodies are not checked against them. `response` has the type of a
+        success: where the route also takes failed calls, look at `error` first.
+
+        Args:
+            operation: The operation, such as `operations.auth.create_tenant`.
+            event: The whole event, as a Lambda function receives it.
+
+        Raises:
+            InvalidEvent: The event is of another operation, or not an event.
+            UnknownOperation: The first argument is not an operation.
+        """
+        if not isinstance(operation, Operation):
+            raise UnknownOperation(
+                f"{in_short(operation)} is not an operation. Expected one of constructs_lib.operations, such as "
+                "operations.auth.create_tenant. Write SaasusEvent.of(operation, event)."
+            )
+        parsed = cls.from_dict(event)
+        if parsed.operation != operation:
+            found = f"an event of {parsed.operation!r}" if parsed.operation else "an event of no known operation"
+            raise InvalidEvent(
+                f"{in_short(parsed.event_type)} is {found}. Expected an event of {operation!r}. Route only those to "
+                f"this code, with EventFilter.of({operation!r}), or read any event with SaasusEvent.from_dict(event)."
+            )
+        return parsed
+
+    @property
+    def error(self) -> ErrorBody | None:
+        """The response body of a failed call (status 400 to 599) if it is an object; None otherwise."""
+        failed = _FIRST_FAILURE <= self.http_status < _END_OF_FAILURES
+        return cast("ErrorBody", self.response) if failed and isinstance(self.response, dict) else None
 
     @property
     def operation(self) -> Operation | None:

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     # Without arguments the bodies are Any, so `SaasusEvent` alone stays a complete annotation in strict mode.
     RequestT_co = TypeVar("RequestT_co", covariant=True, default=Any)
     ResponseT_co = TypeVar("ResponseT_co", covariant=True, default=Any)
+    # What a function takes and returns: the bodies of its first operation, event or filter, of its second, …
+    Request1 = TypeVar("Request1", default=Any)
+    Request2 = TypeVar("Request2", default=Any)
+    Request3 = TypeVar("Request3", default=Any)
+    Request4 = TypeVar("Request4", default=Any)
+    Response1 = TypeVar("Response1", default=Any)
+    Response2 = TypeVar("Response2", default=Any)
+    Response3 = TypeVar("Response3", default=Any)
+    Response4 = TypeVar("Response4", default=Any)
 else:
     RequestT_co = ResponseT_co = Any
 

@@ -7,7 +7,7 @@ load it.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast, overload
 
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
@@ -37,30 +37,41 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_events
 
+    from constructs_lib.events.body_types.error_body import ErrorBody
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.events.operation import Operation, OperationGroup
+    from constructs_lib.events.typed_bodies import (
+        Request1,
+        Request2,
+        Request3,
+        Request4,
+        Response1,
+        Response2,
+        Response3,
+        Response4,
+    )
     from constructs_lib.filters.body_text import Scalar
     from constructs_lib.filters.conjunction import Conjunction
     from constructs_lib.filters.ruler.matcher import Matcher
 
-P = ParamSpec("P")
+F = TypeVar("F", bound="Callable[..., EventFilter]")
 
 _SUCCESS = frozenset(range(200, 300))
 _FAILURE = frozenset(range(400, 600))
 
 
-class _Start(Generic[P]):
+class _Start(Generic[F]):
     """A call that starts a filter; called on a filter, it raises and names what to call instead."""
 
-    def __init__(self, start: Callable[P, EventFilter]) -> None:
+    def __init__(self, start: F) -> None:
         self._start = start
         self.__doc__ = start.__doc__
 
-    def __get__(self, instance: EventFilter | None, owner: type[EventFilter]) -> Callable[P, EventFilter]:
-        return self._start if instance is None else self._refuse_on(instance)
+    def __get__(self, instance: EventFilter | None, owner: type[EventFilter]) -> F:
+        return self._start if instance is None else cast("F", self._refuse_on(instance))
 
-    def _refuse_on(self, instance: EventFilter) -> Callable[P, EventFilter]:
-        def refuse(*_: P.args, **__: P.kwargs) -> NoReturn:
+    def _refuse_on(self, instance: EventFilter) -> Callable[..., NoReturn]:
+        def refuse(*_: object, **__: object) -> NoReturn:
             name = self._start.__name__.strip("_")
             raise InvalidFilter(
                 f".{name}(…) starts a filter and cannot be called on one, here {instance!r}. Expected a call that "
@@ -78,6 +89,38 @@ def _all() -> EventFilter:
     return EventFilter()
 
 
+# Type checkers join several types to one that all have in common, unless each argument has a type of its own.
+@overload
+def _of(a: Operation[Request1, Response1] | OperationGroup, /) -> EventFilter[Request1, Response1]: ...
+@overload
+def _of(
+    a: Operation[Request1, Response1] | OperationGroup, b: Operation[Request2, Response2] | OperationGroup, /
+) -> EventFilter[Request1 | Request2, Response1 | Response2]: ...
+@overload
+def _of(
+    a: Operation[Request1, Response1] | OperationGroup,
+    b: Operation[Request2, Response2] | OperationGroup,
+    c: Operation[Request3, Response3] | OperationGroup,
+    /,
+) -> EventFilter[Request1 | Request2 | Request3, Response1 | Response2 | Response3]: ...
+@overload
+def _of(
+    a: Operation[Request1, Response1] | OperationGroup,
+    b: Operation[Request2, Response2] | OperationGroup,
+    c: Operation[Request3, Response3] | OperationGroup,
+    d: Operation[Request4, Response4] | OperationGroup,
+    /,
+) -> EventFilter[Request1 | Request2 | Request3 | Request4, Response1 | Response2 | Response3 | Response4]: ...
+@overload
+def _of(
+    a: Operation | OperationGroup,
+    b: Operation | OperationGroup,
+    c: Operation | OperationGroup,
+    d: Operation | OperationGroup,
+    e: Operation | OperationGroup,
+    /,
+    *more: Operation | OperationGroup,
+) -> EventFilter[Any, Any]: ...
 def _of(*operations: Operation | OperationGroup) -> EventFilter:
     """Start with the events of operations, or of all operations of an API (`operations.pricing`).
 
@@ -95,6 +138,28 @@ def _of(*operations: Operation | OperationGroup) -> EventFilter:
     return EventFilter((OperationCondition(arguments.targets(operations)),))
 
 
+@overload
+def _any_of(a: EventFilter[Request1, Response1], /) -> EventFilter[Request1, Response1]: ...
+@overload
+def _any_of(
+    a: EventFilter[Request1, Response1], b: EventFilter[Request2, Response2], /
+) -> EventFilter[Request1 | Request2, Response1 | Response2]: ...
+@overload
+def _any_of(
+    a: EventFilter[Request1, Response1], b: EventFilter[Request2, Response2], c: EventFilter[Request3, Response3], /
+) -> EventFilter[Request1 | Request2 | Request3, Response1 | Response2 | Response3]: ...
+@overload
+def _any_of(
+    a: EventFilter[Request1, Response1],
+    b: EventFilter[Request2, Response2],
+    c: EventFilter[Request3, Response3],
+    d: EventFilter[Request4, Response4],
+    /,
+) -> EventFilter[Request1 | Request2 | Request3 | Request4, Response1 | Response2 | Response3 | Response4]: ...
+@overload
+def _any_of(
+    a: EventFilter, b: EventFilter, c: EventFilter, d: EventFilter, e: EventFilter, /, *more: EventFilter
+) -> EventFilter[Any, Any]: ...
 def _any_of(*filters: EventFilter) -> EventFilter:
     """Start with the events that any of the filters matches; a call that follows narrows each of them.
 
@@ -187,9 +252,10 @@ class EventFilter(Value, TypedBodies[RequestT_co, ResponseT_co]):
         """Match events of calls that were answered with an HTTP status from 200 to 299."""
         return self._and(StatusCondition("succeeded", _SUCCESS))
 
-    def failed(self) -> EventFilter[RequestT_co, ResponseT_co]:
-        """Match events of calls that were answered with an HTTP status from 400 to 599."""
-        return self._and(StatusCondition("failed", _FAILURE))
+    def failed(self) -> EventFilter[RequestT_co, ErrorBody]:
+        """Match events of calls that were answered with an HTTP status from 400 to 599, and so with an error."""
+        failures: EventFilter[RequestT_co, Any] = self._and(StatusCondition("failed", _FAILURE))
+        return failures
 
     def status(self, *codes: int) -> EventFilter[RequestT_co, ResponseT_co]:
         """Match events of calls that were answered with one of these HTTP statuses.

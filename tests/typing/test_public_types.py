@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.separate_tool import installed
+from tests.typing.checkers import error_at, mypy, pyright, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 IMPORTS = (
     "from aws_cdk import Duration",
     "from aws_cdk import aws_sqs as sqs",
@@ -52,40 +45,13 @@ SLIPS = {
 """Each with what a checker says."""
 
 
-def mypy(file: Path) -> str:
-    """Return what strict mypy says about a user's file."""
-    cache_dir = str(REPOSITORY / ".mypy_cache")
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", cache_dir, str(file)]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, encoding="utf-8", check=False).stdout
-
-
-def pyright(file: Path) -> str:
-    """Return what pyright's checks say, which Pylance shows in VS Code."""
-    python = ["--pythonpath", sys.executable, "--level", "error"]
-    command = [str(installed("basedpyright", "1.40.2")), *python, str(file)]
-    config = {"extraPaths": [str(REPOSITORY)], "typeCheckingMode": "standard"}
-    file.with_name("pyrightconfig.json").write_text(json.dumps(config), "utf-8")
-    said = subprocess.run(command, cwd=file.parent, capture_output=True, encoding="utf-8", check=False).stdout
-    return "" if said.startswith("0 errors") else said
-
-
-@cache
-def said(checker: Callable[[Path], str], *lines: str) -> str:
-    with TemporaryDirectory() as folder:
-        file = Path(folder, "stack.py")
-        file.write_text("\n".join([*IMPORTS, *lines]) + "\n", "utf-8")
-        return checker(file)
-
-
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_right_code_has_no_errors(checker: Callable[[Path], str]) -> None:
-    assert said(checker, *RIGHT) == ""
+    assert said(checker, *IMPORTS, *RIGHT) == ""
 
 
 @pytest.mark.parametrize("checker", [mypy, pyright])
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_is_an_error(checker: Callable[[Path], str], slip: str) -> None:
-    lines = ["def use(bus: SaasusEventBus) -> None:", *(f"    {line}" for line in SLIPS)]
-    of_line = len(IMPORTS) + 2 + list(SLIPS).index(slip)
-    errors = [line for line in said(checker, *lines).splitlines() if re.search(rf"stack\.py:{of_line}:.*error", line)]
-    assert any(SLIPS[slip] in error for error in errors), errors
+    lines = (*IMPORTS, "def use(bus: SaasusEventBus) -> None:", *(f"    {line}" for line in SLIPS))
+    assert SLIPS[slip] in error_at(checker, f"    {slip}", lines)

@@ -93,6 +93,7 @@ def test_two_runs_give_the_same_bytes(generator: ModuleType, openapi: Path, addi
 
     assert written(tmp_path / "one") == written(tmp_path / "two")
     assert set(written(tmp_path / "one")) == {
+        "constructs_lib/events/body_types/things.py",
         "constructs_lib/events/catalog.json",
         "constructs_lib/events/operations.py",
         "constructs_lib/testing/schemas.json",
@@ -219,6 +220,7 @@ def test_schemas_keep_what_makes_a_value_valid_and_no_prose(
 
     assert "prose" not in text
     assert schemas["response"]["required"] == ["kind", "password"]
+    assert (schemas["request"]["title"], schemas["response"]["title"]) == ("BoxParam", "Box")
     assert schemas["response"]["properties"]["kind"] == {"enum": ["big", "small"], "type": "string"}
     assert schemas["response"]["properties"]["inner"] == {}, "a recursive part ends"
     assert schemas["request"]["properties"]["password"] == {"format": "uuid", "type": "string"}
@@ -250,16 +252,17 @@ def test_the_committed_data_agrees_with_the_lists_of_sensitive_fields(generator:
         assert entry["response_fields"] == generator.top_level_fields(bodies.get("response"))
 
 
-def test_the_committed_index_is_what_the_generator_writes(generator: ModuleType) -> None:
+def test_the_committed_index_and_types_are_what_the_generator_writes(generator: ModuleType) -> None:
     catalog = json.loads((PROJECT / "constructs_lib/events/catalog.json").read_text(encoding="utf-8"))
-    names: dict[str, list[str]] = {}
-    for entry in catalog:
-        if entry["retired"]:
-            continue
-        names.setdefault(entry["api"], []).append(entry["name"])
+    schemas = json.loads((PROJECT / "constructs_lib/testing/schemas.json").read_text(encoding="utf-8"))
+    listed = [(entry, schemas[generator.key_of(entry)]) for entry in catalog if not entry["retired"]]
 
     index = (PROJECT / "constructs_lib/events/operations.py").read_text(encoding="utf-8")
-    assert generator.typed_index(names) == index
+    assert generator.typed_index(generator.typed_operations(listed)) == index
+    folder = PROJECT / "constructs_lib/events/body_types"
+    written = {file.stem: file.read_text(encoding="utf-8") for file in folder.glob("*.py")}
+    del written["__init__"], written["error_body"]
+    assert generator.body_types.modules(listed) == written
 
 
 def test_the_committed_names_are_what_the_operation_ids_give(generator: ModuleType) -> None:

@@ -4,17 +4,20 @@ import copy
 import json
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.errors import InvalidEvent, UnknownOperation
 from constructs_lib.events.operations import operations as op
 from constructs_lib.events.redaction import REDACTED
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.testing import unexpected_events
 from constructs_lib.testing.event_variants import UNKNOWN_EVENT_TYPE, variants
 from constructs_lib.testing.samples import sample_event, schemas_of
+
+if TYPE_CHECKING:
+    from constructs_lib.events.operation import Operation
 
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 
@@ -108,6 +111,45 @@ def test_an_event_of_the_saass_own_has_a_message() -> None:
 def test_refuses_what_is_not_an_event(given: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidEvent, match=words):
         SaasusEvent.from_dict(given)
+
+
+@pytest.mark.parametrize("operation", op, ids=str)
+def test_of_takes_the_events_of_its_operation_and_no_others(operation: Operation) -> None:
+    other = op.auth.delete_tenant if operation != op.auth.delete_tenant else op.auth.create_tenant
+    event = sample_event(operation)
+
+    assert SaasusEvent.of(operation, event) == SaasusEvent.from_dict(event)
+    with pytest.raises(InvalidEvent) as caught:
+        SaasusEvent.of(other, event)
+    for words in (f"is an event of {operation!r}", f"Expected an event of {other!r}", f"EventFilter.of({other!r})"):
+        assert words in str(caught.value)
+
+
+def test_of_says_what_it_was_given_instead_of_an_operation_or_of_an_event_of_one() -> None:
+    event = documented("create_tenant")
+    for given in ("auth.create_tenant", event, op.auth):
+        with pytest.raises(UnknownOperation, match=r"is not an operation\. Expected .*operations\.auth\.create_tenant"):
+            SaasusEvent.of(given, event)  # type: ignore[arg-type]
+    event["detail"] |= {"event_type": "nobody_knows", "event": "a text"}
+    with pytest.raises(InvalidEvent, match="'nobody_knows' is an event of no known operation"):
+        SaasusEvent.of(op.auth.create_tenant, event)
+    with pytest.raises(InvalidEvent, match="Pass what the Lambda function received"):
+        SaasusEvent.of(op.auth.create_tenant, event["detail"])
+
+
+@pytest.mark.parametrize(("status", "failed"), [(200, False), (201, False), (302, False), (400, True), (599, True)])
+def test_the_error_is_the_response_of_a_failed_call(status: int, *, failed: bool) -> None:
+    event = SaasusEvent.from_dict(sample_event(op.auth.create_tenant, status=status))
+
+    assert event.error == (event.response if failed else None)
+
+
+def test_a_failed_call_without_an_object_has_no_error() -> None:
+    event = documented("create_tenant")
+    call = json.loads(event["detail"]["event"])
+    event["detail"]["event"] = json.dumps({**call, "http_status": "502", "response_body": "<html>Bad Gateway</html>"})
+
+    assert SaasusEvent.from_dict(event).error is None
 
 
 def test_every_variant_is_read() -> None:

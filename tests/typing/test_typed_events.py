@@ -1,0 +1,187 @@
+"""What type checkers and editors know of an event's bodies, once they know its operation."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from constructs_lib import EventFilter, operations
+from tests.separate_tool import installed
+from tests.typing.checkers import PYRIGHT, REPOSITORY, error_at, mypy, pyright, said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CHECKERS = pytest.mark.parametrize("checker", [mypy, pyright])
+IMPORTS = (
+    "from __future__ import annotations",
+    "from typing import Any",
+    "from typing_extensions import assert_type",
+    "from constructs_lib import EventFilter, Operation, SaasusEvent, operations as op",
+    "from constructs_lib.events.body_types import analysis, apigateway, auth, awsmarketplace, billing",
+    "from constructs_lib.events.body_types import communication, integration, pricing",
+    "from constructs_lib.events.body_types.error_body import ErrorBody",
+    "def handler(raw: dict[str, Any], some: list[Operation]) -> None:",
+    "    create, delete = op.auth.create_tenant, op.auth.delete_tenant",
+)
+CREATED = "auth.CreateTenantRequest, auth.CreateTenantResponse"
+NARROWING = {
+    "custom": '"a", "b"',
+    "event_type": '"create_tenant"',
+    "failed": "",
+    "not_trace_id_prefix": '"x-"',
+    "request": 'name="x"',
+    "response": 'id="x"',
+    "route": '"POST", "/v1/auth/tenants"',
+    "status": "201",
+    "succeeded": "",
+    "tenant": '"t-1"',
+    "trace_id": '"x"',
+    "trace_id_prefix": '"x-"',
+    "user": '"u-1"',
+}
+"""Every call that narrows a filter, with arguments."""
+
+TYPES = {
+    "SaasusEvent.of(create, raw)": f"SaasusEvent[{CREATED}]",
+    "SaasusEvent.of(create, raw).response['id']": "str",
+    "SaasusEvent.of(create, raw).response['plan_histories'][0]['plan_applied_at']": "int",
+    "SaasusEvent.of(create, raw).response['attributes']['plan']": "Any",
+    "SaasusEvent.of(create, raw).error": "ErrorBody | None",
+    "SaasusEvent.of(delete, raw).request": "None",
+    "SaasusEvent.from_dict(raw).response": "Any",
+    "SaasusEvent.of(some[0], raw)": "SaasusEvent",
+    "EventFilter.all()": "EventFilter[Any, Any]",
+    "EventFilter.of(op.pricing)": "EventFilter[Any, Any]",
+    "EventFilter.of(*some)": "EventFilter[Any, Any]",
+    "EventFilter.of(*op.creating_users)": "EventFilter[Any, Any]",
+    "EventFilter.of(create)": f"EventFilter[{CREATED}]",
+    "EventFilter.of(create, delete)": (
+        "EventFilter[auth.CreateTenantRequest | None, auth.CreateTenantResponse | None]"
+    ),
+    "EventFilter.of(create, delete, op.auth.create_env, op.pricing.create_tax_rate)": (
+        "EventFilter[auth.CreateTenantRequest | None | auth.CreateEnvRequest | pricing.CreateTaxRateRequest, "
+        "auth.CreateTenantResponse | None | auth.CreateEnvResponse | pricing.CreateTaxRateResponse]"
+    ),
+    "EventFilter.of(create, delete, create, delete, create)": "EventFilter[Any, Any]",
+    "EventFilter.any_of(EventFilter.of(create), EventFilter.of(op.auth.create_env).succeeded())": (
+        "EventFilter[auth.CreateTenantRequest | auth.CreateEnvRequest, "
+        "auth.CreateTenantResponse | auth.CreateEnvResponse]"
+    ),
+    **{
+        f"EventFilter.of(create).{name}({arguments})": (
+            f"EventFilter[{CREATED if name != 'failed' else 'auth.CreateTenantRequest, ErrorBody'}]"
+        )
+        for name, arguments in NARROWING.items()
+    },
+}
+"""Expressions, each with its type."""
+
+SLIPS = {
+    "SaasusEvent.of(create, raw).response['idd']": "idd",
+    "SaasusEvent.of(create, raw).request['id']": "id",
+    "SaasusEvent.of(delete, raw).response['id']": "None",
+    "SaasusEvent.of('create_tenant', raw)": "Operation",
+    "number: int = SaasusEvent.of(create, raw).response['id']": "int",
+    "event: auth.CreateTenantEvent = SaasusEvent.of(op.auth.create_env, raw)": "CreateEnv",
+    "env: EventFilter[auth.CreateEnvRequest, auth.CreateEnvResponse] = EventFilter.of(create)": "CreateTenant",
+    f"failed: EventFilter[{CREATED}] = EventFilter.of(create).failed()": "ErrorBody",
+    f"both: EventFilter[{CREATED}] = EventFilter.of(create, delete)": "None",
+}
+"""Each with what a checker says."""
+
+
+def of_each_operation() -> Iterator[str]:
+    for number, each in enumerate(operations):
+        yield f"    event{number}: {each.api}.{each.operation_id}Event = SaasusEvent.of(op.{each}, raw)"
+
+
+@CHECKERS
+def test_types_follow_the_operation(checker: Callable[[Path], str]) -> None:
+    lines = [f"    assert_type({expression}, {kind})" for expression, kind in TYPES.items()]
+    assert said(checker, *IMPORTS, *lines, *of_each_operation()) == ""
+
+
+@CHECKERS
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_an_error(checker: Callable[[Path], str], slip: str) -> None:
+    assert SLIPS[slip] in error_at(checker, f"    {slip}", (*IMPORTS, *(f"    {line}" for line in SLIPS)))
+
+
+def test_every_narrowing_call_is_among_those() -> None:
+    members = inspect.getmembers(EventFilter, inspect.isfunction)
+    narrowing = {n for n, f in members if n[0] != "_" and str(f.__annotations__["return"]).startswith("EventFilter[")}
+    assert narrowing == set(NARROWING)
+
+
+def test_the_types_are_accepted_at_run_time() -> None:
+    from constructs_lib import Operation, SaasusEvent
+
+    for kind in (Operation, EventFilter, SaasusEvent):
+        assert kind[dict[str, Any], None].__origin__ is kind
+    assert EventFilter[Any, Any].of(operations.auth.create_env) == EventFilter.of(operations.auth.create_env)
+
+
+def test_an_editor_completes_the_fields_of_a_body(tmp_path: Path) -> None:
+    lines = ["from constructs_lib import SaasusEvent, operations as op", "", ""]
+    lines += ["def handler(raw: dict[str, object], context: object) -> None:"]
+    lines += ["    event = SaasusEvent.of(op.auth.create_tenant, raw)", '    event.response["']
+    assert {"id", "name", "plan_histories"} <= completions(tmp_path, "\n".join(lines))
+
+
+def completions(folder: Path, text: str) -> set[str]:
+    """Return what Pylance's language server proposes at the end of a file."""
+    file = folder / "handler.py"
+    file.write_text(text, "utf-8")
+    config = {"extraPaths": [str(REPOSITORY)], "typeCheckingMode": "standard"}
+    (folder / "pyrightconfig.json").write_text(json.dumps(config), "utf-8")
+    server = str(installed(*PYRIGHT, "basedpyright-langserver"))
+    with subprocess.Popen([server, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def send(method: str, params: dict[str, Any], **more: Any) -> None:
+            assert process.stdin is not None
+            message = json.dumps({"jsonrpc": "2.0", "method": method, "params": params, **more}).encode()
+            process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(message) + message)
+            process.stdin.flush()
+
+        def answer(id: int) -> Any:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            while True:
+                length = 0
+                while line := process.stdout.readline().strip():
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.partition(b":")[2])
+                message = json.loads(process.stdout.read(length))
+                if message.get("id") == id and "method" not in message:
+                    return message["result"]
+                if "method" in message and "id" in message:  # the server asks for its configuration
+                    result = [{"pythonPath": sys.executable}] * len(message["params"].get("items", ()))
+                    reply = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode()
+                    process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(reply) + reply)
+                    process.stdin.flush()
+
+        root = folder.as_uri()
+        folders = [{"uri": root, "name": "test"}]
+        capabilities = {"workspace": {"configuration": True, "workspaceFolders": True}}
+        start = {"processId": None, "rootUri": root, "capabilities": capabilities, "workspaceFolders": folders}
+        send("initialize", start, id=1)
+        answer(1)
+        send("initialized", {})
+        document = {"uri": file.as_uri(), "languageId": "python", "version": 1, "text": text}
+        send("textDocument/didOpen", {"textDocument": document})
+        rows = text.split("\n")
+        position = {"line": len(rows) - 1, "character": len(rows[-1])}
+        send("textDocument/completion", {"textDocument": {"uri": file.as_uri()}, "position": position}, id=2)
+        found = answer(2)
+        process.kill()
+    items = found["items"] if isinstance(found, dict) else found
+    return {item["label"].strip("\"'") for item in items}
