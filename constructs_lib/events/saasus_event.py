@@ -176,6 +176,21 @@ class SaasusEvent(
         """The user that the event is about: the one in the uri, or the one just created; None if there is none."""
         return self._id(USER)
 
+    @property
+    def path_params(self) -> dict[str, str]:
+        """The values of the parameters in the operation's path, without percent-encoding; empty if it is unknown.
+
+        Of an event of `auth.unlink_provider`: `{"user_id": "8d5f…", "provider_name": "Google"}`.
+        """
+        operation = self.operation
+        if operation is None:
+            return {}
+        from urllib.parse import unquote  # few need it, and it takes long to load
+
+        segments = self.uri.partition("?")[0].split("/")
+        pairs = zip(operation.path.split("/"), segments, strict=False)
+        return {part[1:-1]: unquote(segment) for part, segment in pairs if part.startswith("{")}
+
     def _id(self, parameter: str) -> str | None:
         operation = self.operation
         if operation is None:

@@ -64,7 +64,7 @@ def example_demo(name: str) -> Demo:
 
 def _folders() -> list[Path]:
     for home in (_PACKAGE / "examples", _PACKAGE.parent / "examples"):
-        folders = sorted(folder for folder in home.glob("*/") if (folder / "app.py").is_file())
+        folders = sorted(file.parent for file in home.glob(f"*/{_README}") if file.with_name("app.py").is_file())
         if folders:
             return folders
     return []

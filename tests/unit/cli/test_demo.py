@@ -70,7 +70,10 @@ def test_an_example_that_does_not_exist_is_answered_with_those_that_do(capsys: p
 def test_an_example_that_needs_more_accounts_says_where_to_read_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name, files in {"one_account": ("app.py", "demo.py"), "many_accounts": ("app.py",)}.items():
+    for name, files in {
+        "one_account": ("README.md", "app.py", "demo.py"),
+        "many_accounts": ("README.md", "app.py"),
+    }.items():
         (tmp_path / "examples" / name).mkdir(parents=True)
         for file in files:
             (tmp_path / "examples" / name / file).touch()

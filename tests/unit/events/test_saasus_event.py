@@ -5,6 +5,7 @@ import json
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -525,3 +526,22 @@ def test_its_repr_holds_no_secret_and_no_personal_data() -> None:
 
     assert not [text for text in ("KEY-IN-URI", "p-1", "mail-in-", "secret-in-response", "canary") if text in shown]
     assert str(event["detail"]["trace_id"]) in shown
+
+
+@pytest.mark.parametrize("operation", list(op), ids=str)
+def test_the_parameters_of_the_path_are_those_of_the_call(operation: Operation) -> None:
+    given = {name: f"the {name}/é" for name in operation.path_params}
+    uri = operation.path
+    for name, value in given.items():
+        uri = uri.replace(f"{{{name}}}", quote(value, safe=""))
+    event = sample_event(operation)
+    record = {**json.loads(event["detail"]["event"]), "uri": f"{uri}?x=/y"}
+    event["detail"]["event"] = json.dumps(record)
+    assert SaasusEvent.from_dict(event).path_params == given
+
+
+def test_a_call_of_no_operation_has_no_parameters() -> None:
+    event = sample_event(op.auth.delete_tenant)
+    record = {**json.loads(event["detail"]["event"]), "uri": "/v1/auth/nothing/1/2/3"}
+    event["detail"]["event"] = json.dumps(record)
+    assert SaasusEvent.from_dict(event).path_params == {}
