@@ -21,6 +21,7 @@ from constructs_lib.events.body_types import (
     pricing,
 )
 from constructs_lib.events.body_types.error_body import ErrorBody
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.testing.event_variants import variants
 from constructs_lib.testing.samples import sample_event
 
@@ -120,6 +121,16 @@ def test_whatever_the_form_of_an_event_its_bodies_have_the_types(operation: Oper
             assert misfit(event.request, request, exact=False) == "", variant
             answer = response if event.http_status < 300 else ErrorBody
             assert misfit(event.response, answer, exact=False) == "", variant
+
+
+@pytest.mark.parametrize("operation", operations, ids=str)
+def test_a_decoded_event_lacks_what_is_marked_as_secret_and_keeps_its_types(operation: Operation) -> None:
+    decoded = decode(sample_event(operation))["detail"]
+    for side, kind in zip(("request", "response"), body_types(operation), strict=True):
+        assert misfit(decoded.get(side), kind) == ""
+        for path in operation.secret_fields:
+            name = path.removeprefix(f"{side}_body.")
+            assert name == path or "." in name or name not in decoded[side]
 
 
 def test_no_body_type_is_loaded_by_using_what_is_public() -> None:
