@@ -9,6 +9,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from constructs_lib.runtime.event_handler import EventHandler as EventHandler
+    from constructs_lib.runtime.event_handler import InvalidHandler as InvalidHandler
+    from constructs_lib.runtime.event_handlers import EventHandlers as EventHandlers
+    from constructs_lib.runtime.event_handlers import UnhandledEvent as UnhandledEvent
     from constructs_lib.runtime.ledger.errors import InProgress as InProgress
     from constructs_lib.runtime.ledger.errors import InvalidLedger as InvalidLedger
     from constructs_lib.runtime.ledger.errors import LeaseLost as LeaseLost
@@ -24,9 +28,12 @@ if TYPE_CHECKING:
     from constructs_lib.runtime.saasus_errors import SaasusUnreachable as SaasusUnreachable
 
 _HOME = {
+    "EventHandler": "constructs_lib.runtime.event_handler",
+    "EventHandlers": "constructs_lib.runtime.event_handlers",
     "InProgress": "constructs_lib.runtime.ledger.errors",
     "InvalidApiCall": "constructs_lib.runtime.saasus_errors",
     "InvalidCredentials": "constructs_lib.runtime.saasus_errors",
+    "InvalidHandler": "constructs_lib.runtime.event_handler",
     "InvalidLedger": "constructs_lib.runtime.ledger.errors",
     "InvalidSaasusUrl": "constructs_lib.runtime.saasus_errors",
     "LeaseLost": "constructs_lib.runtime.ledger.errors",
@@ -37,6 +44,7 @@ _HOME = {
     "SaasusCredentials": "constructs_lib.runtime.saasus_credentials",
     "SaasusUnreachable": "constructs_lib.runtime.saasus_errors",
     "Turn": "constructs_lib.runtime.ledger.turn",
+    "UnhandledEvent": "constructs_lib.runtime.event_handlers",
 }
 
 __all__ = [*_HOME]
