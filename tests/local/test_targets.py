@@ -242,6 +242,48 @@ def test_a_state_machine_needs_a_role_that_may_start_it(aws: LocalAws, bus: Bus,
     eventually(lambda: states.list_executions(stateMachineArn=machine)["executions"])
 
 
+def test_an_event_that_is_too_large_for_a_state_machine_or_topic_is_a_dead_letter(
+    aws: LocalAws, bus: Bus, queue: Queue, dead_letters: Queue
+) -> None:
+    queue.allow_events()
+    definition = json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}})
+    machine: str = aws.client("stepfunctions").create_state_machine(
+        name=unique("machine"), definition=definition, roleArn=new_role(aws, "states.amazonaws.com")
+    )["stateMachineArn"]
+    topic: str = aws.client("sns").create_topic(Name=unique("topic"))["TopicArn"]
+    allowed = policy(allow(EVENTS_SERVICE, "sns:Publish", topic))
+    aws.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=allowed)
+    start = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
+    letters: dict[str, Any] = {"DeadLetterConfig": {"Arn": dead_letters.arn}}
+    bus.route(queue.arn, rule="queue", **letters)
+    bus.route(topic, rule="topic", **letters)
+    bus.route(machine, rule="machine", RoleArn=new_role(aws, "events.amazonaws.com", start), **letters)
+    bus.send(text="x" * 300_000)
+    assert len(queue.message()["Body"]) > 300_000
+    found: list[str] = []
+
+    def both_there() -> bool:
+        attributes = [message["MessageAttributes"] for message in dead_letters.messages()]
+        found.extend(f"{each['ERROR_CODE']['StringValue']} {each['TARGET_ARN']['StringValue']}" for each in attributes)
+        return len(found) >= 2
+
+    eventually(both_there)
+    assert sorted(found) == sorted(f"INVALID_PARAMETER {arn}" for arn in (topic, machine))
+
+
+def test_a_state_machine_gets_json_only(aws: LocalAws, bus: Bus, dead_letters: Queue) -> None:
+    definition = json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}})
+    machine: str = aws.client("stepfunctions").create_state_machine(
+        name=unique("machine"), definition=definition, roleArn=new_role(aws, "states.amazonaws.com")
+    )["stateMachineArn"]
+    start = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine}
+    text = {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": "number <n>"}
+    role, letters = new_role(aws, "events.amazonaws.com", start), {"Arn": dead_letters.arn}
+    bus.route(machine, RoleArn=role, InputTransformer=text, DeadLetterConfig=letters)
+    bus.send(n=1)
+    assert dead_letters.attributes()["ERROR_CODE"] == "INVALID_PARAMETER"
+
+
 def test_another_bus_gets_the_event_itself(aws: LocalAws, bus: Bus, queue: Queue) -> None:
     events, name = aws.client("events"), unique("bus")
     other = events.create_event_bus(Name=name)["EventBusArn"]

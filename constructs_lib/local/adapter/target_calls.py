@@ -12,6 +12,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.events.input_template import is_json
 from constructs_lib.events.input_transformer import payload_of
 from constructs_lib.local.adapter import api_destination_calls
 from constructs_lib.local.adapter.delivery import (
@@ -38,6 +39,8 @@ from constructs_lib.local.adapter.replacements import replaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_EXECUTION_INPUT_BYTES = 256 * 1024
 
 
 @replaces("services.eventbridge._invoke_target")
@@ -127,7 +130,10 @@ def _to_topic(delivery: PendingDelivery) -> None:
     policy = topic["attributes"].get("Policy")
     if not service_may(policy, "sns:Publish", arn, source_arn=delivery.rule_arn, source_account=delivery.account):
         raise DeliveryError("NO_PERMISSIONS", f"The policy of {arn} does not allow sns:Publish.")
-    SNS.publish_internal(arn, delivery.payload, "")
+    try:
+        SNS.publish_internal(arn, delivery.payload, "")
+    except SNS.SnsPublishError as error:
+        raise DeliveryError("INVALID_PARAMETER", str(error)) from error
 
 
 def _to_state_machine(delivery: PendingDelivery) -> None:
@@ -135,6 +141,8 @@ def _to_state_machine(delivery: PendingDelivery) -> None:
     if STEP_FUNCTIONS.resolve_state_machine_arn(arn) is None:
         raise DeliveryError("NO_RESOURCE", f"The state machine {arn} does not exist.")
     require_role(delivery, role, "states:StartExecution", [arn])
+    if not is_json(delivery.payload) or len(delivery.payload.encode()) > _EXECUTION_INPUT_BYTES:
+        raise DeliveryError("INVALID_PARAMETER", f"{arn} does not accept the input: it is not JSON, or over 256 KiB.")
     STEP_FUNCTIONS.start_execution({"stateMachineArn": arn, "input": delivery.payload})
 
 
