@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from constructs_lib.activation.integration import SaasusIntegration as SaasusIntegration
     from constructs_lib.activation.verification import Verification as Verification
     from constructs_lib.bus import SaasusEventBus as SaasusEventBus
+    from constructs_lib.event_ledger import EventLedger as EventLedger
     from constructs_lib.event_routes import EventRoutes as EventRoutes
     from constructs_lib.events.errors import AmbiguousOperation as AmbiguousOperation
     from constructs_lib.events.errors import InvalidAlarm as InvalidAlarm
@@ -65,6 +66,7 @@ _HOME = {
     "EventArchive": "constructs_lib.monitoring.archive",
     "EventBridgeQuotas": "constructs_lib.options",
     "EventFilter": "constructs_lib.filters.event_filter",
+    "EventLedger": "constructs_lib.event_ledger",
     "EventLogging": "constructs_lib.monitoring.bus_log",
     "EventMetrics": "constructs_lib.metrics",
     "EventRoutes": "constructs_lib.event_routes",

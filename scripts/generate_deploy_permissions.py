@@ -14,6 +14,7 @@ TABLE: Final = Path(__file__).parents[1] / "constructs_lib" / "cli" / "deploy_pe
 TYPES: Final = (
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
+    "AWS::DynamoDB::Table",
     "AWS::Events::ApiDestination",
     "AWS::Events::Archive",
     "AWS::Events::Connection",
@@ -49,7 +50,7 @@ _ADDED: Final = {
     "AWS::Events::Connection": ("secretsmanager:GetSecretValue",),
 }
 _SERVICES: Final = frozenset(
-    {"cloudwatch", "events", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "states"}
+    {"cloudwatch", "dynamodb", "events", "iam", "kms", "lambda", "logs", "s3", "secretsmanager", "sns", "sqs", "states"}
 )
 _NO_ACTIONS: Final = frozenset({"kms:ReEncrypt", "s3:REST.PUT.OBJECT"})
 """In the schemas, but not actions of IAM."""

@@ -53,6 +53,12 @@ ACCEPTED = (
     ),
     Accepted(
         "checkov",
+        "CKV_AWS_173",
+        "OnboardTenant15C4AB4C",
+        "Its environment holds the name of the ledger's table only.",
+    ),
+    Accepted(
+        "checkov",
         "CKV_AWS_117",
         "OnboardTenant15C4AB4C",
         "This app's own function reaches nothing in a private network.",

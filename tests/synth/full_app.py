@@ -18,6 +18,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs_lib import (
     EventArchive,
     EventFilter,
+    EventLedger,
     EventLogging,
     LogLevel,
     SaasusEventBus,
@@ -40,7 +41,7 @@ class FullApp(Stack):
     The source's name comes from a custom resource, whose credentials are encrypted with the key of all the rest.
     """
 
-    STEPS: tuple[str, ...] = ("log", "verify", "invoke", "call", "route", "monitor", "watch_a_route")
+    STEPS: tuple[str, ...] = ("log", "verify", "invoke", "remember", "call", "route", "monitor", "watch_a_route")
     """What a user writes after the bus, each in a line or two. Any order is fine: what a step needs, it makes."""
 
     def __init__(
@@ -73,6 +74,12 @@ class FullApp(Stack):
     def invoke(self) -> Route:
         return self.bus.invoke("Onboard", EventFilter.of(op.auth.create_tenant).succeeded(), self._function())
 
+    @cache  # noqa: B019
+    def remember(self) -> EventLedger:
+        ledger = EventLedger(self, "Ledger", encryption_key=self.key)
+        ledger.grant_use(self._function())
+        return ledger
+
     def call(self) -> None:
         self.bus.call(
             "TellCrm",
@@ -95,6 +102,7 @@ class FullApp(Stack):
     def topic(self) -> sns.Topic:
         return sns.Topic(self, "Alarms", master_key=self.key, enforce_ssl=True)
 
+    @cache  # noqa: B019
     def _function(self) -> lambda_.Function:
         """Make a function as a careful user does."""
         log_group = logs.LogGroup(self, "OnboardLog", encryption_key=self.key, retention=logs.RetentionDays.ONE_YEAR)

@@ -28,6 +28,7 @@ from constructs_lib import (
     EventArchive,
     EventBridgeQuotas,
     EventFilter,
+    EventLedger,
     EventLogging,
     LogLevel,
     SaasusEventBus,
@@ -141,6 +142,10 @@ def logging(world: World, **options: Any) -> None:
     world.bus(event_logging=EventLogging(**options))
 
 
+def ledger(world: World, **options: Any) -> None:
+    EventLedger(world.stack, "Ledger", **options).grant_use(world.function)
+
+
 def quotas(world: World, **options: Any) -> None:
     names = [f"an_event_type_of_its_own_{number}" for number in range(90)]
     kept = EventArchive(event_filter=EventFilter.all().event_type(*names))
@@ -173,6 +178,7 @@ SUBJECTS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
     "SaasusIntegration": (SaasusIntegration.__init__, integration),
     "SaasusRuntime": (SaasusRuntime.__init__, runtime_layer),
     "EventArchive": (EventArchive, archive),
+    "EventLedger": (EventLedger.__init__, ledger),
     "EventLogging": (EventLogging, logging),
     "EventBridgeQuotas": (EventBridgeQuotas, quotas),
     "LambdaFunction": (targets.LambdaFunction.__init__, to_function),
@@ -187,6 +193,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "credentials": lambda world: world.other_secret,
     "dead_letter_age": lambda _: Duration.hours(30),
     "dead_letter_queue": lambda world: world.other_queue,
+    "deletion_protection": lambda _: False,
     "description": lambda _: "A description of its own",
     "enabled": lambda _: False,
     "encryption_key": lambda world: world.key,
@@ -206,6 +213,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "max_event_age": lambda _: Duration.hours(5),
     "message": lambda _: events.RuleTargetInput.from_text("an input of its own"),
     "on_failure": lambda world: world.other_queue,
+    "point_in_time_recovery": lambda _: False,
     "query_string_parameters": lambda _: {"source": "saasus"},
     "quotas": lambda _: EventBridgeQuotas(rules_per_bus=1),
     "rate_limit_per_second": lambda _: 7,
@@ -218,6 +226,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "take_over": lambda _: True,
     "timeout": lambda _: Duration.minutes(5),
     "SaasusIntegration.role": lambda world: world.lambda_role,
+    "EventLedger.removal_policy": lambda _: RemovalPolicy.DESTROY,
     "EventArchive.retention": lambda _: Duration.days(77),
 }
 """By keyword, or by subject and keyword where it means something else there."""
