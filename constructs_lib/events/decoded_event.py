@@ -16,14 +16,12 @@ from constructs_lib.events.json_values import in_short, read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.redaction import redact_uri
 from constructs_lib.events.secret_removal import IN_ANY_VALUE, removal_for
+from constructs_lib.events.source_name import DECODED_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.events.operation import Operation
-
-SOURCE_PREFIX: Final = "saasus."
-"""The beginning of the `source` of every decoded event; that of a partner's event begins with `aws.partner/`."""
 
 CUSTOM_SOURCE: Final = "saasus.custom"
 """The `source` of what is not a call of SaaSus's API, such as an event that a SaaS sends itself."""
@@ -49,7 +47,7 @@ _NAMES_SHOWN: Final = 10
 def is_decoded(event: Mapping[str, Any]) -> bool:
     """Check whether an event is one of the decoded bus."""
     source = event.get("source")
-    return isinstance(source, str) and source.startswith(SOURCE_PREFIX)
+    return isinstance(source, str) and source.startswith(DECODED_PREFIX)
 
 
 def decode(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def _add_call(decoded: dict[str, Any], record: dict[str, Any], event_type: str) 
         elif name not in _REPLACED:
             _add_other(decoded, name, value)
     has_api = path.startswith("/") and len(segments) > 2 and _API.fullmatch(segments[2])
-    return f"{SOURCE_PREFIX}{segments[2]}" if has_api else CUSTOM_SOURCE
+    return f"{DECODED_PREFIX}{segments[2]}" if has_api else CUSTOM_SOURCE
 
 
 def _body(given: Any, side: str, operation: Operation | None) -> Any:

@@ -70,14 +70,15 @@ class SecretRemoval:
         lower = text.lower()
         return any(sign in lower for sign in self._signs)
 
-    def deletes(self, side: str, name: str) -> bool:
-        """Check whether a top-level field is deleted if it holds a text.
+    def deletes(self, side: str, name: str, value: Any) -> bool:
+        """Check whether a top-level field is deleted.
 
         Args:
             side: `request_body` or `response_body`.
             name: The field's name.
+            value: The field's value.
         """
-        return self._is_secret(name) or _at_top(side, name) in self._at_top
+        return _at_top(side, name) in self._at_top or not self._kept({name: value})
 
     def of(self, value: Any, side: str = "") -> Any:
         """Return a copy of a value, however deeply nested, without the fields that are secrets.

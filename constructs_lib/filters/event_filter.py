@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast, overloa
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
 from constructs_lib.events.json_values import in_short
+from constructs_lib.events.source_name import DECODED_PREFIX
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 from constructs_lib.events.value import Value
 from constructs_lib.filters import arguments
@@ -367,6 +368,42 @@ class EventFilter(Value, TypedBodies[RequestT_co, ResponseT_co]):
 
         return rule_patterns.split_patterns(self.conjunctions(known), _given(known).body_forms)
 
+    def to_decoded_pattern(self, known: KnownEvents | None = None) -> dict[str, Any]:
+        """Return the whole filter as one EventBridge pattern for decoded events, even if it exceeds a limit.
+
+        It is exact: an operation is its method and the segments of its path, a body field is a field, and nothing
+        depends on the name that SaaSus gives an event. Only a field that is a list matches if one of its elements has
+        the value; that is how EventBridge reads every list.
+
+        Args:
+            known: Not needed here; taken so that the call reads like `to_pattern`. Default: none.
+
+        Raises:
+            InvalidFilter: No decoded event can match: the filter asks for a secret, or its calls contradict each other
+                when method and path decide exactly.
+        """
+        from constructs_lib.filters import decoded_patterns
+
+        _given(known)
+        return decoded_patterns.whole_decoded_pattern(self._conditions)
+
+    def to_decoded_patterns(self, known: KnownEvents | None = None) -> tuple[dict[str, Any], ...]:
+        """Return the patterns that a route of the decoded bus deploys: the same events, each within the limits.
+
+        There is no wildcard in them. No event matches two of them, unless filters of one `any_of` overlap and do not
+        fit one pattern.
+
+        Args:
+            known: Not needed here; taken so that the call reads like `to_patterns`. Default: none.
+
+        Raises:
+            InvalidFilter: As for `to_decoded_pattern`.
+        """
+        from constructs_lib.filters import decoded_patterns
+
+        _given(known)
+        return decoded_patterns.split_decoded_patterns(self._conditions)
+
     def to_event_pattern(self, known: KnownEvents | None = None) -> aws_events.EventPattern:
         """Return the whole pattern as an `aws_events.EventPattern`, for an `aws_events.Rule` of your own.
 
@@ -380,6 +417,8 @@ class EventFilter(Value, TypedBodies[RequestT_co, ResponseT_co]):
     def matches(self, event: Mapping[str, Any] | str, known: KnownEvents | None = None) -> bool:
         """Check offline whether an event matches, by EventBridge's own rules.
 
+        An event of the decoded bus is matched by `to_decoded_pattern()`.
+
         Args:
             event: The whole event, from `version` to `detail`; a dict, or JSON text.
             known: Confirmed names and body forms. Default: only what SaaSus documents is certain.
@@ -387,7 +426,14 @@ class EventFilter(Value, TypedBodies[RequestT_co, ResponseT_co]):
         Raises:
             InvalidEvent: The event is not a JSON object.
         """
-        return _matcher(self, _given(known)).matches(event)
+        from constructs_lib.filters.ruler.event_values import event_members
+
+        members = event_members(event)
+        source = members.get("source")
+        if isinstance(source, str) and source.startswith(DECODED_PREFIX):
+            decoded = _decoded_matcher(self)
+            return decoded is not None and decoded.matches(members)
+        return _matcher(self, _given(known)).matches(members)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -453,3 +499,13 @@ def _matcher(event_filter: EventFilter, known: KnownEvents) -> Matcher:
     from constructs_lib.filters.ruler.matcher import Matcher
 
     return Matcher(event_filter.to_pattern(known))
+
+
+@lru_cache(maxsize=512)
+def _decoded_matcher(event_filter: EventFilter) -> Matcher | None:
+    from constructs_lib.filters.ruler.matcher import Matcher
+
+    try:
+        return Matcher(event_filter.to_decoded_pattern())
+    except InvalidFilter:
+        return None  # no decoded event has what the filter asks for

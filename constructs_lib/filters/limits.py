@@ -14,6 +14,9 @@ PATTERN_CHARACTERS: Final = 2048
 PATTERN_CHARACTERS_MAXIMUM: Final = 4096
 """The length that the API itself takes (`EventPattern` in the service model), for accounts with a higher quota."""
 
+OR_COMBINATIONS: Final = 1000
+"""Combinations of the alternatives of all `$or` in a pattern: user guide, "Comparison operators"."""
+
 WILDCARD_COMPLEXITY: Final = 10
 """By event-ruler's count. AWS names no number for "too complex" rules; reports suggest a limit near 10."""
 

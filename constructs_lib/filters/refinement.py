@@ -168,14 +168,16 @@ def _by_event_type(
 @_refined.register(TraceIdCondition)
 def _by_trace_id(condition: TraceIdCondition, conjunction: Conjunction, _: KnownEvents) -> Iterator[Conjunction]:
     """Ask for the trace ids."""
+    yield from _and(conjunction, Conjunction(trace_id=trace_ids_of(condition)))
+
+
+def trace_ids_of(condition: TraceIdCondition) -> Values:
+    """Return the trace ids that a condition asks for."""
     given = frozenset(condition.arguments)
     if condition.call == "trace_id":
-        values = Values(given)
-    elif condition.call == "trace_id_prefix":
-        values = Values(prefix=condition.arguments[0])
-    else:
-        values = Values(excluded_prefixes=given)
-    yield from _and(conjunction, Conjunction(trace_id=values))
+        return Values(given)
+    is_prefix = condition.call == "trace_id_prefix"
+    return Values(prefix=condition.arguments[0]) if is_prefix else Values(excluded_prefixes=given)
 
 
 @_refined.register(StatusCondition)

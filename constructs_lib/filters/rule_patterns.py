@@ -38,7 +38,7 @@ class Rule:
         return {
             name: matchers
             for name, values in (("event_type", self.event_type), ("trace_id", self.trace_id))
-            if (matchers := _matchers(values))
+            if (matchers := matchers_of(values))
         }
 
 
@@ -204,7 +204,7 @@ def _response_pieces(conjunction: Conjunction, body_forms: tuple[str, ...] | Non
     return [(head, *pieces) for pieces in body_texts(conjunction.response, body_forms)]
 
 
-def _matchers(values: Values) -> list[Any]:
+def matchers_of(values: Values) -> list[Any]:
     """Return the array of a pattern for one field's values; empty for any value."""
     if values.allowed is not None:
         return sorted(values.allowed)
@@ -257,7 +257,7 @@ def _of_one_detail_type(rules: list[Rule]) -> dict[str, Any]:
     rest = [{key: value for key, value in choice.items() if key not in common} for choice in choices]
     detail = dict(common) if not all(rest) else {**common, **({"$or": rest} if len(rest) > 1 else {})}
     pattern: dict[str, Any] = {}
-    if matchers := _matchers(rules[0].detail_type):
+    if matchers := matchers_of(rules[0].detail_type):
         pattern["detail-type"] = matchers
     if detail:
         pattern["detail"] = detail
