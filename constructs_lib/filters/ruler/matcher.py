@@ -182,6 +182,18 @@ def _mismatches(
     return (Mismatch(field.path, plain(field.source), (), reason),)
 
 
+def read_event(event: Mapping[str, Any] | str) -> Mapping[str, Any]:
+    """Return an event as matchers read it; reading it once serves several of them.
+
+    Args:
+        event: The whole event, a dict or JSON text.
+
+    Raises:
+        InvalidEvent: The event is not a JSON object.
+    """
+    return event_members(event)
+
+
 def compile(pattern: Mapping[str, Any] | str) -> Matcher:
     """Compile a pattern to match many events; see `Matcher`."""
     return Matcher(pattern)
