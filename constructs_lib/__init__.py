@@ -106,7 +106,7 @@ _HOME = {
     "raw_event": "constructs_lib.payload",
 }
 
-_MODULES = ("filters", "payload", "runtime", "targets", "testing")
+_MODULES = ("body_types", "filters", "payload", "runtime", "targets", "testing")
 """The modules that are used by their own name, as in `targets.SqsQueue(…)`."""
 
 __all__ = [*_HOME, *_MODULES]

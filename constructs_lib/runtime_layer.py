@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aws_cdk import RemovalPolicy
     from constructs import Construct
 
-_ROOMS: Final = ("events", "filters", "runtime")
+_ROOMS: Final = ("body_types", "events", "filters", "runtime")
 _PYTHONS: Final = ("PYTHON_3_10", "PYTHON_3_11", "PYTHON_3_12", "PYTHON_3_13", "PYTHON_3_14")
 
 

@@ -312,7 +312,7 @@ def typed_index(lines_by_api: Mapping[str, Iterable[str]]) -> str:
         "from constructs_lib.events.operation_catalog import OperationCatalog",
         "",
         "if TYPE_CHECKING:",
-        "    from constructs_lib.events.body_types import (",
+        "    from constructs_lib.body_types import (",
         *(f"        {api}," for api in lines_by_api),
         "    )",
         "",
@@ -389,7 +389,7 @@ def generate(openapi: Path, project: Path, additions: Path = ADDITIONS) -> int:
         "events/catalog.json": one_line_each("[", (compact(entry) for entry, _ in found), "]"),
         "events/operations.py": typed_index(typed_operations(listed)),
         "testing/schemas.json": one_line_each("{", schemas, "}"),
-        **{f"events/body_types/{api}.py": text for api, text in body_types.modules(listed).items()},
+        **{f"body_types/{api}.py": text for api, text in body_types.modules(listed).items()},
     }
     for name, text in files.items():
         path = project / "constructs_lib" / name
@@ -402,7 +402,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(
         description="Write the catalog of SaaSus's operations from SaaSus's OpenAPI files: catalog.json and "
-        "operations.py in constructs_lib/events, schemas.json in constructs_lib/testing."
+        "operations.py in constructs_lib/events, schemas.json in constructs_lib/testing, the types of the bodies in "
+        "constructs_lib/body_types."
     )
     parser.add_argument("openapi", type=Path, metavar="OPENAPI_DIR", help="the folder with SaaSus's *.yml files")
     parser.add_argument(

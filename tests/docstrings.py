@@ -11,7 +11,7 @@ import constructs_lib
 
 PACKAGE = Path(constructs_lib.__file__).parent
 
-WITHOUT_THE_CDK = ("cli", "events", "filters", "functions", "local", "runtime", "testing")
+WITHOUT_THE_CDK = ("body_types", "cli", "events", "filters", "functions", "local", "runtime", "testing")
 """The rooms whose examples need no stack."""
 
 _PROMPT = re.compile(r"^ *>>> ", re.MULTILINE)

@@ -8,7 +8,7 @@ from constructs_lib.events.operation import Operation, OperationGroup
 from constructs_lib.events.operation_catalog import OperationCatalog
 
 if TYPE_CHECKING:
-    from constructs_lib.events.body_types import (
+    from constructs_lib.body_types import (
         analysis,
         apigateway,
         auth,

@@ -17,7 +17,7 @@ from constructs_lib.events.value import Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from constructs_lib.events.body_types.error_body import ErrorBody
+    from constructs_lib.body_types.error_body import ErrorBody
     from constructs_lib.events.typed_bodies import Request1, Response1
 
 _NAMES_SHOWN: Final = 10

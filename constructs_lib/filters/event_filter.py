@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_events
 
-    from constructs_lib.events.body_types.error_body import ErrorBody
+    from constructs_lib.body_types.error_body import ErrorBody
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.events.operation import Operation, OperationGroup
     from constructs_lib.events.typed_bodies import (

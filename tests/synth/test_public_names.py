@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import constructs_lib
-from constructs_lib import SaasusEventsError, filters, local, options, payload, runtime, targets, testing
+from constructs_lib import SaasusEventsError, body_types, filters, local, options, payload, runtime, targets, testing
 from constructs_lib.events import errors
 from constructs_lib.local import saasus
 from constructs_lib.targets import SharedTarget
@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-HOMES: tuple[ModuleType, ...] = (constructs_lib, filters, local, saasus, options, payload, runtime, targets, testing)
+HOMES: tuple[ModuleType, ...] = (
+    constructs_lib,
+    body_types,
+    filters,
+    local,
+    saasus,
+    options,
+    payload,
+    runtime,
+    targets,
+    testing,
+)
 NOT_MADE_BY_USERS = "not directly"
 BETWEEN_ROOMS = {
     "EventFilter.__init__": "a filter starts with EventFilter.all() or EventFilter.of(…)",

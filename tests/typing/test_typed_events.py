@@ -24,9 +24,8 @@ IMPORTS = (
     "from typing import Any",
     "from typing_extensions import assert_type",
     "from constructs_lib import EventFilter, Operation, SaasusEvent, operations as op",
-    "from constructs_lib.events.body_types import analysis, apigateway, auth, awsmarketplace, billing",
-    "from constructs_lib.events.body_types import communication, integration, pricing",
-    "from constructs_lib.events.body_types.error_body import ErrorBody",
+    "from constructs_lib.body_types import analysis, apigateway, auth, awsmarketplace, billing",
+    "from constructs_lib.body_types import ErrorBody, communication, integration, pricing",
     "def handler(raw: dict[str, Any], some: list[Operation]) -> None:",
     "    create, delete = op.auth.create_tenant, op.auth.delete_tenant",
 )

@@ -93,7 +93,7 @@ def test_two_runs_give_the_same_bytes(generator: ModuleType, openapi: Path, addi
 
     assert written(tmp_path / "one") == written(tmp_path / "two")
     assert set(written(tmp_path / "one")) == {
-        "constructs_lib/events/body_types/things.py",
+        "constructs_lib/body_types/things.py",
         "constructs_lib/events/catalog.json",
         "constructs_lib/events/operations.py",
         "constructs_lib/testing/schemas.json",
@@ -259,7 +259,7 @@ def test_the_committed_index_and_types_are_what_the_generator_writes(generator: 
 
     index = (PROJECT / "constructs_lib/events/operations.py").read_text(encoding="utf-8")
     assert generator.typed_index(generator.typed_operations(listed)) == index
-    folder = PROJECT / "constructs_lib/events/body_types"
+    folder = PROJECT / "constructs_lib/body_types"
     written = {file.stem: file.read_text(encoding="utf-8") for file in folder.glob("*.py")}
     del written["__init__"], written["error_body"]
     assert generator.body_types.modules(listed) == written

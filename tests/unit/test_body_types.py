@@ -10,7 +10,8 @@ import pytest
 import typing_extensions
 
 from constructs_lib import Operation, SaasusEvent, operations
-from constructs_lib.events.body_types import (
+from constructs_lib.body_types import (
+    ErrorBody,
     analysis,
     apigateway,
     auth,
@@ -20,7 +21,6 @@ from constructs_lib.events.body_types import (
     integration,
     pricing,
 )
-from constructs_lib.events.body_types.error_body import ErrorBody
 from constructs_lib.events.decoded_event import decode
 from constructs_lib.testing.event_variants import variants
 from constructs_lib.testing.samples import sample_event
@@ -136,7 +136,7 @@ def test_a_decoded_event_lacks_what_is_marked_as_secret_and_keeps_its_types(oper
 def test_no_body_type_is_loaded_by_using_what_is_public() -> None:
     code = (
         "import sys, constructs_lib\n"
-        "for name in constructs_lib.__all__: getattr(constructs_lib, name)\n"
+        "for name in {*constructs_lib.__all__} - {'body_types'}: getattr(constructs_lib, name)\n"
         "op = constructs_lib.operations\n"
         "event = constructs_lib.testing.sample_event(op.auth.create_tenant)\n"
         "assert constructs_lib.EventFilter.of(op.auth.create_tenant).succeeded().matches(event)\n"
