@@ -145,7 +145,8 @@ class OperationCatalog:
         The query string does not count. If two templates fit, the one with the leftmost literal wins:
         `/v1/pricing/plans/used` is not `/v1/pricing/plans/{plan_id}`. For a retired operation the result is None too.
         """
-        found = self._by_call(method, uri)
+        tree = self._by_path.get(method.upper())
+        found = tree.find(uri) if tree else None
         return None if found is None or found.retired else found
 
     def identify(self, event_type: str, method: str, uri: str) -> Operation | None:
@@ -159,14 +160,11 @@ class OperationCatalog:
             method: The HTTP method; empty if the event has none.
             uri: The uri; empty if the event has none.
         """
-        if (found := self._by_call(method, uri)) is not None:
+        tree = self._by_path.get(method) or self._by_path.get(method.upper())
+        if tree and (found := tree.find(uri)):
             return found
         named = [o for o in self._with_retired if event_type in o.event_types and _agrees(o, method, uri)]
         return named[0] if len(named) == 1 else None
-
-    def _by_call(self, method: str, uri: str) -> Operation | None:
-        tree = self._by_path.get(method.upper())
-        return tree.find(uri) if tree else None
 
     if not TYPE_CHECKING:  # the generated subclass names every API, so that a typo is a type error
 

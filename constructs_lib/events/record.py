@@ -36,7 +36,8 @@ def read_body(given: object) -> Any:
 
 def read_status(given: object) -> int:
     """Return an HTTP status from text, as SaaSus sends it, or from a number; 0 if it is neither."""
+    if isinstance(given, str):
+        return int(given) if len(given) == _STATUS_DIGITS and given.isascii() and given.isdigit() else 0
     if isinstance(given, float) and given.is_integer():
         given = int(given)
-    text = given if isinstance(given, str) else str(given) if type(given) is int and 0 < given < 1000 else ""
-    return int(text) if len(text) == _STATUS_DIGITS and text.isascii() and text.isdigit() else 0
+    return given if type(given) is int and 100 <= given < 1000 else 0

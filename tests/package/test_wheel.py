@@ -143,6 +143,41 @@ def test_three_lines_synthesize_outside_the_repository(python: Path, tmp_path: P
     assert "AWS::Events::EventBus" in (tmp_path / "out" / "Three.template.json").read_text()
 
 
+HANDLER = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from constructs_lib import EventFilter, SaasusEvent, SaasusEventsError, operations as op
+from constructs_lib import runtime
+
+created = EventFilter.of(op.auth.create_tenant).succeeded()
+event = json.loads(sys.stdin.read())
+read = SaasusEvent.from_dict(event)
+for name in runtime.__all__:
+    getattr(runtime, name)
+try:
+    from constructs_lib import SaasusEventBus
+except SaasusEventsError as error:
+    print(read.operation, read.tenant_id, created.matches(event), str(error).partition(",")[0], sep="\\n")
+"""
+
+
+def test_a_function_that_is_built_without_dependencies_reads_an_event(built: Built, tmp_path: Path) -> None:
+    """As docs/functions.md builds a zip or a container."""
+    install = ["-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"]
+    run(sys.executable, *install, "--no-deps", "--target", str(tmp_path), str(built.wheel))
+    event = (REPOSITORY / "tests/fixtures/events/create_tenant.json").read_text("utf-8")
+    # -I and -S: a Python without this environment's packages and settings.
+    command = [sys.executable, "-I", "-S", "-c", HANDLER, str(tmp_path)]
+    done = subprocess.run(command, input=event, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "auth.create_tenant",
+        "fc84307d-e285-4854-8c16-21a6871a2a13",
+        "True",
+        "constructs_lib.SaasusEventBus cannot be imported here",
+    ]
+
+
 def test_the_command_is_installed_and_says_what_else_it_needs(python: Path, tmp_path: Path) -> None:
     command = python.with_name("saasus-events")
     assert "demo" in run(str(command), "--help")
