@@ -59,9 +59,10 @@ coverage: $(READY)
 	@$(BIN)/pytest $(WORKERS) tests/unit tests/typing --cov --cov-report= --cov-fail-under=0
 	@$(BIN)/pytest $(WORKERS) tests/synth tests/local tests/package --cov --cov-append --cov-report=term:skip-covered
 
-bench: $(READY) ## Compare with plain aws-cdk-lib, and with other matchers
+bench: $(READY) ## Compare with plain aws-cdk-lib, other matchers, and plain json
 	@$(BIN)/python -m benchmarks.synth
 	@$(BIN)/python -m benchmarks.matcher
+	@$(BIN)/python -m benchmarks.handler
 
 clean: ## Remove .venv and what tests and builds left
 	rm -rf .venv cdk.out dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

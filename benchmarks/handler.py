@@ -32,6 +32,8 @@ _BASELINE = "import json, datetime"
 _NAMES = "from constructs_lib import EventFilter, SaasusEvent, operations as op"
 CODE = {
     "SaasusEvent, EventFilter, operations": f"{_NAMES}; EventFilter.of(op.auth.create_tenant).succeeded()",
+    "and EventHandlers": f"{_NAMES}; from constructs_lib.runtime import EventHandlers; EventHandlers()",
+    "and a Ledger": f"{_NAMES}; from constructs_lib.runtime import EventHandlers, Ledger; Ledger.from_env()",
     "an EventFilter's first .matches": (
         f"{_NAMES}; EventFilter.of(op.auth.create_tenant).succeeded().matches({{'detail': {{}}}})"
     ),

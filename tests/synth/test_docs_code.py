@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk.cx_api import SynthesisMessageLevel
 
-from constructs_lib import KnownEvents
+from constructs_lib import KnownEvents, operations
+from constructs_lib.testing import sample_event
 from tests.documents import REPOSITORY, code, read
 from tests.synth.callables import CALL, KEYWORD, called, cdk, public, takes
 from tests.synth.programs import run_program
@@ -46,7 +50,15 @@ def speaks_with_something(block: str) -> bool:
     return any(module.startswith(_ELSEWHERE) for module, _ in imports(ast.parse(block)))
 
 
-PROGRAMS = [place for place, block in BLOCKS.items() if not speaks_with_something(block)]
+def is_handler(block: str) -> bool:
+    """Check whether a block is the module of a Lambda function, not an app."""
+    return "lambda_handler" in block and not any(
+        module.startswith("aws_cdk") for module, _ in imports(ast.parse(block))
+    )
+
+
+HANDLERS = [place for place, block in BLOCKS.items() if is_handler(block)]
+PROGRAMS = [place for place, block in BLOCKS.items() if not speaks_with_something(block) and place not in HANDLERS]
 
 
 def test_the_blocks_are_found() -> None:
@@ -69,6 +81,17 @@ def test_it_is_an_app_of_its_own_that_nothing_is_said_against(tmp_path: Path, pl
     page = (REPOSITORY / place.partition(",")[0]).read_text("utf-8")
     # What is meant is said on the page, by the warning's id.
     assert [text for text in warned if not any(id in page for id in _WARNING.findall(text))] == []
+
+
+@pytest.mark.parametrize("place", HANDLERS)
+def test_a_handler_takes_the_event_that_it_is_for_without_the_cdk(place: str) -> None:
+    event = sample_event(operations.auth.create_tenant)
+    code = f"{BLOCKS[place]}\nimport json, sys\nlambda_handler(json.loads(sys.stdin.read()), None)\n"
+    hidden = "import sys\nsys.modules['aws_cdk'] = None\n"
+    done = subprocess.run(
+        [sys.executable, "-c", hidden + code], input=json.dumps(event), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def unknown(block: str) -> list[str]:
@@ -110,7 +133,7 @@ def _attributes(owner: Any) -> str:
     return inspect.getsource(owner.__init__) if inspect.isclass(owner) else ""
 
 
-@pytest.mark.parametrize("place", sorted(set(BLOCKS) - set(PROGRAMS)))
+@pytest.mark.parametrize("place", sorted(set(BLOCKS) - set(PROGRAMS) - set(HANDLERS)))
 def test_what_is_not_run_here_asks_for_what_there_is(place: str) -> None:
     assert unknown(BLOCKS[place]) == []
 
