@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,49 @@ SLIPS = {
 }
 """Each with what a checker says."""
 
+HANDLERS = """
+from __future__ import annotations
+from typing import Any
+from typing_extensions import assert_type
+from constructs_lib import EventFilter, SaasusEvent, operations as op
+from constructs_lib.body_types import ErrorBody, auth
+from constructs_lib.runtime import EventHandlers, Ledger
+handlers, ledger = EventHandlers(), Ledger.from_env()
+create, delete, env = op.auth.create_tenant, op.auth.delete_tenant, op.auth.create_env
+
+@handlers.on(EventFilter.of(create).succeeded())
+@ledger.once
+def onboard(event: auth.CreateTenantEvent) -> None:
+    assert_type(event.response["id"], str)
+
+@handlers.on(EventFilter.any_of(EventFilter.of(create), EventFilter.of(delete).succeeded()))
+def either(event: SaasusEvent[auth.CreateTenantRequest | None, auth.CreateTenantResponse | None], context: Any) -> str:
+    return event.response["id"] if event.response else ""
+
+@handlers.on(EventFilter.of(create).failed())
+@ledger.newest(record=lambda event: event.log_id)
+def tell(event: SaasusEvent[auth.CreateTenantRequest, ErrorBody]) -> None:
+    assert_type(event.response["message"], str)
+
+@handlers.on(EventFilter.of(op.pricing))
+@handlers.on(EventFilter.of(env), name="env")
+@handlers.fallback
+def untyped(event: SaasusEvent) -> None: ...
+
+@handlers.on(EventFilter.of(env))  # wrong
+def of_another_operation(event: auth.CreateTenantEvent) -> None: ...
+
+@handlers.on(EventFilter.of(env))  # wrong
+@ledger.once
+def of_another_operation_under_the_ledger(event: auth.CreateTenantEvent) -> None: ...
+
+@handlers.on(EventFilter.of(create).failed())  # wrong
+def of_a_success(event: auth.CreateTenantEvent) -> None: ...
+
+@handlers.on(EventFilter.of(env))  # wrong
+def of_too_much(event: auth.CreateEnvEvent, context: Any, more: int) -> None: ...
+"""
+
 
 def of_each_operation() -> Iterator[str]:
     for number, each in enumerate(operations):
@@ -111,6 +155,14 @@ def test_types_follow_the_operation(checker: Callable[[Path], str]) -> None:
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_is_an_error(checker: Callable[[Path], str], slip: str) -> None:
     assert SLIPS[slip] in error_at(checker, f"    {slip}", (*IMPORTS, *(f"    {line}" for line in SLIPS)))
+
+
+@CHECKERS
+def test_a_handler_takes_the_events_of_its_filter(checker: Callable[[Path], str]) -> None:
+    lines = HANDLERS.splitlines()
+    wrong = {number for number, line in enumerate(lines, start=1) if line.endswith("# wrong")}
+    errors = re.findall(r"stack\.py:(\d+):.*error", said(checker, *lines))
+    assert {int(number) for number in errors} == wrong
 
 
 def test_every_narrowing_call_is_among_those() -> None:
@@ -141,7 +193,9 @@ def completions(folder: Path, text: str) -> set[str]:
     config = {"extraPaths": [str(REPOSITORY)], "typeCheckingMode": "standard"}
     (folder / "pyrightconfig.json").write_text(json.dumps(config), "utf-8")
     server = str(installed(*PYRIGHT, "basedpyright-langserver"))
-    with subprocess.Popen([server, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder) as process:
+    with subprocess.Popen(
+        [server, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
 
