@@ -14,9 +14,9 @@ from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
 from constructs_lib.events.json_values import in_short, read_json
 from constructs_lib.events.operations import operations
+from constructs_lib.events.record import DECODED_PREFIX, is_decoded, read_status
 from constructs_lib.events.redaction import redact_uri
 from constructs_lib.events.secret_removal import IN_ANY_VALUE, removal_for
-from constructs_lib.events.source_name import DECODED_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,17 +37,10 @@ _OF_A_CALL: Final = ("log_id", "uri", "request_method", "http_status")
 _REPLACED: Final = frozenset({*_OF_A_CALL, "request_body", "response_body", "api_key", "saas_id"})
 _NEVER_SECRET: Final = frozenset({"date_time", "date", "ttl", "ip_address"})
 _API: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_STATUS_DIGITS: Final = 3
 _MUST_ESCAPE: Final = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 """What JSON must escape in a text: EventBridge does not do so when it puts a text into an input template's string."""
 
 _NAMES_SHOWN: Final = 10
-
-
-def is_decoded(event: Mapping[str, Any]) -> bool:
-    """Check whether an event is one of the decoded bus."""
-    source = event.get("source")
-    return isinstance(source, str) and source.startswith(DECODED_PREFIX)
 
 
 def decode(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +133,7 @@ def _add_call(decoded: dict[str, Any], record: dict[str, Any], event_type: str) 
         decoded["tenant_id"] = _identity(TENANT, operation, uri, response)
         decoded["user_id"] = _identity(USER, operation, uri, response)
     decoded["log_id"] = record.get("log_id")
-    decoded["status"] = status_of(record.get("http_status")) or None
+    decoded["status"] = read_status(record.get("http_status")) or None
     decoded["method"], decoded["uri"] = method, path
     decoded["request"], decoded["response"] = request, response
     segments = path.split("/")
@@ -178,14 +171,6 @@ def _identity(parameter: str, operation: Operation, uri: str, response: Any) -> 
         created = response.get(RESPONSE_ID)
         return created if isinstance(created, str) and created else None
     return None
-
-
-def status_of(value: object) -> int:
-    """Return the HTTP status from text, as SaaSus sends it, or from a number; 0 if it is neither."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = value if isinstance(value, str) else str(value) if type(value) is int and 0 < value < 1000 else ""
-    return int(text) if len(text) == _STATUS_DIGITS and text.isascii() and text.isdigit() else 0
 
 
 def _add_other(decoded: dict[str, Any], name: str, value: Any) -> None:

@@ -1,12 +1,27 @@
-"""The record of an API call that an event holds as text inside text: its fields, its bodies, its status."""
+"""The record of an API call that an event holds as text inside text: its fields, its bodies, its status.
+
+A decoded event has the same as plain JSON (`decoded_event`).
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.json_values import read_json
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _STATUS_DIGITS: Final = 3
+
+DECODED_PREFIX: Final = "saasus."
+"""The beginning of the `source` of every decoded event: `saasus.auth`, `saasus.custom`; a partner's is another."""
+
+
+def is_decoded(event: Mapping[str, Any]) -> bool:
+    """Check whether an event is one of the decoded bus."""
+    source = event.get("source")
+    return isinstance(source, str) and source.startswith(DECODED_PREFIX)
 
 
 def read_record(given: object) -> tuple[dict[str, Any], str]:

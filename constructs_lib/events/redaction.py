@@ -38,6 +38,10 @@ _NAMES_OF_ANY_OPERATION: Final = _NAMES.union(
 
 _LONGEST_NAME: Final = 64
 _BODIES: Final = ("request_body", "response_body")
+_DECODED_BODIES: Final = {"request": "request_body", "response": "response_body"}
+_DECODED: Final = frozenset({*_DECODED_BODIES, "message", "path", "uri"})
+"""What a decoded event has in place of the text: `events.decoded_event`."""
+
 _SECRET_WORD: Final = re.compile(rf"(?:{'|'.join(ENDS_OF_SECRET_NAMES)})s?$")
 """The end of names of secrets that nobody listed; an object or a boolean with such a name is not a secret."""
 
@@ -114,6 +118,33 @@ def redact_record(record: Mapping[str, Any], operation: Operation | None) -> dic
     uri = {"uri": redact_uri(record["uri"], operation)} if isinstance(record.get("uri"), str) else {}
     around: dict[str, Any] = _Redaction(None).of({name: None if name in _BODIES else v for name, v in record.items()})
     return {**around, **bodies, **uri}
+
+
+def redact_decoded(event: Mapping[str, Any], operation: Operation | None) -> dict[str, Any]:
+    """Return a redacted copy of a decoded event.
+
+    Args:
+        event: The whole event.
+        operation: The operation of the event; None if unknown.
+    """
+    detail = event["detail"]
+    around: dict[str, Any] = redact_fields({**event, "detail": {n: v for n, v in detail.items() if n not in _DECODED}})
+    redaction = _Redaction(operation)
+    shown: dict[str, Any] = {}
+    for name, value in detail.items():
+        if name in _DECODED_BODIES:
+            shown[name] = REDACTED if isinstance(value, str) else redaction.of(value, _DECODED_BODIES[name])
+        elif name == "message":
+            shown[name] = REDACTED
+        elif name == "uri":
+            shown[name] = redact_uri(value, operation) if isinstance(value, str) else redact_fields(value)
+        elif name != "path":
+            shown[name] = around["detail"][name]
+    if "path" in detail:
+        # The uri has the same segments, and what is secret among them can be found there.
+        segments = shown["uri"].split("/")[1:] if isinstance(shown.get("uri"), str) else []
+        shown["path"] = {str(position): segment for position, segment in enumerate(segments)}
+    return {**around, "detail": shown}
 
 
 def redact_fields(value: Any) -> Any:

@@ -10,7 +10,7 @@ from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
 from constructs_lib.events.json_values import in_short, write_json
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
-from constructs_lib.events.record import read_body, read_record, read_status
+from constructs_lib.events.record import is_decoded, read_body, read_record, read_status
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 from constructs_lib.events.value import Value
 
@@ -41,7 +41,8 @@ class SaasusEvent(
     (operations.auth.create_tenant, 201)
 
     It reads both forms: `detail.event` and the bodies as JSON text, as SaaSus sends them, and as objects, as SaaSus's
-    documentation of 2023 showed them. Whatever AWS delivers is read or raises `InvalidEvent`: JSON of any depth, any
+    documentation of 2023 showed them; and the decoded form of the decoded bus, whose uri and bodies have no secrets.
+    Whatever AWS delivers is read or raises `InvalidEvent`: JSON of any depth, any
     text. A number that Python cannot hold becomes its text. What an event does not have is an empty string, 0 or None.
 
     SaaSus plans to let a SaaS send events of its own, but so far answers such calls with 501. Judging by the examples
@@ -51,7 +52,10 @@ class SaasusEvent(
     """
 
     id: str
-    """EventBridge's id of this event; a second delivery has the same id, and so does a replay."""
+    """EventBridge's id of this event; a second delivery has the same id, and so does a replay.
+
+    Of a decoded event, it is the id of the event that was decoded.
+    """
     log_id: str
     """SaaSus's id of the logged call: the key for doing things once. Empty if the event has none."""
     event_type: str
@@ -93,6 +97,8 @@ class SaasusEvent(
                 "object with a 'detail' that has an 'event_type'. Pass what the Lambda function received, not only its "
                 "'detail'; a target's input transformer may have changed it."
             )
+        if is_decoded(event):
+            return cls._of_decoded(event, detail)
         record, message = read_record(detail.get("event"))
         return cls.of_fields(
             {
@@ -107,6 +113,25 @@ class SaasusEvent(
                 "request": read_body(record.get("request_body")),
                 "response": read_body(record.get("response_body")),
                 "message": message,
+                "raw": event,
+            }
+        )
+
+    @classmethod
+    def _of_decoded(cls, event: Mapping[str, Any], detail: Mapping[str, Any]) -> SaasusEvent[Any, Any]:
+        return cls.of_fields(
+            {
+                "id": _text(detail.get("id")) or _text(event.get("id")),
+                "log_id": _text(detail.get("log_id")),
+                "event_type": detail["event_type"],
+                "trace_id": _text(detail.get("trace_id")),
+                "time": _time(event.get("time")),
+                "http_status": read_status(detail.get("status")),
+                "method": _text(detail.get("method")).upper(),
+                "uri": _text(detail.get("uri")),
+                "request": detail.get("request"),
+                "response": detail.get("response"),
+                "message": _text(detail.get("message")),
                 "raw": event,
             }
         )
@@ -214,8 +239,10 @@ class SaasusEvent(
         operation is removed. Text that cannot be read is removed as a whole, and so is what is nested more than 100
         levels deep.
         """
-        from constructs_lib.events.redaction import REDACTED, redact_fields, redact_record  # many expressions
+        from constructs_lib.events.redaction import REDACTED, redact_decoded, redact_fields, redact_record
 
+        if is_decoded(self.raw):
+            return redact_decoded(self.raw, self.operation)
         detail = self.raw["detail"]
         given = detail.get("event")
         event: dict[str, Any] = redact_fields({**self.raw, "detail": {n: v for n, v in detail.items() if n != "event"}})

@@ -11,9 +11,6 @@ from constructs_lib.events.errors import InvalidEventSource
 PREFIX: Final = "aws.partner/saasus.io"
 """The beginning of every SaaSus source, and the prefix in the pattern of SaaSus's guide."""
 
-DECODED_PREFIX: Final = "saasus."
-"""The beginning of the `source` of every event of the decoded bus: `saasus.auth`, `saasus.custom`."""
-
 EXAMPLE: Final = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
 
 _NAME: Final = re.compile(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.operation import Operation
+from constructs_lib.events.record import DECODED_PREFIX
 from constructs_lib.events.secret_removal import IN_ANY_VALUE, removal_for
-from constructs_lib.events.source_name import DECODED_PREFIX
 from constructs_lib.filters.conditions import BodyCondition, alternatives_of, chain_of, targets_of
 from constructs_lib.filters.conjunction import Values
 from constructs_lib.filters.decoded_conditions import (

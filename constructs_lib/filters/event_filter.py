@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast, overloa
 from constructs_lib.events.errors import InvalidFilter
 from constructs_lib.events.identities import TENANT, USER
 from constructs_lib.events.json_values import in_short
+from constructs_lib.events.record import is_decoded
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 from constructs_lib.events.value import Value
 from constructs_lib.filters import arguments
@@ -425,12 +426,10 @@ class EventFilter(Value, TypedBodies[RequestT_co, ResponseT_co]):
         Raises:
             InvalidEvent: The event is not a JSON object.
         """
-        from constructs_lib.events.source_name import DECODED_PREFIX
         from constructs_lib.filters.ruler.matcher import read_event
 
         members = read_event(event)
-        source = members.get("source")
-        if isinstance(source, str) and source.startswith(DECODED_PREFIX):
+        if is_decoded(members):
             decoded = _decoded_matcher(self)
             return decoded is not None and decoded.matches(members)
         return _matcher(self, _given(known)).matches(members)

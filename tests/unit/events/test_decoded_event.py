@@ -5,6 +5,7 @@ The 120 operations in every variant, 24,000 secrets planted: 0 leak, and every f
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,11 @@ from constructs_lib.events.operations import operations
 from constructs_lib.events.operations import operations as op
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.events.secret_removal import removal_for
-from constructs_lib.events.sensitive_fields import SECRET_NAMES
+from constructs_lib.events.sensitive_fields import PERSONAL_NAMES, SECRET_NAMES
+from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.testing import sample_event, variants
 from constructs_lib.testing.event_variants import OTHER_TEXTS
-from tests.hostile_json import HOSTILE_EVENTS, hostile_events, hostile_texts
+from tests.hostile_json import HOSTILE_EVENTS, HOSTILE_VALUES, hostile_events, hostile_texts
 from tests.planted_secrets import lines
 from tests.unit.events.test_redaction import BODIES, CANARY, SPELLINGS
 
@@ -366,3 +368,52 @@ def test_any_event_is_decoded_or_refused(text: str) -> None:
 @given(st.sampled_from(["uri", "request_method", "http_status", "request_body", "new", "log_id"]), hostile_texts())
 def test_any_field_of_a_call_is_decoded_or_refused(name: str, text: str) -> None:
     decode_or_refuse(with_record(op.auth.create_tenant, **{name: text}))
+
+
+def test_a_decoded_event_is_read_like_the_original() -> None:
+    for operation in operations:
+        for variant in variants(operation):
+            said, decoded = SaasusEvent.from_dict(variant.event), SaasusEvent.from_dict(decode(variant.event))
+            names = ("id", "log_id", "event_type", "trace_id", "time", "http_status", "method", "operation", "message")
+            for name in names:
+                assert getattr(decoded, name) == getattr(said, name), (variant.name, name)
+            assert (decoded.tenant_id, decoded.user_id) == (said.tenant_id, said.user_id)
+            if not operation.secret_fields:
+                assert (decoded.uri, decoded.request, decoded.response) == (said.uri, said.request, said.response)
+
+
+def test_nothing_secret_or_personal_is_in_a_redacted_decoded_event() -> None:
+    for operation in [*operations, *operations.retired]:
+        body = {name: f"{CANARY}-{name}" for name in sorted(PERSONAL_NAMES | {"note"})}
+        event = with_record(
+            operation, request_body=json.dumps(body), response_body=json.dumps({"a": [body]}), ip_address=CANARY
+        )
+        shown = SaasusEvent.from_dict(decode(event)).redacted()
+
+        assert CANARY not in json.dumps(shown).replace(f"{CANARY}-note", "")
+        assert shown["detail"]["request"]["note"] == f"{CANARY}-note"
+        assert shown["detail"]["path"] == decode(event)["detail"]["path"]
+        assert SaasusEvent.from_dict(shown).redacted() == shown, "nothing is left to take out"
+    shown = SaasusEvent.from_dict(decode(custom(f"Order of {CANARY}"))).redacted()
+    assert CANARY not in json.dumps(shown)
+    shown = SaasusEvent.from_dict(decode(with_record(op.auth.create_tenant, request_body=CANARY))).redacted()
+    assert CANARY not in json.dumps(shown)
+
+
+@pytest.mark.parametrize("text", [t for t in HOSTILE_VALUES.values() if len(t) < 100_000], ids=lambda text: text[:20])
+def test_hostile_decoded_events_are_read_and_redacted(text: str) -> None:
+    try:
+        value = read_json(text)
+    except ValueError:
+        return
+    decoded = decode(sample_event(op.auth.create_tenant))
+    for name in [*decoded["detail"], "new"]:
+        hostile = {**decoded, "detail": {**decoded["detail"], name: value}}
+        if name == "event_type" and not isinstance(value, str):
+            continue
+        event = SaasusEvent.from_dict(hostile)
+        assert repr(event)
+        assert event.operation is None or event.method in ("", event.operation.method)
+        assert write_json(event.redacted())
+        with contextlib.suppress(InvalidEvent):  # nested more deeply than PutEvents takes
+            assert isinstance(EventFilter.of(op.auth.create_tenant).matches(hostile), bool)
