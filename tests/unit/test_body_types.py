@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
@@ -26,6 +27,7 @@ from constructs_lib.testing.event_variants import variants
 from constructs_lib.testing.samples import sample_event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 MODULES: dict[str, ModuleType] = {
@@ -131,6 +133,44 @@ def test_a_decoded_event_lacks_what_is_marked_as_secret_and_keeps_its_types(oper
         for path in operation.secret_fields:
             name = path.removeprefix(f"{side}_body.")
             assert name == path or "." in name or name not in decoded[side]
+
+
+NEWER_THAN_THE_SDK = {"is_sign_in_id_enabled", "last_login_at", "sign_in_id", "temporary"}
+"""Fields of the API files that the pinned release of SaaSus's SDK does not have."""
+OPTIONAL_SINCE = {"email"}
+"""What a sign-in id can stand in for since then."""
+
+
+def models_of_the_sdk() -> Iterator[tuple[str, Any, Any]]:
+    """Yield the names of the SDK's models that a type has, with the type and the model's fields."""
+    for api, module in MODULES.items():
+        if api in ("analysis", "apigateway"):  # which the SDK does not have
+            continue
+        models = vars(importlib.import_module(f"saasus_sdk_python.src.{api}.models"))
+        for name, model in models.items():
+            kind = getattr(module, name.replace("Param", "Request"), None)
+            if is_typeddict(kind) and hasattr(model, "model_fields") and "actual_instance" not in model.model_fields:
+                yield f"{api}.{name}", kind, {each.alias or own: each for own, each in model.model_fields.items()}
+
+
+def test_the_types_agree_with_the_models_of_saasus_own_sdk() -> None:
+    secrets = {path.rpartition(".")[2] for operation in operations for path in operation.secret_fields}
+    compared = 0
+    for name, kind, fields in models_of_the_sdk():
+        hints = get_type_hints(kind, localns=NAMES, include_extras=True)
+        assert set(hints) - NEWER_THAN_THE_SDK == set(fields), name
+        required = {field for field, hint in hints.items() if get_origin(hint) is not typing_extensions.NotRequired}
+        differing = required ^ {field for field, each in fields.items() if each.is_required()}
+        assert differing <= secrets | NEWER_THAN_THE_SDK | OPTIONAL_SINCE, name
+        compared += 1
+    assert compared > 70
+
+
+@pytest.mark.parametrize("operation", operations, ids=str)
+def test_the_types_have_the_fields_that_the_catalog_lists(operation: Operation) -> None:
+    for fields, kind in zip((operation.request_fields, operation.response_fields), body_types(operation), strict=True):
+        kinds = [one for one in (get_args(kind) or [kind]) if is_typeddict(one)]
+        assert {name for one in kinds for name in get_type_hints(one, localns=NAMES)} == set(fields)
 
 
 def test_no_body_type_is_loaded_by_using_what_is_public() -> None:
