@@ -177,7 +177,8 @@ def _number_problems(where: str, value: Any, shape: dict[str, Any]) -> Iterator[
 
 @cache
 def _for_python(pattern: str) -> str:
-    r"""Write a Java pattern so that Python reads it: `\p{L}` and its like."""
+    r"""Write a Java pattern so that Python reads it: `\p{L}` and its like, and characters beyond 16 bits."""
     classes = {"L": r"^\W\d_", "N": r"\d", "Z": r"\s", "M": "", "P": r"!-/:-@\[-`{-~", "S": ""}
     inside = re.sub(r"\\p\{(\w)\w*\}", lambda found: {"L": r"\w"}.get(found[1], classes.get(found[1], "")), pattern)
-    return inside.replace(r"[\w\W]", r"[\s\S]")
+    beyond = r"\uD800\uDC00-\uDBFF\uDFFF"
+    return inside.replace(r"[\w\W]", r"[\s\S]").replace(beyond, r"\U00010000-\U0010FFFF")

@@ -84,10 +84,20 @@ def _wrong_text(
     yield from _outside(len(text), limits, path, "have length")
     shown = "***" if limits.get("sensitive") else text
     pattern = limits.get("pattern")
-    if pattern is not None and (linear or re.compile(pattern)).fullmatch(text) is None:
+    compiled = None if pattern is None else linear or _compiled(pattern)
+    if compiled is not None and compiled.fullmatch(text) is None:
         yield _sentence(shown, path, f"satisfy regular expression pattern: {pattern}")
     if allowed and text not in allowed:
         yield _sentence(shown, path, f"satisfy enum value set: {allowed}")
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    r"""Return the pattern; None if it has parts that only Java reads, such as `\p{L}`."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
 
 
 def _outside(size: int, limits: dict[str, Any], path: str, what: str) -> Iterator[str]:
