@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.events.errors import InvalidEvent, UnknownOperation
 from constructs_lib.events.operations import operations as op
 from constructs_lib.events.redaction import REDACTED
@@ -117,13 +118,14 @@ def test_refuses_what_is_not_an_event(given: dict[str, Any], words: str) -> None
 @pytest.mark.parametrize("operation", op, ids=str)
 def test_of_takes_the_events_of_its_operation_and_no_others(operation: Operation) -> None:
     other = op.auth.delete_tenant if operation != op.auth.delete_tenant else op.auth.create_tenant
-    event = sample_event(operation)
-
-    assert SaasusEvent.of(operation, event) == SaasusEvent.from_dict(event)
-    with pytest.raises(InvalidEvent) as caught:
-        SaasusEvent.of(other, event)
-    for words in (f"is an event of {operation!r}", f"Expected an event of {other!r}", f"EventFilter.of({other!r})"):
-        assert words in str(caught.value)
+    sent = sample_event(operation)
+    for event in (sent, decode(sent)):
+        assert SaasusEvent.of(operation, event) == SaasusEvent.from_dict(event)
+        with pytest.raises(InvalidEvent) as caught:
+            SaasusEvent.of(other, event)
+        for words in (f"is an event of {operation!r}", f"Expected an event of {other!r}", f"EventFilter.of({other!r})"):
+            assert words in str(caught.value)
+    assert SaasusEvent.of(operation, decode(sample_event(operation, status=400))).error is not None
 
 
 def test_of_says_what_it_was_given_instead_of_an_operation_or_of_an_event_of_one() -> None:
