@@ -8,6 +8,7 @@ from constructs_lib.events.errors import InvalidEvent, SaasusEventsError
 from constructs_lib.events.json_values import in_short
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.meaning import is_meant
 from constructs_lib.runtime.event_handler import EventHandler, InvalidHandler
 from constructs_lib.runtime.event_log import EventLog
 from constructs_lib.runtime.invocation import invocation
@@ -231,9 +232,9 @@ class EventHandlers:
 
 
 def _handler_of(event: SaasusEvent[Any, Any], handlers: list[EventHandler]) -> EventHandler | None:
-    """Return the first handler whose filter matches the event, or else the fallback."""
+    """Return the first handler whose filter means the event, or else the fallback."""
     for handler in handlers:
-        if handler.event_filter is not None and handler.event_filter.matches(event.raw):
+        if handler.event_filter is not None and is_meant(handler.event_filter.conditions, event):
             return handler
     return next((handler for handler in handlers if handler.event_filter is None), None)
 

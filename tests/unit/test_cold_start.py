@@ -13,9 +13,9 @@ from constructs_lib.testing.samples import sample_event
 
 REPOSITORY = Path(constructs_lib.__file__).parents[1]
 
-# The package loads importlib, and everybody's annotations load typing; what these load is theirs.
+# The package loads importlib, annotations typing, and Lambda's own runtime logging; what these load is theirs.
 LOADED = """
-import datetime, importlib, json, sys, typing
+import contextvars, datetime, importlib, json, logging, sys, typing
 sys.path.insert(0, sys.argv[1])
 event = json.loads(sys.stdin.read())
 before = set(sys.modules)
@@ -54,6 +54,24 @@ NEEDED = {
 """Small modules, without dataclasses, paths, URLs, or an expression that is compiled before it is used."""
 
 
+HANDLING = (
+    "from constructs_lib.runtime import EventHandlers; handlers = EventHandlers()",
+    f"handlers.on({FILTERS[0]}, name='created')(lambda event: None)",
+    f"handlers.on({FILTERS[1]}, name='failed')(lambda event: None)",
+    "handlers.fallback(lambda event: None)",
+    "handlers(event)",
+)
+NEEDED_TO_HANDLE = {
+    "constructs_lib.filters.meaning",
+    "constructs_lib.runtime",
+    "constructs_lib.runtime.event_handler",
+    "constructs_lib.runtime.event_handlers",
+    "constructs_lib.runtime.event_log",
+    "constructs_lib.runtime.invocation",
+    "constructs_lib.runtime.received_events",
+}
+
+
 def loaded_by(code: str) -> set[str]:
     """Return what code loads in a Python without this environment's packages."""
     done = subprocess.run(
@@ -69,3 +87,7 @@ def loaded_by(code: str) -> set[str]:
 
 def test_a_handler_loads_these_modules_and_no_others() -> None:
     assert loaded_by("; ".join((NAMES, *FILTERS, READING))) == NEEDED
+
+
+def test_handlers_load_neither_patterns_nor_the_engine_for_an_event() -> None:
+    assert loaded_by("; ".join((NAMES, *HANDLING))) == NEEDED | NEEDED_TO_HANDLE

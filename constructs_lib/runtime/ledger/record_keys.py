@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import in_short
-from constructs_lib.events.redaction import REDACTED, redact_uri
 from constructs_lib.runtime.ledger.errors import InvalidLedger
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ def default_record(event: SaasusEvent[Any, Any], worker: str) -> str:
     Other operations change other things, and other workers may not see the same events. An event with no path, or with
     a secret in it, is a record by itself.
     """
+    from constructs_lib.events.redaction import REDACTED, redact_uri  # slow to load: many expressions
+
     path = event.uri.partition("?")[0]
     if not path or REDACTED in path or redact_uri(path, event.operation) != path:
         return f"{event_id(event)}#{worker}"

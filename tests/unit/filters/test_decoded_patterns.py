@@ -18,7 +18,7 @@ from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
 from constructs_lib.events.operations import operations as op
 from constructs_lib.events.saasus_event import SaasusEvent
-from constructs_lib.filters import matches
+from constructs_lib.filters import matches, meaning
 from constructs_lib.filters.conditions import (
     BodyCondition,
     Condition,
@@ -174,6 +174,8 @@ def disagreements(event_filter: EventFilter) -> list[str]:
         taken = [part.matches(decoded) for part in parts]
         if (
             event_filter.matches(decoded) is not expected
+            or meaning.is_meant(event_filter.conditions, said) is not expected
+            or meaning.is_meant(event_filter.conditions, SaasusEvent.from_dict(decoded)) is not expected
             or any(taken) is not expected
             or (sum(taken) > 1 and not may_be_two)
         ):
