@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from constructs_lib.activation.integration import SaasusIntegration as SaasusIntegration
     from constructs_lib.activation.verification import Verification as Verification
     from constructs_lib.bus import SaasusEventBus as SaasusEventBus
+    from constructs_lib.decoded_bus import DecodedEventBus as DecodedEventBus
+    from constructs_lib.decoding.ordered_queue import OrderedQueue as OrderedQueue
     from constructs_lib.event_ledger import EventLedger as EventLedger
     from constructs_lib.event_routes import EventRoutes as EventRoutes
     from constructs_lib.events.errors import AmbiguousOperation as AmbiguousOperation
@@ -62,6 +64,7 @@ _HOME = {
     "ApiRoute": "constructs_lib.routes.api_route",
     "Archive": "constructs_lib.monitoring.archive",
     "BusOptions": "constructs_lib.options",
+    "DecodedEventBus": "constructs_lib.decoded_bus",
     "DeliveryOptions": "constructs_lib.options",
     "EventArchive": "constructs_lib.monitoring.archive",
     "EventBridgeQuotas": "constructs_lib.options",
@@ -89,6 +92,7 @@ _HOME = {
     "NotInstalled": "constructs_lib.events.errors",
     "Operation": "constructs_lib.events.operation",
     "OperationGroup": "constructs_lib.events.operation",
+    "OrderedQueue": "constructs_lib.decoding.ordered_queue",
     "PartnerEventSource": "constructs_lib.events.source_name",
     "Route": "constructs_lib.routes.route",
     "RouteOptions": "constructs_lib.options",

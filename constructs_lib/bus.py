@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aws_cdk import Duration, Stack, Token
 from aws_cdk import aws_events as events
@@ -12,11 +12,15 @@ from constructs_lib.activation.one_bus_per_source import claim_source
 from constructs_lib.activation.verification import Verification
 from constructs_lib.checks import aws_fields
 from constructs_lib.checks.aws_fields import known_text
+from constructs_lib.decoded_bus import DecodedEventBus
 from constructs_lib.event_routes import EventRoutes
 from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.events.source_name import PREFIX, PartnerEventSource
-from constructs_lib.options import BusSettings, read_options
+from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.event_form import EventForm
+from constructs_lib.options import BusSettings, RouteSettings, read_options
 from constructs_lib.resources.buses import GivenBus, bus_itself
+from constructs_lib.routes.route import Route
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from constructs_lib.monitoring.bus_log import EventLogging
     from constructs_lib.options import BusOptions
     from constructs_lib.routes.log_route import LogRoute
+    from constructs_lib.targets import SqsQueue
 
 
 _NOT_LOOKED_UP: Final = "dummy-value-for-"
@@ -99,7 +104,9 @@ class SaasusEventBus(EventRoutes):
             bus=bus,
             event_logging=event_logging,
             is_new=not isinstance(given, _ExistingBus),
+            form=EventForm.RAW,
         )
+        self._decoded: list[DecodedEventBus] = []
 
     @staticmethod
     def from_event_bus(
@@ -144,6 +151,70 @@ class SaasusEventBus(EventRoutes):
             raise InvalidConfiguration(f"description= of the bus {self.node.path!r} {problem}. Shorten it.")
         claim_source(self, name)
         return GivenBus(events.EventBus(self, "EventBus", event_source_name=name, description=described), name)
+
+    def decoded(
+        self,
+        id: str = "Decoded",
+        *,
+        event_filter: EventFilter[Any, Any] | None = None,
+        description: str | None = None,
+        event_logging: EventLogging | None = None,
+        max_concurrency: int | None = None,
+        **options: Unpack[BusOptions],
+    ) -> DecodedEventBus:
+        """Make a bus on which the events are plain JSON, with the same verbs.
+
+        A rule sends the events to a queue, and a function from there to the new bus: as exact patterns can match them,
+        without secrets, and with their own `time`. What cannot be decoded goes to this bus's dead-letter queue, with
+        the reason.
+
+        Args:
+            id: The id in the bus. Default: "Decoded".
+            event_filter: Which events to decode. Default: everything that SaaSus sends.
+            description: The new bus's description, up to 512 characters. Default: "Events of SaaSus Platform, decoded".
+            event_logging: What EventBridge logs about its own work on the new bus. Default: nothing.
+            max_concurrency: How many copies of the decoder run at once, 2 to 1,000, for an account in which PutEvents
+                is throttled. Default: no limit.
+            options: `dead_letter_queue`, `retry_attempts`, `max_event_age`, `archive`, `encryption_key`, `quotas` of
+                the new bus: see `BusOptions`. Default of queue, key and quotas: those of this bus.
+
+        Raises:
+            InvalidRoute: The filter is not an EventFilter, the id is taken, or an option is out of range.
+            InvalidConfiguration: `max_concurrency` is out of range, or the description is too long.
+            InvalidArchive: EventBridge would refuse the archive.
+            UnknownOption: An option does not exist.
+
+        Example:
+            >>> bus.decoded().log("Failures", EventFilter.all().failed())
+        """
+        inherited = {
+            "dead_letter_queue": self._dead_letter_queue,
+            "encryption_key": None if self._encryption is None else self._encryption.key,
+            "quotas": self._quotas,
+        }
+        settings = read_options(BusSettings, {**inherited, **options}, self.decoded)
+        taken = EventFilter.all() if event_filter is None else event_filter
+        path = f"{self._rule_group.path}/{id}/Decoder"
+
+        def feed(scope: Construct, target: SqsQueue) -> Route:
+            props = replace(self._props(taken, RouteSettings()), scope_path=path)
+            return Route(scope, "Events", props, [target])
+
+        decoded = DecodedEventBus(
+            self,
+            id,
+            settings=settings,
+            description=description,
+            event_logging=event_logging,
+            undecoded_to=self._dead_letter_queue,
+            feed=feed,
+            max_concurrency=max_concurrency,
+        )
+        self._decoded.append(decoded)
+        return decoded
+
+    def _routes(self) -> list[Route]:
+        return [*super()._routes(), *(decoded.source_route for decoded in self._decoded)]
 
     def verify(
         self,

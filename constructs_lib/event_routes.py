@@ -18,6 +18,7 @@ from constructs_lib.activation.verification import Verification
 from constructs_lib.checks.rules import RuleChecks
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.metrics import EventMetrics, bus_metric, is_partner_bus, source_metric
 from constructs_lib.monitoring.alarm_spans import LONGEST_SILENCE
 from constructs_lib.monitoring.alarms import Monitored, Monitoring
@@ -43,12 +44,13 @@ if TYPE_CHECKING:
     from constructs_lib.metrics import Metric
     from constructs_lib.monitoring.archive import EventArchive
     from constructs_lib.monitoring.bus_log import EventLogging
+    from constructs_lib.monitoring.dashboard import Decoding
     from constructs_lib.options import BusSettings, EventBridgeQuotas, InvokeOptions, RouteOptions
     from constructs_lib.resources.buses import GivenBus
 
 
 class EventRoutes(Construct, EventMetrics):
-    """An event bus of this library with its routes. Made as a `SaasusEventBus`, not directly.
+    """An event bus of this library with its routes. Made as a `SaasusEventBus` or by its `decoded`, not directly.
 
     It is the type to name where your code accepts any of the buses.
 
@@ -66,8 +68,11 @@ class EventRoutes(Construct, EventMetrics):
         bus: Callable[[], GivenBus],
         event_logging: EventLogging | None,
         is_new: bool,
+        form: EventForm,
     ) -> None:
         super().__init__(scope, id)
+        self._form = form
+        self._quotas = settings.quotas
         self._event_bus, self._bus_name = bus()
         resource = resource_of(self._event_bus, events.CfnEventBus) if is_new else None
         key = settings.encryption_key
@@ -83,7 +88,8 @@ class EventRoutes(Construct, EventMetrics):
             event_bus=self._event_bus,
             quotas=settings.quotas,
             known_events=self._known_events,
-            is_partner_bus=is_partner_bus(self._bus_name),
+            is_partner_bus=form is EventForm.DECODED or is_partner_bus(self._bus_name),
+            form=form,
         )
         FunctionAccess(self, failures_to=self._dead_letter_queue)
         self._archive = None if settings.archive is None else self._new_archive(settings.archive, settings.quotas)
@@ -98,6 +104,7 @@ class EventRoutes(Construct, EventMetrics):
             event_bus=self._event_bus,
             archive=archive,
             known_events=self._known_events,
+            form=self._form,
             encryption=self._encryption,
             characters=quotas.event_pattern_characters,
         )
@@ -337,7 +344,9 @@ class EventRoutes(Construct, EventMetrics):
                 dead_letter_queue=self._dead_letter_queue,
                 log_groups=lambda: [route.log_group for route in self.node.children if isinstance(route, LogRoute)],
                 bus_log=self.event_log_group,
-                routes=lambda: [route for route in self.node.children if isinstance(route, Route)],
+                routes=self._routes,
+                form=self._form,
+                decoding=self._decoding(),
                 verifications=lambda: [each for each in self.node.children if isinstance(each, Verification)],
             ),
             alarm_actions=alarm_actions,
@@ -366,6 +375,14 @@ class EventRoutes(Construct, EventMetrics):
             return source_metric(self._bus_name, "Events", period=period, label=label)
         return self.metric_matched_events(period=period, label=label)
 
+    def _decoding(self) -> Decoding | None:
+        """Return what decodes the events of the bus; None if nothing does."""
+        return None
+
+    def _routes(self) -> list[Route]:
+        """Return all routes on the bus."""
+        return [route for route in self.node.children if isinstance(route, Route)]
+
     def _props(self, event_filter: EventFilter, settings: RouteSettings) -> RouteProps:
         return RouteProps(
             event_bus=self._event_bus,
@@ -374,6 +391,7 @@ class EventRoutes(Construct, EventMetrics):
             rule_checks=self._rule_checks,
             event_filter=event_filter,
             known_events=self._known_events,
+            form=self._form,
             delivery=self._delivery.overridden_by(settings),
             description=settings.description,
             enabled=settings.enabled,

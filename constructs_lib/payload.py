@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from aws_cdk.interfaces.aws_events import IRuleRef
 
-_OF_ENVELOPE: Final = frozenset({"account", "region", "time"})
-HARMLESS: Final = frozenset({*_OF_ENVELOPE, "id", "log_id", "method", "operation", "status", "tenant_id", "user_id"})
+OF_ENVELOPE: Final = frozenset({"account", "region", "time"})
+"""Fields of the envelope that a placeholder can name; all others are of the detail."""
+HARMLESS: Final = frozenset({*OF_ENVELOPE, "id", "log_id", "method", "operation", "status", "tenant_id", "user_id"})
 """Fields that never hold a character that JSON has to escape: the decoder and EventBridge see to it."""
 _STRUCTURED: Final = frozenset({"path", "request", "response"})
 _OTHERS: Final = frozenset({
@@ -226,7 +227,7 @@ class _Parts:
 
     def _variable(self, name: str) -> str:
         """Return the variable for a field, and note its path."""
-        path = f"$.{name}" if name in _OF_ENVELOPE else f"$.detail.{name}"
+        path = f"$.{name}" if name in OF_ENVELOPE else f"$.detail.{name}"
         known = next((variable for variable, taken in self._paths.items() if taken == path), None)
         if known is not None:
             return known
@@ -289,7 +290,7 @@ def _apart(fields: Mapping[str, Any], *taken: str) -> dict[str, Any]:
     for name in taken:
         if name in fields:
             raise InvalidRoute(
-                f"{name}= is made from the template. Expected other members, such as channel='#alerts'. Put the text "
+                f"{name}= is made from the template. Expected other members, such as a channel. Put the text "
                 "into the template, or use payload.json(…) for JSON of your own."
             )
     return dict(fields)
@@ -318,14 +319,19 @@ def _constant(value: Any) -> str:
         ) from error
 
 
-def reference_only() -> events.RuleTargetInput:
+def reference_only(*, decoded: bool = False) -> events.RuleTargetInput:
     """Return the input that only identifies the event: id, time, event_type and trace_id.
 
-    `SaasusEventBus.call` sends it by default.
+    `call` sends it by default.
+
+    Args:
+        decoded: Whether it is for decoded events. The id is then that of the event from which one was decoded, because
+            an event that was decoded twice has two ids of its own. Default: False.
     """
+    id = events.EventField.from_path("$.detail.id") if decoded else events.EventField.event_id
     return events.RuleTargetInput.from_object(
         {
-            "id": events.EventField.event_id,
+            "id": id,
             "time": events.EventField.time,
             "event_type": events.EventField.from_path("$.detail.event_type"),
             "trace_id": events.EventField.from_path("$.detail.trace_id"),

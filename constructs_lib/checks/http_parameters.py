@@ -18,6 +18,8 @@ from constructs_lib.events.event_path import is_path
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_events import IRuleRef
 
+    from constructs_lib.filters.event_form import EventForm
+
 SET_BY_EVENTBRIDGE: Final = frozenset({
     "a-im", "accept-charset", "accept-datetime", "accept-encoding", "cache-control", "connection", "content-encoding",
     "content-length", "content-md5", "date", "expect", "forwarded", "from", "host", "http2-settings", "if-match",
@@ -67,7 +69,7 @@ def _known(parameters: object) -> dict[str, KnownText]:
     return {name: known_text(value) for name, value in parameters.items()}
 
 
-def check_http_parameters(rule: IRuleRef, given: HttpParameters, *, api_gateway: bool) -> None:
+def check_http_parameters(rule: IRuleRef, given: HttpParameters, form: EventForm, *, api_gateway: bool) -> None:
     """Refuse what EventBridge would refuse or not send, and warn about secrets in the clear and empty paths.
 
     Raises:
@@ -76,12 +78,12 @@ def check_http_parameters(rule: IRuleRef, given: HttpParameters, *, api_gateway:
     whose = f"the target of {rule.node.path!r}"
     for name, value in given.headers.items():
         check_header_name(whose, name, api_gateway=api_gateway)
-        _check_value(rule, f"the header {name!r}", name, value, aws_fields.HEADER_VALUE)
+        _check_value(rule, f"the header {name!r}", name, value, aws_fields.HEADER_VALUE, form)
     for name, value in given.query.items():
         require(aws_fields.QUERY_NAME, known_text(name), f"{whose}: the name of a query parameter")
-        _check_value(rule, f"the query parameter {name!r}", name, value, aws_fields.QUERY_VALUE)
+        _check_value(rule, f"the query parameter {name!r}", name, value, aws_fields.QUERY_VALUE, form)
     for number, value in enumerate(given.path or (), start=1):
-        _check_value(rule, f"path parameter {number}", "", value, aws_fields.PATH_VALUE)
+        _check_value(rule, f"path parameter {number}", "", value, aws_fields.PATH_VALUE, form)
 
 
 def check_header_name(whose: str, name: str, *, api_gateway: bool = False) -> None:
@@ -111,9 +113,9 @@ def require(taken: Field, text: KnownText, what: str) -> None:
         raise InvalidRoute(f"{_sentence(what)} {problem}. Pass a text that fits.")
 
 
-def _check_value(rule: IRuleRef, what: str, name: str, value: KnownText, taken: Field) -> None:
+def _check_value(rule: IRuleRef, what: str, name: str, value: KnownText, taken: Field, form: EventForm) -> None:
     if value.whole and is_path(value.text):
-        check_path(rule, what, value.text)
+        check_path(rule, what, value.text, form)
         return
     require(taken, value, f"the target of {rule.node.path!r}: {what}")
     if PATH_IN_TEXT.search(value.text):

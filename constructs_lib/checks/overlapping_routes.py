@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
+    from constructs_lib.filters.event_form import EventForm
 
 
 _MOST_PAIRS: Final = 20_000
@@ -45,7 +46,7 @@ class DeliveringRule:
     event_filter: EventFilter | None = None
 
 
-def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> None:
+def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents, form: EventForm) -> None:
     """Warn about each route that matches an event which an earlier one brings to the same target.
 
     An event has to prove it: one that SaaSus's API can cause as far as the catalog knows, and that both match.
@@ -55,7 +56,7 @@ def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents) -> Non
         for one, other in itertools.islice(_pairs(delivering, known), _MOST_PAIRS):
             overlaps = found.setdefault(other.owner_path, _Overlaps(other))
             if one.owner_path != other.owner_path and one.owner_path not in overlaps.earlier:
-                event = _event_of_both(one, other, known)
+                event = _event_of_both(one, other, known, form)
                 if event is not None:
                     overlaps.earlier[one.owner_path] = event
         overlapping = [overlaps for overlaps in found.values() if overlaps.earlier]
@@ -115,14 +116,16 @@ def _by_target(rules: Iterable[DeliveringRule]) -> dict[tuple[str, str], list[De
     return {target: list(delivering.values()) for target, delivering in found.items() if len(delivering) > 1}
 
 
-def _event_of_both(one: DeliveringRule, other: DeliveringRule, known: KnownEvents) -> dict[str, Any] | None:
+def _event_of_both(
+    one: DeliveringRule, other: DeliveringRule, known: KnownEvents, form: EventForm
+) -> dict[str, Any] | None:
     if one.event_filter is not None and other.event_filter is not None:
-        return common_witness(one.event_filter, other.event_filter, known)
+        return common_witness(one.event_filter, other.event_filter, known, form)
     matcher = Matcher(other.pattern)
-    candidates: Iterator[dict[str, Any]] = taken_events(one.pattern, known)
+    candidates: Iterator[dict[str, Any]] = taken_events(one.pattern, known, form=form)
     for event_filter, pattern in ((one.event_filter, other.pattern), (other.event_filter, one.pattern)):
         if event_filter is not None:
-            made = events_of(event_filter.conjunctions(known), known)
+            made = map(form.of, events_of(event_filter.conjunctions(known), known))
             candidates = itertools.chain(candidates, taken_events(pattern, known, of=made))
     first = Matcher(one.pattern)
     return next((event for event in candidates if first.matches(event) and matcher.matches(event)), None)

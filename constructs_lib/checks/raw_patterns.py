@@ -10,12 +10,19 @@ from constructs_lib.filters.risks import Finding, findings_of_pattern
 
 if TYPE_CHECKING:
     from constructs_lib.events.known_events import KnownEvents
+    from constructs_lib.filters.event_form import EventForm
 
 _AT_DEPLOY: Final = "(known only at deployment)"
 
 
 def findings_of_raw(
-    resolved: dict[str, Any], known: KnownEvents, *, characters: int, source: str | None, is_partner_bus: bool
+    resolved: dict[str, Any],
+    known: KnownEvents,
+    *,
+    characters: int,
+    source: str | None,
+    is_partner_bus: bool,
+    form: EventForm,
 ) -> tuple[Finding, ...]:
     """Return what is wrong or risky about a rule's pattern.
 
@@ -25,13 +32,14 @@ def findings_of_raw(
         characters: The account's quota for a pattern's length.
         source: The name of the bus's event source, if it is known now.
         is_partner_bus: Whether the bus receives nothing but SaaSus's events.
+        form: The form in which it receives them.
     """
     pattern, has_values_at_deploy = without_functions(resolved)
     found = findings_of_pattern(pattern, characters=characters)
     if any(finding.is_error for finding in found) or has_values_at_deploy or not is_partner_bus:
         return found
-    if next(taken_events(pattern, known, source=source), None) is None:
-        reason = nearest_miss(pattern, known, source=source)
+    if next(taken_events(pattern, known, source=source, form=form), None) is None:
+        reason = nearest_miss(pattern, known, source=source, form=form)
         text = (
             "The rule matches none of the events that SaaSus's API is known to cause, so it never fires. What comes "
             f"nearest: {reason}. Write it with an EventFilter (`saasus-events filter` prints patterns), or acknowledge "

@@ -13,6 +13,7 @@ from constructs_lib.checks.rules_of_bus import RulesOfBus
 from constructs_lib.checks.targets import problems_of_targets
 from constructs_lib.events import warning_ids
 from constructs_lib.filters import limits
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.filter_risks import findings_of_filter
 from constructs_lib.filters.risks import findings_of_pattern
 from constructs_lib.filters.ruler.complexity import has_wildcard, wildcard_complexity
@@ -43,8 +44,10 @@ class RuleChecks(Construct):
         quotas: EventBridgeQuotas,
         known_events: KnownEvents,
         is_partner_bus: bool,
+        form: EventForm,
     ) -> None:
         super().__init__(scope, id)
+        self._form = form
         self._known_events = known_events
         self._is_partner_bus = is_partner_bus
         self._checks_of_routes: list[Callable[[], list[str]]] = []
@@ -75,7 +78,11 @@ class RuleChecks(Construct):
         self._checks_of_routes.append(check)
         characters = self._quotas.event_pattern_characters
         return findings_of_filter(
-            event_filter, self._known_events, characters=characters, patterns=tuple(rules.values())
+            event_filter,
+            self._known_events,
+            characters=characters,
+            patterns=tuple(rules.values()),
+            form=self._form,
         )
 
     def _warn(self) -> None:
@@ -86,7 +93,7 @@ class RuleChecks(Construct):
                 Annotations.of(rule).add_warning_v2(finding.id, finding.text)
         self._raw_targets()
         self._warn_of_the_limit()
-        warn_of_overlaps(self._delivering(), self._known_events)
+        warn_of_overlaps(self._delivering(), self._known_events, self._form)
         count = self._with_wildcard()
         if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
             Annotations.of(self._event_bus).add_warning_v2(
@@ -137,15 +144,17 @@ class RuleChecks(Construct):
                 found.pattern,
                 self._known_events,
                 characters=self._quotas.event_pattern_characters,
-                source=None if Token.is_unresolved(own) else own,
+                # A decoded event has a source of its own.
+                source=None if Token.is_unresolved(own) or self._form is EventForm.DECODED else own,
                 is_partner_bus=self._is_partner_bus,
+                form=self._form,
             )
         ]
 
     def _raw_targets(self) -> list[str]:
         """Warn about risky targets of the rules that a user wrote, and return what EventBridge would refuse."""
         raw = (found.resource for found in self._bus.rules if found.of_route is None)
-        return [problem for rule in raw for problem in problems_of_targets(rule)]
+        return [problem for rule in raw for problem in problems_of_targets(rule, self._form)]
 
     def _warn_of_the_limit(self) -> None:
         at_limit = [

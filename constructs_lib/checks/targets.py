@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_events import IRuleRef
     from constructs import IConstruct
 
+    from constructs_lib.filters.event_form import EventForm
+
 
 _Resource = TypeVar("_Resource", bound=CfnResource)
 
 
-def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
-    """Check the fields of a target's `RuleTargetConfig`.
+def check_target(rule: IRuleRef, config: Mapping[str, Any], form: EventForm) -> None:
+    """Check the fields of a target's `RuleTargetConfig`, on a bus whose events have this form.
 
     Raises:
         InvalidRoute: EventBridge is certain to refuse the target, or never to deliver to it.
@@ -37,11 +39,11 @@ def check_target(rule: IRuleRef, config: Mapping[str, Any]) -> None:
     if config["input"] is not None and _is_event_bus(rule, Stack.of(rule).resolve(config["arn"])):
         _refuse_input_of_bus(rule)
     if config["input"] is not None or _is_api_destination(resource):
-        sent = read_input(rule, config["input"])
-    _check(rule, resource, sent, config["http_parameters"], config["sqs_parameters"])
+        sent = read_input(rule, config["input"], form)
+    _check(rule, resource, sent, config["http_parameters"], config["sqs_parameters"], form)
 
 
-def problems_of_targets(rule: events.CfnRule) -> list[str]:
+def problems_of_targets(rule: events.CfnRule, form: EventForm) -> list[str]:
     """Return what EventBridge would refuse about the targets of a rule that a user wrote."""
     problems = []
     for target in Stack.of(rule).resolve(rule.targets) or []:
@@ -62,21 +64,24 @@ def problems_of_targets(rule: events.CfnRule) -> list[str]:
                 sent,
                 target.get("httpParameters"),
                 target.get("sqsParameters"),
+                form,
             )
         except InvalidRoute as problem:
             problems.append(str(problem))
     return problems
 
 
-def _check(rule: IRuleRef, resource: object, sent: SentInput | None, http: object, sqs: object) -> None:
+def _check(
+    rule: IRuleRef, resource: object, sent: SentInput | None, http: object, sqs: object, form: EventForm
+) -> None:
     if sent is not None:
-        check_input(rule, sent)
+        check_input(rule, sent, form)
     if http is not None or _is_api_destination(resource):
         parameters = read_http_parameters(rule, http)
-        check_http_parameters(rule, parameters, api_gateway=hasattr(resource, "arn_for_execute_api"))
+        check_http_parameters(rule, parameters, form, api_gateway=hasattr(resource, "arn_for_execute_api"))
         if _is_api_destination(resource) and sent is not None:
             check_api_destination(cast("IConstruct", resource), parameters)
-            warn_of_raw_event(rule, sent.paths | parameters.event_paths)
+            warn_of_raw_event(rule, sent.paths | parameters.event_paths, form)
     if sqs is not None:
         _check_message_group(rule, sqs)
 

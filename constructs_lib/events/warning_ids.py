@@ -82,6 +82,8 @@ FIFO_DEDUPLICATION: Final = f"{_PREFIX}fifoDeduplication"
 """Whether an imported FIFO queue has content-based deduplication is unknown."""
 
 # Secrets
+PERSONAL_DATA: Final = f"{_PREFIX}personalData"
+"""Whole bodies of decoded events leave the account."""
 RAW_EVENT: Final = f"{_PREFIX}rawEvent"
 """The whole event leaves the account, and the SaaSus API key with it."""
 PLAIN_TEXT_SECRET: Final = f"{_PREFIX}plainTextSecret"

@@ -11,6 +11,7 @@ from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.events.trace_prefix import is_guessable
 from constructs_lib.filters.conditions import BodyCondition, OperationCondition, TraceIdCondition
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.likely_mistakes import mistakes_of
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY
 from constructs_lib.filters.risks import Finding, findings_of_size
@@ -33,6 +34,7 @@ def findings_of_filter(
     *,
     characters: int = PATTERN_CHARACTERS,
     patterns: tuple[dict[str, Any], ...] | None = None,
+    form: EventForm = EventForm.RAW,
 ) -> tuple[Finding, ...]:
     """Check a filter for what is wrong or risky: its patterns, its conditions, and what those on bodies can see.
 
@@ -40,18 +42,19 @@ def findings_of_filter(
         event_filter: The filter.
         known: Confirmed names and body forms. Default: none.
         characters: The account's quota for a pattern's length. Default: the quota before any increase.
-        patterns: What `to_patterns` returned. Default: it is called.
+        patterns: The patterns for events in this form. Default: they are made.
+        form: The form of the events.
     """
     if patterns is None:
-        patterns = event_filter.to_patterns(known)
+        patterns = form.patterns(event_filter, known)
     is_too_complex = any(wildcard_complexity(pattern) > WILDCARD_COMPLEXITY for pattern in patterns)
     advice = _advice_to_simplify(event_filter, known) if is_too_complex else ""
     found = [finding for pattern in patterns for finding in findings_of_size(pattern, characters, advice)]
     for alternative in event_filter.alternatives:
         found += mistakes_of(alternative, known)
-        found += _bodies_seen_as_text(alternative, known)
+        found += _bodies_seen_as_text(alternative, known) if form is EventForm.RAW else ()
         found += [_guessable(prefix) for prefix in _prefixes_left_out(alternative) if is_guessable(prefix)]
-    found += _overlap_of_rules(event_filter, known, patterns)
+    found += _overlap_of_rules(event_filter, known, patterns, form)
     return tuple(dict.fromkeys(found))
 
 
@@ -66,14 +69,14 @@ def _bodies_seen_as_text(event_filter: EventFilter, known: KnownEvents) -> Itera
 
 
 def _overlap_of_rules(
-    event_filter: EventFilter, known: KnownEvents, patterns: tuple[dict[str, Any], ...]
+    event_filter: EventFilter, known: KnownEvents, patterns: tuple[dict[str, Any], ...], form: EventForm
 ) -> Iterator[Finding]:
     """Find an event that two filters of `any_of` match, and two rules as well."""
     if len(patterns) == 1:
         return
     matchers = [Matcher(pattern) for pattern in patterns]
     for one, other in itertools.combinations(event_filter.alternatives, 2):
-        event = common_witness(one, other, known)
+        event = common_witness(one, other, known, form)
         if event is not None and sum(matcher.matches(event) for matcher in matchers) > 1:
             parsed = SaasusEvent.from_dict(event)
             yield Finding(

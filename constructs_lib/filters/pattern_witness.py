@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.operations import operations
 from constructs_lib.filters.conjunction import Conjunction, Values
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.ruler.match_values import ExactString, IgnoreCase, Prefix, Suffix, Wildcard
 from constructs_lib.filters.ruler.matcher import Matcher
 from constructs_lib.filters.ruler.pattern_syntax import parse_pattern
@@ -30,14 +31,14 @@ _FREE: Final = ("account", "id", "region", "resources", "time", "version", "deta
 
 
 @lru_cache(maxsize=8)
-def expected_events(known: KnownEvents) -> tuple[dict[str, Any], ...]:
-    """Return the events that SaaSus's API is known to cause: three for each operation."""
+def expected_events(known: KnownEvents, form: EventForm = EventForm.RAW) -> tuple[dict[str, Any], ...]:
+    """Return the events that SaaSus's API is known to cause, in this form: three for each operation."""
     names = {operation: known.names_of(operation) for operation in operations}
     conjunctions = (
         Conjunction(event_type=Values(frozenset(names[o][:1])), candidates=(o,), statuses=statuses)
         for o, statuses in itertools.product(operations, _STATUSES)
     )
-    return tuple(events_of(conjunctions, known))
+    return tuple(map(form.of, events_of(conjunctions, known)))
 
 
 def taken_events(
@@ -46,6 +47,7 @@ def taken_events(
     *,
     source: str | None = None,
     of: Iterable[Mapping[str, Any]] | None = None,
+    form: EventForm = EventForm.RAW,
 ) -> Iterator[dict[str, Any]]:
     """Yield the events that match a pattern.
 
@@ -54,10 +56,11 @@ def taken_events(
         known: Confirmed names and body forms.
         source: The name of the event source, if known.
         of: The events to choose from. Default: the expected ones.
+        form: The form of the expected events.
     """
     matcher = Matcher(pattern)
     alternatives = parse_pattern(pattern)
-    for expected in expected_events(known) if of is None else of:
+    for expected in expected_events(known, form) if of is None else of:
         event = {**expected, "source": source or expected["source"]}
         if matcher.matches(event):
             yield event
@@ -90,9 +93,11 @@ def _text(values: Iterable[object]) -> str | None:
     return None
 
 
-def nearest_miss(pattern: Mapping[str, Any], known: KnownEvents, *, source: str | None = None) -> str:
+def nearest_miss(
+    pattern: Mapping[str, Any], known: KnownEvents, *, source: str | None = None, form: EventForm = EventForm.RAW
+) -> str:
     """Describe the conditions that keep the closest of the expected events from matching a pattern."""
     matcher = Matcher(pattern)
-    events = ({**expected, "source": source or expected["source"]} for expected in expected_events(known))
+    events = ({**expected, "source": source or expected["source"]} for expected in expected_events(known, form))
     nearest = min((matcher.explain(event) for event in events), key=lambda failed: (len(failed), str(failed)))
     return "; ".join(map(str, nearest))

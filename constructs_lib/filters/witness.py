@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from constructs_lib.events.operations import operations
 from constructs_lib.events.source_name import EXAMPLE
 from constructs_lib.filters.body_text import Scalar, as_text
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.route_text import PARAMETER, RouteText
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ def witness_of(event_filter: EventFilter, known: KnownEvents) -> dict[str, Any] 
     return None
 
 
-def common_witness(one: EventFilter, other: EventFilter, known: KnownEvents) -> dict[str, Any] | None:
-    """Return an event that matches both filters; None if none could be made."""
+def common_witness(
+    one: EventFilter, other: EventFilter, known: KnownEvents, form: EventForm = EventForm.RAW
+) -> dict[str, Any] | None:
+    """Return an event in this form that matches both filters; None if none could be made."""
     pairs = itertools.product(one.conjunctions(known), other.conjunctions(known))
     both = (found for ours, theirs in pairs if _can_agree(ours, theirs) and (found := ours.both(theirs)) is not None)
-    for event in events_of(both, known):
+    for event in map(form.of, events_of(both, known)):
         if one.matches(event, known) and other.matches(event, known):
             return event
     return None

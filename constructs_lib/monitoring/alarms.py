@@ -14,10 +14,11 @@ from constructs import Construct
 from constructs_lib.access.topic_policy import AlarmTopics
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidAlarm
+from constructs_lib.events.known_events import NOTHING_KNOWN
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.metrics import matched_metric
 from constructs_lib.monitoring.alarm_spans import evaluation_of_age, evaluation_of_silence
-from constructs_lib.monitoring.dashboard import dashboard_widgets
+from constructs_lib.monitoring.dashboard import Decoding, dashboard_widgets
 from constructs_lib.monitoring.log_queries import LogQueries
 from constructs_lib.routes.route import Route
 from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     from constructs import IConstruct
     from typing_extensions import TypeIs
 
+    from constructs_lib.filters.event_form import EventForm
     from constructs_lib.metrics import EventMetrics, Metric
     from constructs_lib.monitoring.alarm_spans import Evaluation
 
 _FIVE_MINUTES: Final = Duration.minutes(5)
+_LATE_SECONDS: Final = 600
+"""Events that failed once are back after three minutes."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Monitored:
     log_groups: Callable[[], list[logs.ILogGroup]]
     bus_log: logs.ILogGroup | None
     routes: Callable[[], list[Route]]
+    form: EventForm
+    decoding: Decoding | None
     verifications: Callable[[], list[IConstruct]]
     """Those of the bus once the app is complete."""
 
@@ -86,6 +92,8 @@ class Monitoring(Construct):
         self._alarms: list[cloudwatch.Alarm] = []
         self._silence: cloudwatch.Alarm | None = None
         self._alarm_on_failures(dead_letter_age)
+        if monitored.decoding is not None:
+            self._alarm_on_decoding(monitored.decoding)
         if silence is not None:
             evaluation = evaluation_of_silence(silence)
             # Not the source's own metric `Events`: AWS does not say in which account that is reported.
@@ -102,6 +110,7 @@ class Monitoring(Construct):
             monitored.bus_name,
             monitored.dead_letter_queue,
             monitored.bus_log,
+            monitored.decoding,
         )
         self._dashboard = cloudwatch.Dashboard(self, "Dashboard", widgets=widgets)
         LogQueries(self, "Queries", log_groups=monitored.log_groups, bus_log=monitored.bus_log)
@@ -194,12 +203,29 @@ class Monitoring(Construct):
             "will delete them.",
         )
 
-    def _alarm(self, id: str, metric: Metric, evaluation: tuple[Duration, int], description: str) -> None:
+    def _alarm_on_decoding(self, decoding: Decoding) -> None:
+        self._alarm(
+            "DecoderErrors",
+            decoding.function.metric_errors(period=_FIVE_MINUTES),
+            (_FIVE_MINUTES, 1),
+            "The decoder failed or ran out of time or memory. Its events come again; look at its log.",
+        )
+        self._alarm(
+            "DecodingLate",
+            decoding.queue.metric_approximate_age_of_oldest_message(period=_FIVE_MINUTES, statistic="Maximum"),
+            (_FIVE_MINUTES, 1),
+            "Events wait for the decoder: it is throttled, or the decoded bus does not accept them.",
+            threshold=_LATE_SECONDS,
+        )
+
+    def _alarm(
+        self, id: str, metric: Metric, evaluation: tuple[Duration, int], description: str, *, threshold: int = 1
+    ) -> None:
         alarm = cloudwatch.Alarm(
             self,
             id,
             metric=metric,
-            threshold=1,
+            threshold=threshold,
             evaluation_periods=evaluation[1],
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             # EventBridge reports failures only when there are some.
@@ -240,17 +266,14 @@ class Monitoring(Construct):
         for verification in self._monitored.verifications():
             # The test event that it waits for is the first event.
             self._silence.node.add_dependency(verification)
-        if not any(_takes_all(route) for route in self._monitored.routes()):
+        whole = self._monitored.form.pattern(EventFilter.all(), NOTHING_KNOWN)
+        if not any(route.enabled and whole in route.patterns for route in self._monitored.routes()):
             Annotations.of(self).add_warning_v2(
                 warning_ids.SILENCE_OF_SOME,
                 "The silence alarm counts events that a rule of the bus matches, and no route matches all: it goes off "
                 "while SaaSus sends only others. Log all events (`bus.log(…)` without a filter), set `silence=` to a "
                 "time in which your routes certainly receive an event, or pass silence=None.",
             )
-
-
-def _takes_all(route: Route) -> bool:
-    return route.enabled and EventFilter.all().to_pattern() in route.patterns
 
 
 def _messages(queue: sqs.IQueue, period: Duration) -> cloudwatch.MathExpression:

@@ -20,6 +20,7 @@ from constructs_lib.synth.statement_text import readable
 if TYPE_CHECKING:
     from constructs_lib.access.encryption import BusEncryption
     from constructs_lib.events.known_events import KnownEvents
+    from constructs_lib.filters.event_form import EventForm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ class Archive(Construct):
         event_bus: events.IEventBus,
         archive: EventArchive,
         known_events: KnownEvents,
+        form: EventForm,
         encryption: BusEncryption | None,
         characters: int,
     ) -> None:
@@ -98,7 +100,7 @@ class Archive(Construct):
                 f"archive={archive!r} is not an EventArchive. Expected EventArchive(…), or None for no archive."
             )
         super().__init__(scope, id)
-        pattern = archive.event_filter.to_pattern(known_events)
+        pattern = form.pattern(archive.event_filter, known_events)
         _check_length(archive.event_filter, pattern)
         for finding in findings_of_pattern(pattern, characters=characters):
             if finding.is_error:

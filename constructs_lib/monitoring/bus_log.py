@@ -13,6 +13,7 @@ from constructs import Construct
 from constructs_lib.access.logs_resource_policy import LogsResourcePolicy
 from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.log_groups import new_log_group
+from constructs_lib.metrics import is_partner_bus
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -155,6 +156,11 @@ def _name(construct: Construct, *, of: str = "") -> str:
 
 
 def _source_in(bus_name: str) -> str:
-    """Return what distinguishes SaaSus's sources in aws.partner/saasus.io/<uuid>-<n>/event: the uuid's end and n."""
+    """Return what distinguishes SaaSus's sources in aws.partner/saasus.io/<uuid>-<n>/event: the uuid's end and n.
+
+    It is empty for the decoded bus, whose name never changes.
+    """
+    if not is_partner_bus(bus_name):
+        return ""
     parts = Fn.split("-", Fn.select(2, Fn.split("/", bus_name)))
     return f"{Fn.select(4, parts)}-{Fn.select(5, parts)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
@@ -12,10 +12,18 @@ from constructs_lib.monitoring.log_queries import FAILED_DELIVERIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
 
     from constructs_lib.metrics import EventMetrics, Metric
+
+
+class Decoding(NamedTuple):
+    """What decodes the events of a bus."""
+
+    function: lambda_.IFunction
+    queue: sqs.IQueue
 
 
 def dashboard_widgets(
@@ -24,6 +32,7 @@ def dashboard_widgets(
     bus: str,
     queue: sqs.IQueue,
     bus_log: logs.ILogGroup | None,
+    decoding: Decoding | None,
 ) -> list[list[cloudwatch.IWidget]]:
     """Return the rows of a bus's dashboard: what arrived, what failed and where, how fast it was, and what waits."""
     rows: list[list[cloudwatch.IWidget]] = [
@@ -58,6 +67,8 @@ def dashboard_widgets(
             ),
         ],
     ]
+    if decoding is not None:
+        rows.append(_decoder_row(decoding))
     if bus_log is None:
         return rows
     # EventBridge has no metric for an API destination's answers, but the bus log has the status of each.
@@ -68,6 +79,22 @@ def dashboard_widgets(
         width=24,
     )
     return [*rows, [answers]]
+
+
+def _decoder_row(decoding: Decoding) -> list[cloudwatch.IWidget]:
+    function, queue = decoding.function, decoding.queue
+    return [
+        _graph(
+            "Decoder",
+            [function.metric_invocations(label="Batches"), function.metric_errors(label="Failed")],
+            right=[function.metric_duration(label="Duration p99, ms", statistic="p99")],
+        ),
+        _graph(
+            "Queue of the decoder",
+            [queue.metric_approximate_number_of_messages_visible(label="Waiting", statistic="Maximum")],
+            right=[queue.metric_approximate_age_of_oldest_message(label="Oldest, seconds", statistic="Maximum")],
+        ),
+    ]
 
 
 def _graph(title: str, left: list[Metric], *, right: Sequence[Metric] = ()) -> cloudwatch.GraphWidget:

@@ -11,6 +11,7 @@ from aws_cdk import aws_events_targets as cdk_targets
 
 from constructs_lib.checks.retry_policy import check_number
 from constructs_lib.events.errors import InvalidRoute
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.payload import reference_only
 from constructs_lib.routes.route import Route
 
@@ -67,7 +68,7 @@ class ApiRoute(Route):
         self.add_target(
             cdk_targets.ApiDestination(
                 self._api_destination,
-                event=event or reference_only(),
+                event=event or reference_only(decoded=props.form is EventForm.DECODED),
                 header_parameters=headers,
                 path_parameter_values=path_values,
                 query_string_parameters=query,

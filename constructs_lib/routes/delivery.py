@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_events import IRuleRef
 
     from constructs_lib.access.rule_group import RuleGroup
+    from constructs_lib.filters.event_form import EventForm
     from constructs_lib.options import DeliverySettings
     from constructs_lib.targets import SharedTarget
 
@@ -61,7 +62,12 @@ class DeliveryDefaults:
 
 
 def bind_reliably(
-    target: events.IRuleTarget, rules: RuleGroup, delivery: DeliveryDefaults, rule: events.Rule, id: str
+    target: events.IRuleTarget,
+    rules: RuleGroup,
+    delivery: DeliveryDefaults,
+    rule: events.Rule,
+    id: str,
+    form: EventForm,
 ) -> events.IRuleTarget:
     """Bind a target that is not one of this library to a rule, with a dead-letter queue and a retry policy.
 
@@ -75,7 +81,7 @@ def bind_reliably(
     else:
         config = target.bind(rule, id)
     fields = {name: getattr(config, name) for name in _CONFIG_FIELDS} | replaced
-    check_target(rule, fields)
+    check_target(rule, fields, form)
     own_queue = getattr(config.dead_letter_config, "arn", None)
     if config.dead_letter_config is None:
         arn = rules.allow_sending_to(delivery.dead_letter_queue, rule, dead_letters=True)
@@ -109,7 +115,7 @@ class _BoundTarget:
 class SharedDelivery:
     """A target of this library on a route: bound once, before the rules are made, and the same for each of them."""
 
-    def __init__(self, target: SharedTarget, rules: RuleGroup, delivery: DeliveryDefaults) -> None:
+    def __init__(self, target: SharedTarget, rules: RuleGroup, delivery: DeliveryDefaults, form: EventForm) -> None:
         """Bind the target.
 
         Raises:
@@ -117,6 +123,7 @@ class SharedDelivery:
         """
         self._target = target
         self._rules = rules
+        self._form = form
         self._config, self._access = target.bind_for(rules, delivery.checked)
 
     def complete_for(self, rule: events.Rule) -> None:
@@ -127,7 +134,7 @@ class SharedDelivery:
         """
         config = self._config
         if config.input is not None or config.sqs_parameters is not None:
-            check_target(rule, {name: getattr(config, name) for name in _CONFIG_FIELDS})
+            check_target(rule, {name: getattr(config, name) for name in _CONFIG_FIELDS}, self._form)
         self._target.serve(self._rules, rule, self._access)
 
     @staticmethod

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from constructs_lib.access.rule_group import RuleGroup
     from constructs_lib.checks.rules import RuleChecks
     from constructs_lib.events.known_events import KnownEvents
+    from constructs_lib.filters.event_form import EventForm
     from constructs_lib.metrics import Metric
     from constructs_lib.routes.delivery import DeliveryDefaults
 
@@ -45,9 +46,13 @@ class RouteProps:
     rule_checks: RuleChecks
     event_filter: EventFilter
     known_events: KnownEvents
+    form: EventForm
+    """In which form the bus has events."""
     delivery: DeliveryDefaults
     description: str | None
     enabled: bool
+    scope_path: str | None = None
+    """The path of the construct that the route is in; None for the bus's."""
 
 
 class Route(Construct, EventMetrics):
@@ -63,7 +68,7 @@ class Route(Construct, EventMetrics):
             )
         _make_if_id_is_free(scope, id, super().__init__)
         # The CDK's kernel is not asked for what is known here: with many routes, its requests take most of a synth.
-        self._path = f"{props.rule_group.path}/{id.replace('/', '--')}"
+        self._path = f"{props.scope_path or props.rule_group.path}/{id.replace('/', '--')}"
         description = props.description or repr(props.event_filter)[: aws_fields.RULE_DESCRIPTION.longest]
         is_plain = isinstance(description, str) and not is_token(description)
         described = description if is_plain else Stack.of(self).resolve(description)
@@ -71,7 +76,7 @@ class Route(Construct, EventMetrics):
         if problem is not None:
             raise InvalidRoute(f"description= of the route {self._path!r} {problem}. Shorten it.")
         self._props = props
-        self._patterns = props.event_filter.to_patterns(props.known_events)
+        self._patterns = props.form.patterns(props.event_filter, props.known_events)
         deliveries: list[SharedDelivery] = []
         for target in targets:
             if not isinstance(target, SharedTarget):
@@ -151,13 +156,14 @@ class Route(Construct, EventMetrics):
                 [bound] = SharedDelivery.as_targets([shared])
             else:
                 rules, delivery = self._props.rule_group, self._props.delivery
-                bound = bind_reliably(target, rules, delivery, rule, f"Target{self._targets}")
+                id = f"Target{self._targets}"
+                bound = bind_reliably(target, rules, delivery, rule, id, self._props.form)
             rule.add_target(bound)
             if shared is not None:
                 shared.complete_for(rule)
 
     def _shared(self, target: SharedTarget) -> SharedDelivery:
-        return SharedDelivery(target, self._props.rule_group, self._props.delivery)
+        return SharedDelivery(target, self._props.rule_group, self._props.delivery, self._props.form)
 
     def metric(
         self,

@@ -25,6 +25,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Annotations, Match, Template
 
 from constructs_lib import (
+    DecodedEventBus,
     EventArchive,
     EventBridgeQuotas,
     EventFilter,
@@ -134,6 +135,16 @@ def runtime_layer(world: World, **options: Any) -> None:
     SaasusRuntime(world.stack, "SaasusRuntime", **options)
 
 
+def decoded(world: World, **options: Any) -> None:
+    bus = world.bus().decoded(**options)
+    bus.log("Log", FAILED)
+    bus.invoke("Invoke", FAILED, world.function)
+
+
+def ordered_queue(world: World, **options: Any) -> None:
+    world.bus().decoded().queue("Queue", **{"ordered_by": "tenant", **options})
+
+
 def archive(world: World, **options: Any) -> None:
     world.bus(archive=EventArchive(**options))
 
@@ -175,6 +186,8 @@ SUBJECTS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
     "call": (SaasusEventBus.call, call),
     "verify": (SaasusEventBus.verify, verify),
     "monitor": (SaasusEventBus.monitor, monitor),
+    "decoded": (SaasusEventBus.decoded, decoded),
+    "queue": (DecodedEventBus.queue, ordered_queue),
     "SaasusIntegration": (SaasusIntegration.__init__, integration),
     "SaasusRuntime": (SaasusRuntime.__init__, runtime_layer),
     "EventArchive": (EventArchive, archive),
@@ -210,9 +223,12 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "layer_version_name": lambda _: "saasus",
     "log_group": lambda world: world.log_group,
     "mask": lambda _: False,
+    "max_concurrency": lambda _: 7,
+    "max_receive_count": lambda _: 7,
     "max_event_age": lambda _: Duration.hours(5),
     "message": lambda _: events.RuleTargetInput.from_text("an input of its own"),
     "on_failure": lambda world: world.other_queue,
+    "ordered_by": lambda _: "user",
     "point_in_time_recovery": lambda _: False,
     "query_string_parameters": lambda _: {"source": "saasus"},
     "quotas": lambda _: EventBridgeQuotas(rules_per_bus=1),
@@ -225,6 +241,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "silence": lambda _: Duration.hours(5),
     "take_over": lambda _: True,
     "timeout": lambda _: Duration.minutes(5),
+    "visibility_timeout": lambda _: Duration.minutes(7),
     "SaasusIntegration.role": lambda world: world.lambda_role,
     "EventLedger.removal_policy": lambda _: RemovalPolicy.DESTROY,
     "EventArchive.retention": lambda _: Duration.days(77),
@@ -233,6 +250,7 @@ VALUES: dict[str, Callable[[World], Any]] = {
 SAID = {
     "SaasusEventBus.quotas",
     "from_event_bus.quotas",
+    "decoded.quotas",
     "EventBridgeQuotas.rules_per_bus",
     "EventBridgeQuotas.event_pattern_characters",
 }
@@ -292,7 +310,8 @@ def test_the_same_gives_the_same() -> None:
 def test_every_construct_and_verb_is_here() -> None:
     verbs = {
         name
-        for name, method in inspect.getmembers(SaasusEventBus, inspect.isfunction)
+        for kind in (SaasusEventBus, DecodedEventBus)
+        for name, method in inspect.getmembers(kind, inspect.isfunction)
         if not name.startswith(("_", "metric")) and keywords(method)
     }
     kinds = {name for name, kind in vars(targets).items() if inspect.isclass(kind) and hasattr(kind, "bind")}

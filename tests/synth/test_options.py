@@ -35,6 +35,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "log": SaasusEventBus.log,
     "invoke": SaasusEventBus.invoke,
     "call": SaasusEventBus.call,
+    "decoded": SaasusEventBus.decoded,
     **{target.__name__: target.__init__ for target in targets.SharedTarget.__subclasses__()},
 }
 
@@ -113,6 +114,7 @@ def calls(stack: Stack) -> dict[str, Callable[..., Any]]:
         "log": lambda **given: bus.log("Route", **given),
         "invoke": lambda **given: bus.invoke("Route", everything, function, **given),
         "call": lambda **given: bus.call("Route", everything, **call, **given),
+        "decoded": lambda **given: bus.decoded(**given),
         "LambdaFunction": lambda **given: targets.LambdaFunction(function, **given),
         "SqsQueue": lambda **given: targets.SqsQueue(queue, **given),
         "CloudWatchLogGroup": lambda **given: targets.CloudWatchLogGroup(log_group, **given),
