@@ -100,6 +100,32 @@ def test_it_listens_on_one_address_of_this_machine_only(aws: LocalAws) -> None:
         other.bind(("127.0.0.2", int(aws.endpoint_url.rpartition(":")[2])))
 
 
+def sockets_of(group: int) -> set[str]:
+    """Return the addresses that the processes of a group listen on, as the kernel writes them."""
+    files = [file for pid in processes_of(group) for file in Path(f"/proc/{pid}/fd").iterdir()]
+    open_sockets = {link[8:-1] for link in map(link_of, files) if link.startswith("socket:[")}
+    listening = "0A"
+    rows = [
+        row.split()
+        for table in ("tcp", "tcp6")
+        for row in Path(f"/proc/{group}/net/{table}").read_text("ascii").splitlines()[1:]
+    ]
+    return {row[1] for row in rows if row[3] == listening and row[9] in open_sockets}
+
+
+def link_of(file: Path) -> str:
+    try:
+        return str(file.readlink())
+    except OSError:  # closed meanwhile
+        return ""
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the kernel of Linux is asked")
+def test_nothing_of_it_listens_anywhere_else(aws: LocalAws) -> None:
+    aws.client("lambda").invoke(FunctionName=new_function(aws, "pass").name)
+    assert sockets_of(aws.pid) == {f"0100007F:{int(aws.endpoint_url.rpartition(':')[2]):04X}"}
+
+
 def test_it_starts_within_seconds() -> None:
     started = time.monotonic()
     with LocalAws():
