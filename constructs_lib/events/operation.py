@@ -89,7 +89,11 @@ class Operation(Value, TypedBodies[RequestT_co, ResponseT_co]):
         return f"<retired operation {self.api}.{self.name}>" if self.retired else f"operations.{self}"
 
     def __str__(self) -> str:
-        return f"{self.api}.{self.name}{' (retired)' if self.retired else ''}"
+        try:
+            text: str = self.__dict__["_text"]  # asked for with every event
+        except KeyError:
+            text = self.__dict__["_text"] = f"{self.api}.{self.name}{' (retired)' if self.retired else ''}"
+        return text
 
 
 class OperationGroup:

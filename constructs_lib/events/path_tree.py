@@ -35,7 +35,7 @@ class PathTree:
         """Return the operation whose path fits, with the leftmost literals if several do; None if none does."""
         node = self._root
         try:
-            for segment in uri.partition("?")[0].split("/"):
+            for segment in (uri.partition("?")[0] if "?" in uri else uri).split("/"):
                 node = node.get(segment) or node[_PARAMETER]
         except KeyError:
             return None

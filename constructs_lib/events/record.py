@@ -26,10 +26,8 @@ def is_decoded(event: Mapping[str, Any]) -> bool:
 
 def read_record(given: object) -> tuple[dict[str, Any], str]:
     """Return `detail.event` as an object, or else the text that it is; JSON text, as SaaSus sends it, or an object."""
-    if isinstance(given, dict):
-        return given, ""
     if not isinstance(given, str):
-        return {}, ""
+        return (given, "") if isinstance(given, dict) else ({}, "")
     try:
         value = read_json(given)
     except ValueError:

@@ -97,9 +97,10 @@ class SaasusEvent(
                 "object with a 'detail' that has an 'event_type'. Pass what the Lambda function received, not only its "
                 "'detail'; a target's input transformer may have changed it."
             )
-        if is_decoded(event):
+        given = detail.get("event")
+        if given is None and is_decoded(event):
             return cls._of_decoded(event, detail)
-        record, message = read_record(detail.get("event"))
+        record, message = read_record(given)
         return cls.of_fields(
             {
                 "id": _text(event.get("id")),

@@ -87,9 +87,9 @@ class Value:
 
     @classmethod
     def of_fields(cls, fields: dict[str, Any]) -> Self:
-        """Make a value from all of its fields, without checking that they are: the fast constructor."""
-        made = cls.__new__(cls)
-        made.__dict__.update(fields)
+        """Make a value from all of its fields, without checking that they are, and keep the dictionary as its own."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "__dict__", fields)
         return made
 
     def __setattr__(self, name: str, value: object) -> None:
