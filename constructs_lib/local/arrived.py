@@ -57,11 +57,12 @@ def log_lines(output: str, *, containing: str = "") -> Find:
     return find
 
 
-def items(output: str) -> Find:
+def items(output: str, *, containing: str = "") -> Find:
     """Look for the items of a DynamoDB table.
 
     Args:
         output: The stack's output with the table's name.
+        containing: Text in the item. Default: any.
     """
 
     def find(here: Surroundings) -> list[Seen]:
@@ -69,11 +70,9 @@ def items(output: str) -> Find:
 
         read = TypeDeserializer().deserialize
         pages = here.aws.client("dynamodb").get_paginator("scan").paginate(TableName=here.outputs[output])
-        return [
-            Seen("", json.dumps({name: read(value) for name, value in sorted(item.items())}, default=str))
-            for page in pages
-            for item in page["Items"]
-        ]
+        rows = [{name: read(value) for name, value in sorted(item.items())} for page in pages for item in page["Items"]]
+        texts = [json.dumps(row, ensure_ascii=False, default=str) for row in rows]
+        return [Seen("", text) for text in texts if containing in text]
 
     return find
 
@@ -111,10 +110,15 @@ def calls(operation: Operation) -> Find:
     return find
 
 
-def mails() -> Find:
-    """Look for mails that were sent through Amazon SES."""
+def mails(*, to: str) -> Find:
+    """Look for mails that were sent through Amazon SES.
+
+    Args:
+        to: The address that they were sent to.
+    """
 
     def find(here: Surroundings) -> list[Seen]:
-        return [Seen(f"To {', '.join(mail.to)}: {mail.subject}", mail.text) for mail in here.aws.sent_emails()]
+        sent = [mail for mail in here.aws.sent_emails() if to in mail.to]
+        return [Seen(f"To {', '.join(mail.to)}: {mail.subject}", mail.text) for mail in sent]
 
     return find

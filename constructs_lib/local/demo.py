@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from constructs_lib.local.https_endpoint import HttpsEndpoint
 from constructs_lib.local.saasus.sending import Sending
+from constructs_lib.runtime.saasus_errors import SaasusApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +44,7 @@ class Surroundings:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """A call of SaaSus's API, which becomes an event.
 
@@ -52,12 +53,14 @@ class Call:
         body: The body of the request. Default: none.
         path: The values of the parameters in the operation's path. Default: random ones.
         trace_id: The trace id. Default: a new one.
+        refused_with: The status with which SaaSus should refuse the call. Default: it should succeed.
     """
 
     operation: Operation
     body: Mapping[str, Any] | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     trace_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    refused_with: int | None = None
 
     @property
     def event_type(self) -> str:
@@ -68,12 +71,16 @@ class Call:
         """Make the call.
 
         Raises:
-            SaasusApiError: SaaSus answered with an error.
+            SaasusApiError: SaaSus answered with another error than it should.
         """
         path = self.operation.path.removeprefix("/v1")
         for name in self.operation.path_params:
             path = path.replace(f"{{{name}}}", self.path.get(name) or str(uuid.uuid4()))
-        http.call(self.operation.method, path, self.body, trace_id=self.trace_id)
+        try:
+            http.call(self.operation.method, path, self.body, trace_id=self.trace_id)
+        except SaasusApiError as error:
+            if error.status != self.refused_with:
+                raise
 
 
 class Seen(NamedTuple):
@@ -117,7 +124,7 @@ class Demo:
     """What `saasus-events demo` does with an app once everything runs, and what should come of it.
 
     Args:
-        calls: The calls of SaaSus's API, in their order. Each one must succeed.
+        calls: The calls of SaaSus's API, in their order.
         arrivals: What should arrive because of them.
         api: The HTTPS API that the app calls, with the authorization that it asks for.
         secrets: Secrets by name, made before the deployment. SaaSus's credentials are there as `saasus` in any case.

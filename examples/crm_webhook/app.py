@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import App, SecretValue, Stack
 from aws_cdk import aws_events as events
 
-from constructs_lib import EventFilter, SaasusEventBus
+from constructs_lib import EventFilter, SaasusEventBus, payload
 from constructs_lib import operations as op
 
 if TYPE_CHECKING:
     from constructs import Construct
+
+CONTACT = {"event": "{operation}", "id": "{user_id}", "email": "{response.email}", "time": "{time}"}
 
 
 class CrmWebhook(Stack):
@@ -20,7 +22,7 @@ class CrmWebhook(Stack):
     def __init__(self, scope: Construct, id: str, **kwargs: Any) -> None:
         super().__init__(scope, id, **kwargs)
         bus = SaasusEventBus(self, "Saasus", event_source_name=self.node.get_context("saasus:eventSourceName"))
-        bus.call(
+        bus.decoded().call(
             "Users",
             EventFilter.of(op.auth.create_saas_user, op.auth.delete_saas_user).succeeded(),
             endpoint=self.node.get_context("crm:endpoint"),
@@ -31,7 +33,8 @@ class CrmWebhook(Stack):
                 http_method=events.HttpMethod.POST,
                 body_parameters={"grant_type": events.HttpParameter.from_string("client_credentials")},
             ),
-            header_parameters={"Idempotency-Key": "$.id"},
+            header_parameters={"Idempotency-Key": "$.detail.log_id"},
+            event=payload.json(CONTACT),
         )
 
 

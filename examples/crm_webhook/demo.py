@@ -15,7 +15,7 @@ DELETED = Call(op.auth.delete_saas_user)
 DEMO = Demo(
     calls=[CREATED, DELETED],
     arrivals=[
-        Arrival("CRM", arrived.requests("/users", containing=call.trace_id, needs="access token"), of=call)
+        Arrival("CRM", arrived.requests(containing=f'"{call.operation}"', needs="access token"), of=call)
         for call in (CREATED, DELETED)
     ],
     api=HttpsEndpoint(oauth=CLIENT),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tempfile
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,6 +17,7 @@ from constructs_lib.local.demo import Call
 from constructs_lib.local.examples import example_demo, example_directory
 from constructs_lib.runtime.saasus_http import SignedHttp
 from tests.eventually import eventually
+from tests.local.examples.crashing import Crashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,9 +28,11 @@ if TYPE_CHECKING:
 
 
 class Example:
-    def __init__(self, environment: LocalEnvironment, screen: io.StringIO) -> None:
+    def __init__(self, environment: LocalEnvironment, screen: io.StringIO, folder: Path) -> None:
         self._environment = environment
         self._screen = screen
+        self._folder = folder
+        self._crashes: dict[str, Crashes] = {}
 
     @property
     def here(self) -> Surroundings:
@@ -38,22 +44,49 @@ class Example:
         assert problems == [], self._screen.getvalue()
         return self._screen.getvalue()
 
-    def call(self, operation: Operation, body: Mapping[str, Any] | None = None, **path: str) -> str:
+    def call(
+        self,
+        operation: Operation,
+        body: Mapping[str, Any] | None = None,
+        *,
+        refused_with: int | None = None,
+        **path: str,
+    ) -> str:
         """Call SaaSus, and return the trace id of the event."""
         saasus = self.here.saasus
-        call = Call(operation, body, path)
+        call = Call(operation, body, path, refused_with=refused_with)
         call.make(SignedHttp(saasus.credentials, base_url=saasus.base_url))
         return call.trace_id
 
     def wait_for(self, find: Find, count: int, timeout: float = 20) -> None:
         eventually(lambda: len(find(self.here)) >= count, timeout)
 
+    def crashes(self, logical_id: str) -> Crashes:
+        """Prepare a function to die when a test asks for it; its logical id contains this."""
+        if logical_id not in self._crashes:
+            self._hurry_queues()
+            self._crashes[logical_id] = Crashes(self.here, logical_id, self._folder / logical_id)
+        return self._crashes[logical_id]
+
+    def _hurry_queues(self) -> None:
+        """Let messages come back after a second when a function died with them, and not after minutes."""
+        sqs = self.here.aws.client("sqs")
+        for url in sqs.list_queues().get("QueueUrls", []):
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+
+    def settle(self) -> None:
+        """Wait for what should not come."""
+        time.sleep(1)
+
 
 @contextlib.contextmanager
 def deployed(name: str) -> Iterator[Example]:
     screen = io.StringIO()
     console = Console(file=screen, highlight=False, soft_wrap=True)
-    with LocalEnvironment.start(example_directory(name), example_demo(name), console=console) as environment:
+    with (
+        tempfile.TemporaryDirectory(prefix="saasus-example-") as folder,
+        LocalEnvironment.start(example_directory(name), example_demo(name), console=console) as environment,
+    ):
         environment.connect()
         environment.deploy()
-        yield Example(environment, screen)
+        yield Example(environment, screen, Path(folder))
