@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from constructs_lib.options import RouteOptions as RouteOptions
     from constructs_lib.payload import raw_event as raw_event
     from constructs_lib.routes.api_route import ApiRoute as ApiRoute
+    from constructs_lib.routes.handlers_route import HandlersRoute as HandlersRoute
     from constructs_lib.routes.log_route import LogRoute as LogRoute
     from constructs_lib.routes.route import Route as Route
     from constructs_lib.runtime.saasus_credentials import SaasusCredentials as SaasusCredentials
@@ -74,6 +75,7 @@ _HOME = {
     "EventMetrics": "constructs_lib.metrics",
     "EventRoutes": "constructs_lib.event_routes",
     "FunctionOptions": "constructs_lib.options",
+    "HandlersRoute": "constructs_lib.routes.handlers_route",
     "InvalidAlarm": "constructs_lib.events.errors",
     "InvalidArchive": "constructs_lib.events.errors",
     "InvalidConfiguration": "constructs_lib.events.errors",

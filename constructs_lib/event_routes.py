@@ -16,6 +16,7 @@ from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.rule_group import RuleGroup
 from constructs_lib.activation.verification import Verification
 from constructs_lib.checks.rules import RuleChecks
+from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.event_form import EventForm
@@ -28,6 +29,7 @@ from constructs_lib.options import InvokeSettings, RouteSettings, read_options
 from constructs_lib.resources.kinds import resource_of
 from constructs_lib.routes.api_route import ApiRoute
 from constructs_lib.routes.delivery import DeliveryDefaults
+from constructs_lib.routes.handlers_route import HandlersRoute
 from constructs_lib.routes.log_route import LogRoute
 from constructs_lib.routes.route import Route, RouteProps
 from constructs_lib.synth.acknowledgements import DEAD_LETTER_QUEUE, acknowledge
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from constructs_lib.monitoring.dashboard import Decoding
     from constructs_lib.options import BusSettings, EventBridgeQuotas, InvokeOptions, RouteOptions
     from constructs_lib.resources.buses import GivenBus
+    from constructs_lib.runtime.event_handlers import EventHandlers
 
 
 class EventRoutes(Construct, EventMetrics):
@@ -243,6 +246,49 @@ class EventRoutes(Construct, EventMetrics):
         target = LambdaFunction(function, on_failure=settings.on_failure, event=settings.event, role=settings.role)
         return Route(self, id, self._props(event_filter, settings), [target])
 
+    def handle(
+        self, id: str, handlers: EventHandlers, function: lambda_.IFunction, **options: Unpack[InvokeOptions]
+    ) -> HandlersRoute:
+        """Run a Lambda function for the events that its handlers match: the routes are made from their filters.
+
+        So rules and code cannot drift apart. The app imports the module in which the function declares its handlers,
+        which therefore may need neither AWS nor environment variables when it is imported (docs/functions.md).
+
+        Args:
+            id: The id of the routes in the bus.
+            handlers: The function's handlers, at least one of them with a filter.
+            function: The function whose code calls these handlers: a function, alias or version, also an imported one.
+            options: `on_failure`, `role`: see `FunctionOptions`. `description`, `enabled`, `dead_letter_queue`,
+                `retry_attempts`, `max_event_age`: see `RouteOptions`. Not `event`: handlers need the whole event.
+
+        Raises:
+            InvalidRoute: `handlers` is not an EventHandlers or has no filter, `function` is not a function, `event` is
+                given, EventBridge or Lambda would refuse something, or another route sends the function's failures
+                elsewhere.
+            UnknownOption: An option does not exist.
+
+        Example:
+            >>> from my_app.handlers import handlers
+            >>> bus.handle("Handlers", handlers, function)
+        """
+        settings = read_options(InvokeSettings, options, self.handle)
+        if settings.event is not None:
+            raise InvalidRoute(
+                f"handle({id!r}, …) got event=, which changes what the function receives. Expected the whole event, "
+                "which handlers read. Leave event= out, or call `invoke` and read the input in the function yourself."
+            )
+        return HandlersRoute(
+            self,
+            id,
+            handlers,
+            function,
+            props=lambda event_filter, path: self._props(event_filter, settings, scope_path=path),
+            target=lambda: LambdaFunction(function, on_failure=settings.on_failure, role=settings.role),
+            known_events=self._known_events,
+            path=self._rule_group.path,
+            bus_name=self._bus_name,
+        )
+
     def call(
         self,
         id: str,
@@ -380,10 +426,16 @@ class EventRoutes(Construct, EventMetrics):
         return None
 
     def _routes(self) -> list[Route]:
-        """Return all routes on the bus."""
-        return [route for route in self.node.children if isinstance(route, Route)]
+        """Return all routes, those of handlers among them."""
+        found: list[Route] = []
+        for child in self.node.children:
+            if isinstance(child, Route):
+                found.append(child)
+            elif isinstance(child, HandlersRoute):
+                found.extend(child.routes)
+        return found
 
-    def _props(self, event_filter: EventFilter, settings: RouteSettings) -> RouteProps:
+    def _props(self, event_filter: EventFilter, settings: RouteSettings, *, scope_path: str | None = None) -> RouteProps:
         return RouteProps(
             event_bus=self._event_bus,
             bus_name=self._bus_name,
@@ -395,4 +447,5 @@ class EventRoutes(Construct, EventMetrics):
             delivery=self._delivery.overridden_by(settings),
             description=settings.description,
             enabled=settings.enabled,
+            scope_path=scope_path,
         )

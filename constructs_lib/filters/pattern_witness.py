@@ -17,12 +17,13 @@ from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.ruler.match_values import ExactString, IgnoreCase, Prefix, Suffix, Wildcard
 from constructs_lib.filters.ruler.matcher import Matcher
 from constructs_lib.filters.ruler.pattern_syntax import parse_pattern
-from constructs_lib.filters.witness import events_of
+from constructs_lib.filters.witness import UNKNOWN_NAME, common_witness, events_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from constructs_lib.events.known_events import KnownEvents
+    from constructs_lib.filters.event_filter import EventFilter
     from constructs_lib.filters.ruler.pattern_syntax import Fields
 
 _STATUSES: Final = (None, frozenset({400}), frozenset({500}))
@@ -39,6 +40,34 @@ def expected_events(known: KnownEvents, form: EventForm = EventForm.RAW) -> tupl
         for o, statuses in itertools.product(operations, _STATUSES)
     )
     return tuple(map(form.of, events_of(conjunctions, known)))
+
+
+def can_share_events(one: EventFilter, other: EventFilter, known: KnownEvents) -> bool:
+    """Check whether an event can match both filters, be it one whose name nobody knows yet.
+
+    A wildcard on the uri can match events of other operations, too, as long as their names are unknown.
+    """
+    if common_witness(one, other, known) is not None:
+        return True
+    return not _taken_unnamed(one, known).isdisjoint(_taken_unnamed(other, known))
+
+
+@lru_cache(maxsize=128)
+def _taken_unnamed(event_filter: EventFilter, known: KnownEvents) -> frozenset[int]:
+    """Return the numbers of the events with an unknown name that a filter matches."""
+    events = enumerate(_unnamed_events(known))
+    return frozenset(number for number, event in events if event_filter.matches(event, known))
+
+
+@lru_cache(maxsize=8)
+def _unnamed_events(known: KnownEvents) -> tuple[dict[str, Any], ...]:
+    """Return the expected events of the operations whose name is not certain, with another name."""
+    certain = {name for operation in operations if known.is_certain(operation) for name in known.names_of(operation)}
+    return tuple(
+        {**event, "detail": {**event["detail"], "event_type": UNKNOWN_NAME}}
+        for event in expected_events(known)
+        if event["detail"]["event_type"] not in certain
+    )
 
 
 def taken_events(

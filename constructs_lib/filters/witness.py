@@ -30,7 +30,7 @@ API_CALL: Final = "api_call"
 
 _ID: Final = "11111111-2222-4333-8444-555555555555"
 _TRACE_IDS: Final = (_ID, "~", "0")
-_UNKNOWN_NAME: Final = "an_operation_that_nobody_knows_yet"
+UNKNOWN_NAME: Final = "an_operation_that_nobody_knows_yet"
 _UNKNOWN_PATH: Final = "/v1/unknown/things"
 _TRIED: Final = 12
 """The most events to make of one conjunction, in case the first ones do not match."""
@@ -83,7 +83,7 @@ def _events(conjunction: Conjunction, known: KnownEvents) -> Iterator[dict[str, 
         if narrowed is not None and name in known.names_of(operation):
             yield _event(conjunction, name, narrowed, operation, trace_id, known)
     if conjunction.candidates is None:
-        name = _one_of(conjunction.event_type, (_UNKNOWN_NAME,))
+        name = _one_of(conjunction.event_type, (UNKNOWN_NAME,))
         is_free = name is not None and not any(name in known.names_of(operation) for operation in operations)
         if name is not None and is_free:
             yield _event(

@@ -146,13 +146,14 @@ class Monitoring(Construct):
                 f"{route!r} is not a route. Expected one for add_silence_alarm. Pass what `bus.route`, `log`, `invoke` "
                 "or `call` returned."
             )
-        if route.node.scope is not self.node.scope:
+        if not any(route is each for each in self._monitored.routes()):
             raise InvalidAlarm(
                 f"The route {route.node.path!r} belongs to another bus, not to that of the monitoring "
                 f"{self.node.path!r}. Expected a route of the same bus. Call add_silence_alarm on what that "
                 "bus's `monitor` returned."
             )
-        id = f"SilenceOf{route.node.id}"
+        holder = route.node.scope
+        id = f"SilenceOf{'' if holder is None or holder is self.node.scope else holder.node.id}{route.node.id}"
         if self.node.try_find_child(id) is not None:
             raise InvalidAlarm(
                 f"The route {route.node.path!r} already has a silence alarm. Expected one per route. Keep one of the "

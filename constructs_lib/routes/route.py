@@ -66,7 +66,7 @@ class Route(Construct, EventMetrics):
                 f"{props.event_filter!r}, the filter of the route {id!r}, is not an EventFilter. Expected "
                 "EventFilter.all(), EventFilter.of(operation, …), or one of these narrowed. Pass one of them."
             )
-        _make_if_id_is_free(scope, id, super().__init__)
+        make_if_id_is_free(scope, id, super().__init__)
         # The CDK's kernel is not asked for what is known here: with many routes, its requests take most of a synth.
         self._path = f"{props.scope_path or props.rule_group.path}/{id.replace('/', '--')}"
         description = props.description or repr(props.event_filter)[: aws_fields.RULE_DESCRIPTION.longest]
@@ -192,7 +192,7 @@ class Route(Construct, EventMetrics):
         return found if not found or is_in_the_app(self) else []
 
 
-def _make_if_id_is_free(scope: Construct, id: str, make: Callable[[Construct, str], None]) -> None:
+def make_if_id_is_free(scope: Construct, id: str, make: Callable[[Construct, str], None]) -> None:
     """Make a construct, and explain the failure where its id is not free. Asking beforehand would cost two requests."""
     taken = None
     if isinstance(id, str) and id:
