@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from constructs_lib.options import DeliveryOptions as DeliveryOptions
     from constructs_lib.options import EventBridgeQuotas as EventBridgeQuotas
     from constructs_lib.options import FunctionOptions as FunctionOptions
+    from constructs_lib.options import HandleOptions as HandleOptions
+    from constructs_lib.options import InvocationOptions as InvocationOptions
     from constructs_lib.options import InvokeOptions as InvokeOptions
     from constructs_lib.options import RouteOptions as RouteOptions
     from constructs_lib.payload import raw_event as raw_event
@@ -75,6 +77,7 @@ _HOME = {
     "EventMetrics": "constructs_lib.metrics",
     "EventRoutes": "constructs_lib.event_routes",
     "FunctionOptions": "constructs_lib.options",
+    "HandleOptions": "constructs_lib.options",
     "HandlersRoute": "constructs_lib.routes.handlers_route",
     "InvalidAlarm": "constructs_lib.events.errors",
     "InvalidArchive": "constructs_lib.events.errors",
@@ -86,6 +89,7 @@ _HOME = {
     "InvalidLogMask": "constructs_lib.events.errors",
     "InvalidPattern": "constructs_lib.events.errors",
     "InvalidRoute": "constructs_lib.events.errors",
+    "InvocationOptions": "constructs_lib.options",
     "InvokeOptions": "constructs_lib.options",
     "KnownEvents": "constructs_lib.events.known_events",
     "LogLevel": "constructs_lib.monitoring.bus_log",

@@ -16,7 +16,6 @@ from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.rule_group import RuleGroup
 from constructs_lib.activation.verification import Verification
 from constructs_lib.checks.rules import RuleChecks
-from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.event_form import EventForm
@@ -25,7 +24,7 @@ from constructs_lib.monitoring.alarm_spans import LONGEST_SILENCE
 from constructs_lib.monitoring.alarms import Monitored, Monitoring
 from constructs_lib.monitoring.archive import Archive
 from constructs_lib.monitoring.bus_log import BusLog
-from constructs_lib.options import InvokeSettings, RouteSettings, read_options
+from constructs_lib.options import HandleSettings, InvokeSettings, RouteSettings, read_options
 from constructs_lib.resources.kinds import resource_of
 from constructs_lib.routes.api_route import ApiRoute
 from constructs_lib.routes.delivery import DeliveryDefaults
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from constructs_lib.monitoring.archive import EventArchive
     from constructs_lib.monitoring.bus_log import EventLogging
     from constructs_lib.monitoring.dashboard import Decoding
-    from constructs_lib.options import BusSettings, EventBridgeQuotas, InvokeOptions, RouteOptions
+    from constructs_lib.options import BusSettings, EventBridgeQuotas, HandleOptions, InvokeOptions, RouteOptions
     from constructs_lib.resources.buses import GivenBus
     from constructs_lib.runtime.event_handlers import EventHandlers
 
@@ -247,7 +246,7 @@ class EventRoutes(Construct, EventMetrics):
         return Route(self, id, self._props(event_filter, settings), [target])
 
     def handle(
-        self, id: str, handlers: EventHandlers, function: lambda_.IFunction, **options: Unpack[InvokeOptions]
+        self, id: str, handlers: EventHandlers, function: lambda_.IFunction, **options: Unpack[HandleOptions]
     ) -> HandlersRoute:
         """Run a Lambda function for the events that its handlers match: the routes are made from their filters.
 
@@ -258,25 +257,18 @@ class EventRoutes(Construct, EventMetrics):
             id: The id of the routes in the bus.
             handlers: The function's handlers, at least one of them with a filter.
             function: The function whose code calls these handlers: a function, alias or version, also an imported one.
-            options: `on_failure`, `role`: see `FunctionOptions`. `description`, `enabled`, `dead_letter_queue`,
-                `retry_attempts`, `max_event_age`: see `RouteOptions`. Not `event`: handlers need the whole event.
+            options: `on_failure`, `role`: see `InvocationOptions`. `description`, `enabled`, `dead_letter_queue`,
+                `retry_attempts`, `max_event_age`: see `RouteOptions`.
 
         Raises:
-            InvalidRoute: `handlers` is not an EventHandlers or has no filter, `function` is not a function, `event` is
-                given, EventBridge or Lambda would refuse something, or another route sends the function's failures
-                elsewhere.
+            InvalidRoute: `handlers` is not an EventHandlers or has no filter, `function` is not a function, EventBridge
+                or Lambda would refuse something, or another route sends the function's failures elsewhere.
             UnknownOption: An option does not exist.
 
         Example:
-            >>> from my_app.handlers import handlers
             >>> bus.handle("Handlers", handlers, function)
         """
-        settings = read_options(InvokeSettings, options, self.handle)
-        if settings.event is not None:
-            raise InvalidRoute(
-                f"handle({id!r}, …) got event=, which changes what the function receives. Expected the whole event, "
-                "which handlers read. Leave event= out, or call `invoke` and read the input in the function yourself."
-            )
+        settings = read_options(HandleSettings, options, self.handle)
         return HandlersRoute(
             self,
             id,

@@ -104,18 +104,27 @@ class RouteOptions(DeliveryOptions, total=False):
     """Whether the rules are on. Default: True."""
 
 
-class FunctionOptions(DeliveryOptions, total=False):
-    """The options of a Lambda function as a target."""
+class InvocationOptions(DeliveryOptions, total=False):
+    """How EventBridge invokes a Lambda function, and where an event goes on which it failed."""
 
     on_failure: sqs.IQueue | lambda_.IDestination | None
     """Where an event goes on which the function raised, after Lambda's own retries; one destination per function
     (otherwise: InvalidRoute). Default: on a route, the dead-letter queue of the first bus that routes to the function,
     unless the function has a failure destination or a dead-letter queue of its own; elsewhere, nowhere."""
-    event: events.RuleTargetInput | None
-    """What the function receives. Default: the whole event."""
     role: iam.IRole | None
     """The role with which EventBridge invokes a function in another account; it belongs to the rule's account. Default:
     a new one for such a function, and none within an account."""
+
+
+class FunctionOptions(InvocationOptions, total=False):
+    """The options of a Lambda function as a target."""
+
+    event: events.RuleTargetInput | None
+    """What the function receives. Default: the whole event."""
+
+
+class HandleOptions(RouteOptions, InvocationOptions, total=False):
+    """The options of `SaasusEventBus.handle`: those of routes and of the function, which receives the whole event."""
 
 
 class InvokeOptions(RouteOptions, FunctionOptions, total=False):
@@ -149,12 +158,23 @@ class RouteSettings(DeliverySettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FunctionSettings(DeliverySettings):
-    """FunctionOptions, complete."""
+class InvocationSettings(DeliverySettings):
+    """InvocationOptions, complete."""
 
     on_failure: sqs.IQueue | lambda_.IDestination | None = None
-    event: events.RuleTargetInput | None = None
     role: iam.IRole | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSettings(InvocationSettings):
+    """FunctionOptions, complete."""
+
+    event: events.RuleTargetInput | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandleSettings(RouteSettings, InvocationSettings):
+    """HandleOptions, complete."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,6 +68,8 @@ class EventHandlers:
             `Logger()` if the function imports it, else `logging.getLogger("constructs_lib.runtime")`.
 
     Example:
+        >>> from constructs_lib import EventFilter, operations as op
+        >>> from constructs_lib.runtime import EventHandlers
         >>> handlers = EventHandlers()
         >>> @handlers.on(EventFilter.of(op.auth.create_tenant).succeeded())
         ... def onboard(event):

@@ -10,6 +10,9 @@ from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations, Match, Template
 
+from constructs_lib import EventFilter, operations
+from constructs_lib.runtime import EventHandlers
+
 SOURCE = "aws.partner/saasus.io/736385ec-26ba-4567-941f-2affa11d919f-1/event"
 OTHER_SOURCE = "aws.partner/saasus.io/d8753ef8-8604-4b7d-8a44-cf9a64433209-1/event"
 HERE = Environment(account="111122223333", region="ap-northeast-1")
@@ -31,6 +34,13 @@ def new_function(stack: Stack, id: str = "Function") -> lambda_.Function:
         handler="index.handler",
         code=lambda_.Code.from_inline("def handler(event, context): pass"),
     )
+
+
+def new_handlers() -> EventHandlers:
+    """Make handlers with one that does nothing."""
+    handlers = EventHandlers()
+    handlers.on(EventFilter.of(operations.auth.create_tenant).succeeded(), name="onboard")(lambda event: event.id)
+    return handlers
 
 
 def resources(stack: Stack, kind: str) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from aws_cdk import SecretValue, Stack, aws_events, aws_logs, aws_secretsmanager
 
 import constructs_lib
 from tests.docstrings import examples_of, modules_with_examples, run
-from tests.synth.apps import SOURCE, new_app, new_function
+from tests.synth.apps import SOURCE, new_app, new_function, new_handlers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ GIVEN: dict[str, Callable[[Stack], Any]] = {
     "name": lambda _: SOURCE,
     "bus": lambda stack: constructs_lib.SaasusEventBus(stack, "Bus", event_source_name=SOURCE),
     "function": new_function,
+    "handlers": lambda _: new_handlers(),
     "queue": lambda stack: aws_sqs.Queue(stack, "Queue", enforce_ssl=True),
     "log_group": lambda stack: aws_logs.LogGroup(stack, "Group", log_group_name="/aws/events/group"),
     "topic": lambda stack: aws_sns.Topic(stack, "Topic"),

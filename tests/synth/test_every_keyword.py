@@ -38,7 +38,7 @@ from constructs_lib import (
     targets,
 )
 from constructs_lib import operations as op
-from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, new_function
+from tests.synth.apps import OTHER_SOURCE, SOURCE, new_app, new_function, new_handlers
 from tests.synth.callables import keywords
 
 if TYPE_CHECKING:
@@ -106,6 +106,11 @@ def log(world: World, **options: Any) -> None:
 def invoke(world: World, **options: Any) -> None:
     function = world.their_function if "role" in options else world.function
     world.bus().invoke("Route", CREATED, function, **options)
+
+
+def handle(world: World, **options: Any) -> None:
+    function = world.their_function if "role" in options else world.function
+    world.bus().handle("Handlers", new_handlers(), function, **options)
 
 
 def call(world: World, **options: Any) -> None:
@@ -183,6 +188,7 @@ SUBJECTS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
     "route": (SaasusEventBus.route, route),
     "log": (SaasusEventBus.log, log),
     "invoke": (SaasusEventBus.invoke, invoke),
+    "handle": (SaasusEventBus.handle, handle),
     "call": (SaasusEventBus.call, call),
     "verify": (SaasusEventBus.verify, verify),
     "monitor": (SaasusEventBus.monitor, monitor),
@@ -257,6 +263,7 @@ SAID = {
 """What changes what is said at synth, and not the template."""
 TWO_VALUES: dict[str, tuple[Callable[[World], Any], Callable[[World], Any]]] = {
     "call.path_parameter_values": (lambda _: ["a"], lambda _: ["b"]),
+    "handle.role": (lambda world: world.roles[0], lambda world: world.roles[1]),
     "invoke.role": (lambda world: world.roles[0], lambda world: world.roles[1]),
     "LambdaFunction.role": (lambda world: world.roles[0], lambda world: world.roles[1]),
     "SqsQueue.message_group_id": (lambda _: "one", lambda _: "two"),

@@ -17,7 +17,7 @@ from aws_cdk.assertions import Template
 
 from constructs_lib import EventFilter, SaasusEventBus, SaasusEventsError, UnknownOption, options, targets
 from constructs_lib.checks.retry_policy import MAX_EVENT_AGE, MAX_RETRY_ATTEMPTS
-from tests.synth.apps import SOURCE, new_app, new_function, rule_targets
+from tests.synth.apps import SOURCE, new_app, new_function, new_handlers, rule_targets
 from tests.synth.callables import keywords
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "route": SaasusEventBus.route,
     "log": SaasusEventBus.log,
     "invoke": SaasusEventBus.invoke,
+    "handle": SaasusEventBus.handle,
     "call": SaasusEventBus.call,
     "decoded": SaasusEventBus.decoded,
     **{target.__name__: target.__init__ for target in targets.SharedTarget.__subclasses__()},
@@ -113,6 +114,7 @@ def calls(stack: Stack) -> dict[str, Callable[..., Any]]:
         "route": lambda **given: bus.route("Route", everything, targets.SqsQueue(queue), **given),
         "log": lambda **given: bus.log("Route", **given),
         "invoke": lambda **given: bus.invoke("Route", everything, function, **given),
+        "handle": lambda **given: bus.handle("Handlers", new_handlers(), function, **given),
         "call": lambda **given: bus.call("Route", everything, **call, **given),
         "decoded": lambda **given: bus.decoded(**given),
         "LambdaFunction": lambda **given: targets.LambdaFunction(function, **given),
