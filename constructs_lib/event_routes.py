@@ -276,6 +276,7 @@ class EventRoutes(Construct, EventMetrics):
             function,
             props=lambda event_filter, path: self._props(event_filter, settings, scope_path=path),
             target=lambda: LambdaFunction(function, on_failure=settings.on_failure, role=settings.role),
+            form=self._form,
             known_events=self._known_events,
             path=self._rule_group.path,
             bus_name=self._bus_name,
@@ -427,7 +428,9 @@ class EventRoutes(Construct, EventMetrics):
                 found.extend(child.routes)
         return found
 
-    def _props(self, event_filter: EventFilter, settings: RouteSettings, *, scope_path: str | None = None) -> RouteProps:
+    def _props(
+        self, event_filter: EventFilter, settings: RouteSettings, *, scope_path: str | None = None
+    ) -> RouteProps:
         return RouteProps(
             event_bus=self._event_bus,
             bus_name=self._bus_name,

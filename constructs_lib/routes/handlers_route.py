@@ -12,6 +12,7 @@ from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidRoute
 from constructs_lib.filters.containment import takes_all_of
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.pattern_witness import can_share_events
 from constructs_lib.metrics import EventMetrics, rules_metric
 from constructs_lib.resources.app_references import is_in_the_app
@@ -35,6 +36,12 @@ _MANY_RULES = 4
 """The number of rules of one route from which to warn: seven such routes reach the limit of a bus."""
 
 
+_FEWER_RULES = (
+    " A bus takes 30 rules with a wildcard. Use a bus of decoded events, `bus.decoded(…).handle(…)`, where filters "
+    "need no wildcard, or confirm event types with `saasus-events learn`."
+)
+
+
 class HandlersRoute(Construct, EventMetrics):
     """The routes of the handlers in a function. Made by `SaasusEventBus.handle`, not directly.
 
@@ -52,6 +59,7 @@ class HandlersRoute(Construct, EventMetrics):
         *,
         props: Callable[[EventFilter, str], RouteProps],
         target: Callable[[], events.IRuleTarget],
+        form: EventForm,
         known_events: KnownEvents,
         path: str,
         bus_name: str,
@@ -67,7 +75,7 @@ class HandlersRoute(Construct, EventMetrics):
             Route(self, names[0], props(_union([filters[name] for name in names]), self._path), [target()])
             for names in _groups(filters, known_events)
         )
-        self._warn_of_rules()
+        self._warn_of_rules(form)
         self._warn_of_what_never_runs()
         validate_at_synth(self, self._problems)
 
@@ -97,15 +105,14 @@ class HandlersRoute(Construct, EventMetrics):
         """Return a metric of the routes' rules by EventBridge's name for it, taken over all of them."""
         return rules_metric(self.rules, self._bus_name, metric_name, statistic=statistic, period=period, label=label)
 
-    def _warn_of_rules(self) -> None:
+    def _warn_of_rules(self, form: EventForm) -> None:
+        way_out = "" if form is EventForm.DECODED else _FEWER_RULES
         for route in self._routes:
             count = len(route.rules)
             if count >= _MANY_RULES:
                 text = (
-                    f"The handlers' filter {route.event_filter!r} takes {count} rules, because one pattern on the "
-                    "event's text cannot ask for all of it, and a bus takes 30 rules with a wildcard. Use a bus of "
-                    "decoded events, `bus.decoded(…).handle(…)`, where a filter needs no wildcard; confirm event types "
-                    "with `saasus-events learn`; ask for less; or acknowledge this."
+                    f"The handlers' filter {route.event_filter!r} takes {count} rules, because one pattern cannot ask "
+                    f"for all of it.{way_out} Ask for less in one filter, or acknowledge this."
                 )
                 # A filter can contain tokens, whose text differs from synth to synth.
                 Annotations.of(route).add_warning_v2(warning_ids.MANY_RULES, readable(self, text))

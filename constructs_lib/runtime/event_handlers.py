@@ -53,7 +53,8 @@ class EventHandlers:
 
     An event goes to the first handler whose filter matches it, in the order of declaration, and to no other. The
     handler gets a `SaasusEvent`, and Lambda's context if it has a second parameter. `bus.handle` makes the routes from
-    the same filters.
+    the same filters. Here the filters are exact: an event that a rule brings because a pattern matches more than its
+    filter means (docs/known-events.md) goes to the fallback, or else is skipped, with a line in the log.
 
     It takes what brings events to functions: an event of SaaSus or of the decoded bus, a list of events, an SQS batch
     (it returns which messages failed, so the event source needs `report_batch_item_failures=True`), SNS, and the
@@ -205,7 +206,10 @@ class EventHandlers:
         handler = _handler_of(event, handlers)
         with self._log.about(event, None if handler is None else handler.name) as log:
             if handler is None:
-                raise _unhandled(event, handlers)
+                if _matching(event, handlers) is None:
+                    raise _unhandled(event, handlers)
+                log.skipped()
+                return None
             result = handler(event, context)
             log.handled()
             return result
@@ -235,10 +239,21 @@ class EventHandlers:
 
 def _handler_of(event: SaasusEvent[Any, Any], handlers: list[EventHandler]) -> EventHandler | None:
     """Return the first handler whose filter means the event, or else the fallback."""
+    fallback = None
     for handler in handlers:
-        if handler.event_filter is not None and is_meant(handler.event_filter.conditions, event):
+        if handler.event_filter is None:
+            fallback = handler
+        elif is_meant(handler.event_filter.conditions, event):
             return handler
-    return next((handler for handler in handlers if handler.event_filter is None), None)
+    # An event that does not say what it is about is what its rule took it for.
+    is_unclear = not event.message and not (event.method and event.uri)
+    return (_matching(event, handlers) if is_unclear else None) or fallback
+
+
+def _matching(event: SaasusEvent[Any, Any], handlers: list[EventHandler]) -> EventHandler | None:
+    """Return the first handler of whose route the patterns match the event: they match more than the filter means."""
+    filters = ((handler, handler.event_filter) for handler in handlers)
+    return next((handler for handler, each in filters if each is not None and each.matches(event.raw)), None)
 
 
 def _unhandled(event: SaasusEvent[Any, Any], handlers: list[EventHandler]) -> UnhandledEvent:

@@ -10,9 +10,10 @@ import pytest
 
 from constructs_lib import EventFilter, SaasusEvent, SaasusEventsError
 from constructs_lib import operations as op
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.runtime import EventHandlers, InvalidHandler, UnhandledEvent
 from constructs_lib.runtime.invocation import remaining_time
-from constructs_lib.testing import sample_event
+from constructs_lib.testing import sample_event, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,55 @@ def test_each_operation_goes_to_its_own_handler() -> None:
     for operation in op:
         said = handlers(sample_event(operation))
         assert said.split()[0] == str(operation).replace(".", "-")
+
+
+class TestExactness:
+    """Rules bring more than filters mean: patterns see text, and trust names."""
+
+    def test_every_variant_goes_to_the_handler_of_its_operation(self) -> None:
+        handlers = of(*((str(o).replace(".", "-"), EventFilter.of(o)) for o in op))
+        chosen = [*op][::4]
+        wrong = [
+            (str(operation), variant.name)
+            for operation in chosen
+            for variant in variants(operation)
+            if handlers(variant.event).split()[0] != str(operation).replace(".", "-")
+        ]
+        assert wrong == []
+
+    def test_what_only_a_pattern_takes_is_skipped_with_a_line_in_the_log(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        named_alike = sample_event(op.auth.delete_env, event_type="create_tenant")
+        deep = sample_event(op.auth.create_tenant, request={"attributes": {"plan": "x"}})
+        for event, event_filter in ((named_alike, CREATED), (deep, EventFilter.all().request(plan="x"))):
+            assert event_filter.matches(event)
+            with caplog.at_level("INFO", "constructs_lib.runtime"):
+                assert of(("it", event_filter))(event) is None
+            assert of(("it", event_filter), fallback=True)(event).startswith("other")
+        assert [record.levelname for record in caplog.records] == ["INFO", "INFO"]
+        assert "skipped" in caplog.text
+
+    def test_an_event_that_does_not_say_what_it_is_about_is_what_its_rule_took_it_for(self) -> None:
+        event = sample_event(op.auth.create_tenant)
+        for text in ("", "{}", '{"http_status":"201"}', '{"request_method":"POST"}'):
+            unclear = {**event, "detail": {**event["detail"], "event": text}}
+            assert of(("it", CREATED))(unclear) == "it create_tenant"
+            with pytest.raises(UnhandledEvent):
+                of(("it", EventFilter.of(op.auth.delete_env)))(unclear)
+
+    def test_decoded_events_go_where_the_originals_go(self) -> None:
+        handlers = of(
+            ("created", CREATED.succeeded()),
+            ("tenant", EventFilter.all().tenant("fc84307d-e285-4854-8c16-21a6871a2a13")),
+            ("body", EventFilter.of(op.auth.create_env).request(name="x")),
+            ("priced", EventFilter.of(op.pricing).failed()),
+            fallback=True,
+        )
+        for operation in op:
+            for status in (None, 404):
+                event = sample_event(operation, status=status)
+                assert handlers(decode(event)) == handlers(event)
 
 
 class TestInclude:
