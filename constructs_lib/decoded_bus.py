@@ -50,9 +50,9 @@ class DecodedEventBus(EventRoutes):
         >>> decoded.call(
         ...     "TellSlack",
         ...     EventFilter.all().failed(),
-        ...     endpoint="https://hooks.slack.com/services/x",
+        ...     endpoint="https://slack.com/api/chat.postMessage",
         ...     authorization=key,
-        ...     event=payload.text("{operation} failed with {status} for {tenant_id}"),
+        ...     event=payload.text("{operation} failed with {status} for {tenant_id}", channel="#saasus"),
         ... )
     """
 

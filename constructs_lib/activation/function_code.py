@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -64,7 +65,8 @@ def _code(files: Iterable[Path], below: str = ".") -> Iterator[lambda_.Code]:
         yield lambda_.Code.from_asset(folder)
 
 
-def _files_of(module: str) -> set[Path]:
+@functools.cache
+def _files_of(module: str) -> frozenset[Path]:
     """Return the files that a module needs: its own, those it imports, now or later, and the data that these name."""
     found: set[Path] = set()
     waiting = [module]
@@ -79,7 +81,7 @@ def _files_of(module: str) -> set[Path]:
         tree = ast.parse(file.read_text("utf-8"))
         waiting += _imported(tree)
         found |= {data for text in _texts(tree) if (data := file.with_name(text)).is_file()}
-    return found
+    return frozenset(found)
 
 
 def _file(module: str) -> Path | None:

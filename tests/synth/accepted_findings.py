@@ -19,17 +19,12 @@ _CDK_WRITES_IT = (
     "aws-cdk-lib writes this dependency itself, beside the reference that already makes CloudFormation wait: one too "
     "many changes nothing."
 )
+_WAITS_FOR_POLICY = (
+    "The rule waits for the policy of its role, which it does not refer to; the CDK writes the role beside it."
+)
 _NO_VPC = "It calls public AWS and SaaSus addresses only; in a VPC it would need a NAT gateway to reach SaaSus."
 
 ACCEPTED = (
-    Accepted(
-        "cdk-nag",
-        "AwsSolutions-SQS3",
-        "Full/Saasus/DeadLetterQueue/Resource",
-        "It is itself the dead-letter queue, of EventBridge rules and Lambda destinations, which the rule does not "
-        "know as such. A queue behind it would only hide what nobody looks at: alarms on its depth and age are what "
-        "helps.",
-    ),
     Accepted(
         "cdk-nag",
         "AwsSolutions-IAM5[Resource::*]",
@@ -91,14 +86,26 @@ ACCEPTED = (
         "It holds what a deployment did, and no credentials, event or personal data. CloudWatch Logs encrypts it with "
         "a key of AWS's own.",
     ),
-    Accepted("cfn-lint", "W3005", "OnboardTenant15C4AB4C", _CDK_WRITES_IT),
-    Accepted("cfn-lint", "W3005", "IntegrationFunctionC050128A", _CDK_WRITES_IT),
     Accepted(
-        "cfn-lint",
-        "W3005",
-        "SaasusTellCrmRuleD8E15B6B",
-        "The rule waits for the policy of its role, which it does not refer to; the CDK writes the role beside it.",
+        "checkov",
+        "CKV_AWS_115",
+        "SaasusDecodedDecoderFunctionC8E31348",
+        "It keeps up with the events; `max_concurrency=` of `decoded` limits it without taking concurrency from the "
+        "account's other functions.",
     ),
+    Accepted(
+        "checkov",
+        "CKV_AWS_116",
+        "SaasusDecodedDecoderFunctionC8E31348",
+        "It is invoked from a queue, which has the dead-letter queue; Lambda's own is for asynchronous invocations.",
+    ),
+    Accepted("checkov", "CKV_AWS_117", "SaasusDecodedDecoderFunctionC8E31348", "It calls EventBridge and SQS only."),
+    Accepted("checkov", "CKV_AWS_173", "SaasusDecodedDecoderFunctionC8E31348", "Its environment holds names only."),
+    Accepted("cfn-lint", "W3005", "OnboardTenant15C4AB4C", _CDK_WRITES_IT),
+    Accepted("cfn-lint", "W3005", "SaasusDecodedDecoderFunctionC8E31348", _CDK_WRITES_IT),
+    Accepted("cfn-lint", "W3005", "IntegrationFunctionC050128A", _CDK_WRITES_IT),
+    Accepted("cfn-lint", "W3005", "SaasusTellCrmRuleD8E15B6B", _WAITS_FOR_POLICY),
+    Accepted("cfn-lint", "W3005", "SaasusDecodedTellSlackRule130049DE", _WAITS_FOR_POLICY),
     Accepted(
         "cfn-lint",
         "W3005",

@@ -23,6 +23,7 @@ from constructs_lib import (
     LogLevel,
     SaasusEventBus,
     SaasusIntegration,
+    payload,
     targets,
 )
 from constructs_lib import operations as op
@@ -41,7 +42,17 @@ class FullApp(Stack):
     The source's name comes from a custom resource, whose credentials are encrypted with the key of all the rest.
     """
 
-    STEPS: tuple[str, ...] = ("log", "verify", "invoke", "remember", "call", "route", "monitor", "watch_a_route")
+    STEPS: tuple[str, ...] = (
+        "log",
+        "verify",
+        "invoke",
+        "remember",
+        "call",
+        "route",
+        "decode",
+        "monitor",
+        "watch_a_route",
+    )
     """What a user writes after the bus, each in a line or two. Any order is fine: what a step needs, it makes."""
 
     def __init__(
@@ -90,6 +101,19 @@ class FullApp(Stack):
 
     def route(self) -> None:
         self.bus.route("Metering", EventFilter.of(op.pricing), targets.SqsQueue(self.queue()))
+
+    def decode(self) -> None:
+        decoded = self.bus.decoded(archive=EventArchive(), event_logging=EventLogging())
+        decoded.log("Everything")
+        decoded.call(
+            "TellSlack",
+            EventFilter.all().failed(),
+            endpoint="https://slack.com/api/chat.postMessage",
+            authorization=events.Authorization.api_key("authorization", SecretValue.secrets_manager("slack")),
+            event=payload.text("{operation} failed with {status} for {tenant_id}", channel="#saasus"),
+        )
+        decoded.queue("PerTenant", EventFilter.of(op.auth), ordered_by="tenant")
+        decoded.monitor(alarm_actions=[self.topic()])
 
     @cache  # noqa: B019
     def monitor(self) -> Monitoring:

@@ -1,4 +1,4 @@
-"""The code of the shipped function: all that it needs, and no more."""
+"""The code of the shipped functions: all that they need, and no more."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from constructs_lib import SaasusIntegration
-from tests.synth.apps import new_app, properties
+from constructs_lib import EventFilter, SaasusEventBus, SaasusIntegration
+from constructs_lib import operations as op
+from constructs_lib.testing import sample_event
+from tests.synth.apps import SOURCE, new_app, properties, resources
 from tests.unit.runtime.scripted_api import ScriptedApi
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Client:
 def client(service, **options):
     return Client()
 """
+CONFIG = "class Config:\n    def __init__(self, **options): pass\n"
 BOTOCORE = "class ConnectionError(Exception): pass\nclass HTTPClientError(Exception): pass\n"
 INVOKE = """
 import importlib, json, sys
@@ -77,6 +80,7 @@ def boto3(tmp_path: Path) -> Path:
     (folder / "boto3.py").write_text(BOTO3)
     (folder / "botocore" / "__init__.py").write_text("")
     (folder / "botocore" / "exceptions.py").write_text(BOTOCORE)
+    (folder / "botocore" / "config.py").write_text(CONFIG)
     return folder
 
 
@@ -109,6 +113,45 @@ def test_it_answers_with_its_own_files_and_has_no_others(
     [answer] = cloudformation.requests
     assert json.loads(answer.body)["Status"] == status
     assert loaded == {file for file in code.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+
+
+class TestDecoder:
+    @pytest.fixture
+    def stack(self, tmp_path: Path) -> Stack:
+        app = App(outdir=str(tmp_path / "cdk.out"))
+        stack = Stack(app, "Events")
+        decoded = SaasusEventBus(stack, "Saasus", event_source_name=SOURCE).decoded()
+        decoded.queue("PerTenant", EventFilter.of(op.auth), ordered_by="tenant")
+        app.synth()
+        return stack
+
+    def test_it_decodes_with_its_own_files_and_has_hardly_others(self, stack: Stack, code: Path, boto3: Path) -> None:
+        function = next(
+            each["Properties"] for id, each in resources(stack, "AWS::Lambda::Function").items() if "Decoder" in id
+        )
+        record = {
+            "messageId": "m1",
+            "body": json.dumps(sample_event(op.auth.create_tenant)),
+            "eventSourceARN": "arn",
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+        variables = {name: str(value) for name, value in function["Environment"]["Variables"].items()}
+        queue = {"url": "https://sqs/1", "by": "tenant", "patterns": EventFilter.of(op.auth).to_decoded_patterns()}
+        assert "SAASUS_ORDERED_QUEUE_1" in variables
+        variables["SAASUS_ORDERED_QUEUE_1"] = json.dumps(queue)
+        script = INVOKE.replace("handler(json", "answer = handler(json").replace(
+            "print(json.dumps(sorted", "print(json.dumps(answer)); print(json.dumps(sorted"
+        )
+        command = [sys.executable, "-I", "-S", "-c", script, str(code), str(boto3), function["Handler"]]
+        command.append(json.dumps({"Records": [record]}))
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+        assert done.returncode == 0, done.stderr
+        _, answer, loaded = done.stdout.splitlines()
+        assert json.loads(answer) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}  # this boto3 refuses everything
+        files = {file for file in code.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+        assert {code.__class__(file) for file in json.loads(loaded)} <= files
+        assert sum(file.stat().st_size for file in files) < 400_000
+        assert not {"cli", "local", "testing", "routes"} & {file.parent.name for file in files}
 
 
 def test_it_has_the_same_hash_wherever_it_is_made() -> None:

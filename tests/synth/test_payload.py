@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,10 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constructs_lib import InvalidRoute, payload
+from constructs_lib import operations as op
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.events.input_transformer import Payload, payload_of
+from constructs_lib.testing import sample_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from constructs_lib import Operation
 
 HOSTILE = st.text(st.sampled_from('"\\\n\t\x00<>{}$%&é本🎉 ab/\u2028')) | st.text(max_size=20)
 ANY_JSON = st.recursive(
@@ -157,3 +164,54 @@ def test_a_payload_outlives_the_line_that_made_it(stack: Stack) -> None:
         "InputPathsMap": {"operation": "$.detail.operation"},
         "InputTemplate": '{"text":"<operation> failed"}',
     }
+
+
+def test_what_counts_as_harmless_is_what_the_decoder_sees_to() -> None:
+    texts = {"account", "region", "time"}  # EventBridge's own
+    hostile = dict.fromkeys(payload.FIELDS, 'a"b')
+    record = {
+        "uri": '/v1/auth/tenants/a"b',
+        "request_method": "DELETE",
+        "http_status": "200",
+        **hostile,
+        "log_id": 'a"b',
+    }
+    made = sample_event(op.auth.delete_tenant)
+    for method, uri in (("DELETE", '/v1/auth/tenants/a"b'), ('a"b', "/v1/auth/tenants/x")):
+        event = {**record, "request_method": method, "uri": uri}
+        detail = decode({**made, "id": 'a"b', "detail": {**made["detail"], "event": json.dumps(event)}})["detail"]
+        assert {name for name in payload.HARMLESS - texts if '"' in str(detail.get(name, ""))} == set()
+
+
+@settings(max_examples=150, deadline=None)
+@given(operation=st.sampled_from(list(op)), value=HOSTILE, status=st.sampled_from(["200", "500", "", "abc"]))
+def test_whatever_is_in_any_field_of_any_operation_is_delivered(operation: Operation, value: str, status: str) -> None:
+    made = sample_event(operation)
+    body = json.dumps({"id": value, "name": value})
+    record = {
+        **json.loads(made["detail"]["event"]),
+        "log_id": value,
+        "uri": re.sub(r"\{\w+\}", lambda _: value, operation.path),
+        "http_status": status,
+        "request_body": body,
+        "response_body": body,
+        "referer": value,
+    }
+    detail = {**made["detail"], "trace_id": value, "event": json.dumps(record)}
+    event = decode({**made, "id": value, "detail": detail})
+    everything = " ".join(f"{{{name}}}" for name in sorted(payload.HARMLESS))
+    sent = delivered(payload.text(everything), event)
+    assert sent.delivered
+    assert json.loads(sent.text) == {"text": sent.body["text"]}
+    for make in (payload.slack, payload.teams):
+        sent = delivered(make(f"{everything} {{trace_id}} {{request.name}} {{response.id}} {{uri}}"), event)
+        assert sent.delivered
+        texts = [each for each in strings_in(sent.body) if each == value]
+        assert len(texts) >= ("name" in event["detail"].get("request", {})) + (value == event["detail"].get("trace_id"))
+
+
+def strings_in(value: Any) -> list[str]:
+    if isinstance(value, (dict, list)):
+        inner = value.values() if isinstance(value, dict) else value
+        return [text for each in inner for text in strings_in(each)]
+    return [value] if isinstance(value, str) else []
