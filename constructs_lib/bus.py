@@ -19,7 +19,7 @@ from constructs_lib.events.source_name import PREFIX, PartnerEventSource
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.event_form import EventForm
 from constructs_lib.options import BusSettings, RouteSettings, read_options
-from constructs_lib.resources.buses import GivenBus, bus_itself
+from constructs_lib.resources.buses import GivenBus, bus_itself, require_bus
 from constructs_lib.routes.route import Route
 
 if TYPE_CHECKING:
@@ -130,11 +130,7 @@ class SaasusEventBus(EventRoutes):
             UnknownOption: An option does not exist.
         """
         read_options(BusSettings, options, SaasusEventBus.from_event_bus)
-        if not hasattr(event_bus, "event_bus_arn"):
-            raise InvalidConfiguration(
-                f"{event_bus!r} is not an event bus. Expected an IEventBus of aws_events, such as "
-                'EventBus.from_event_bus_name(self, "Bus", name). For a SaasusEventBus, pass its `.event_bus`.'
-            )
+        require_bus(event_bus)
         return SaasusEventBus(scope, id, event_source_name=cast("str", _ExistingBus(event_bus)), **options)
 
     def _associate(self, event_source_name: str | PartnerEventSource, description: str | None) -> GivenBus:

@@ -17,7 +17,8 @@ from constructs_lib.events.errors import InvalidConfiguration
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.event_form import EventForm
 from constructs_lib.monitoring.dashboard import Decoding
-from constructs_lib.resources.buses import GivenBus
+from constructs_lib.options import BusSettings, read_options
+from constructs_lib.resources.buses import GivenBus, bus_itself, require_bus
 from constructs_lib.resources.kinds import require_free_id
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sqs as sqs
     from constructs import Construct
+    from typing_extensions import Unpack
 
     from constructs_lib.decoding.ordered_queue import OrderedBy
     from constructs_lib.monitoring.bus_log import EventLogging
-    from constructs_lib.options import BusSettings
+    from constructs_lib.options import BusOptions
     from constructs_lib.routes.route import Route
     from constructs_lib.targets import SqsQueue
 
@@ -87,6 +89,34 @@ class DecodedEventBus(EventRoutes):
             encryption=self._encryption,
             max_concurrency=max_concurrency,
         )
+
+    @staticmethod
+    def from_event_bus(
+        scope: Construct, id: str, event_bus: events.IEventBus, **options: Unpack[BusOptions]
+    ) -> EventRoutes:
+        """Route on a bus that gets decoded events: of another stack, or one that a decoded bus forwards events to.
+
+        Args:
+            scope: The construct that this one belongs to.
+            id: The id in the scope.
+            event_bus: The bus, which may be imported. It is in the account and region of the stack, as rules are.
+            options: `dead_letter_queue`, `retry_attempts`, `max_event_age`, `archive`, `encryption_key`, `quotas`: see
+                `BusOptions`. The bus itself is left as it is; the queue and the routes are new in any case.
+
+        Raises:
+            InvalidConfiguration: It is not an event bus, it is in another account or region than the scope's stack, or
+                EventBridge cannot use the key.
+            InvalidArchive: EventBridge would refuse the archive.
+            InvalidRoute: A number is out of range, or the queue cannot take dead letters.
+            UnknownOption: An option does not exist.
+
+        Example:
+            >>> forwarded = events.EventBus(self, "Bus", event_bus_name="saasus-events")
+            >>> routes = DecodedEventBus.from_event_bus(self, "Saasus", forwarded)
+        """
+        settings = read_options(BusSettings, options, DecodedEventBus.from_event_bus)
+        require_bus(event_bus)
+        return _ExistingDecodedBus(scope, id, event_bus, settings)
 
     def _make_bus(self, description: str | None) -> GivenBus:
         described = description or "Events of SaaSus Platform, decoded"
@@ -165,6 +195,21 @@ class DecodedEventBus(EventRoutes):
 
     def _decoding(self) -> Decoding:
         return Decoding(self._decoder.function, self._decoder.queue)
+
+
+class _ExistingDecodedBus(EventRoutes):
+    """The routes on a bus that exists, to which decoded events come from somewhere else."""
+
+    def __init__(self, scope: Construct, id: str, event_bus: events.IEventBus, settings: BusSettings) -> None:
+        super().__init__(
+            scope,
+            id,
+            settings=settings,
+            bus=lambda: bus_itself(event_bus, self),
+            event_logging=None,
+            is_new=False,
+            form=EventForm.DECODED,
+        )
 
 
 def _name_of(scope: Construct) -> str:

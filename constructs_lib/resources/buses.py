@@ -41,6 +41,19 @@ class GivenBus(NamedTuple):
     name: str
 
 
+def require_bus(event_bus: object) -> None:
+    """Check that a value is an event bus.
+
+    Raises:
+        InvalidConfiguration: It is not.
+    """
+    if not hasattr(event_bus, "event_bus_arn"):
+        raise InvalidConfiguration(
+            f"{event_bus!r} is not an event bus. Expected an IEventBus of aws_events, such as "
+            'EventBus.from_event_bus_name(self, "Bus", name). For a bus of this library, pass its `.event_bus`.'
+        )
+
+
 def bus_itself(event_bus: events.IEventBus, scope: Construct) -> GivenBus:
     """Return the bus that is really meant: an ARN can be in place of a name, and an import can be a bus of the app.
 

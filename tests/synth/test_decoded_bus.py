@@ -410,6 +410,36 @@ def test_a_concurrency_out_of_range_is_refused(bus: SaasusEventBus, given: Any) 
         bus.decoded(max_concurrency=given)
 
 
+class TestBusThatExists:
+    """A bus that decoded events are forwarded to, such as one in another account."""
+
+    def test_has_the_verbs_with_exact_patterns_and_no_decoder(self, app: App, stack: Stack) -> None:
+        forwarded = events.EventBus(stack, "Bus", event_bus_name="saasus-events")
+        routes = DecodedEventBus.from_event_bus(stack, "Saasus", forwarded, retry_attempts=3)
+        routes.log("Log", CREATED)
+        routes.call("Tell", CREATED, endpoint="https://crm.example.com", authorization=KEY, event=payload.text("{id}"))
+        app.synth()
+        rules = [rule["Properties"] for rule in resources(stack, "AWS::Events::Rule").values()]
+        assert [rule["EventPattern"] for rule in rules] == list(CREATED.to_decoded_patterns()) * 2
+        assert {text(rule["EventBusName"]) for rule in rules} == {text(stack.resolve(forwarded.event_bus_name))}
+        assert {target["RetryPolicy"]["MaximumRetryAttempts"] for rule in rules for target in rule["Targets"]} == {3}
+        assert resources(stack, "AWS::Lambda::Function") == {}
+        assert warnings(stack) == []
+
+    def test_can_be_imported(self, stack: Stack) -> None:
+        theirs = events.EventBus.from_event_bus_name(stack, "Theirs", "saasus-events")
+        DecodedEventBus.from_event_bus(stack, "Saasus", theirs).log("Log")
+        assert properties(stack, "AWS::Events::Rule")["EventBusName"] == "saasus-events"
+
+    def test_elsewhere_or_something_else_is_refused(self) -> None:
+        stack = Stack(new_app(), "Here", env=HERE)
+        elsewhere = events.EventBus.from_event_bus_arn(stack, "Theirs", "arn:aws:events:eu-west-1:1:event-bus/x")
+        with pytest.raises(InvalidConfiguration, match="eu-west-1"):
+            DecodedEventBus.from_event_bus(stack, "Saasus", elsewhere)
+        with pytest.raises(InvalidConfiguration, match="is not an event bus"):
+            DecodedEventBus.from_event_bus(stack, "Other", "saasus-events")  # type: ignore[arg-type]
+
+
 class TestOrderedQueue:
     def test_the_decoder_sends_to_a_fifo_queue(self, stack: Stack, bus: SaasusEventBus) -> None:
         decoded = bus.decoded()

@@ -95,6 +95,12 @@ def from_event_bus(world: World, **options: Any) -> None:
     use(SaasusEventBus.from_event_bus(world.stack, "Saasus", world.user_bus, **options), world)
 
 
+def decoded_from_event_bus(world: World, **options: Any) -> None:
+    routes = DecodedEventBus.from_event_bus(world.stack, "Saasus", world.user_bus, **options)
+    routes.log("Log", FAILED)
+    routes.invoke("Invoke", FAILED, world.function)
+
+
 def route(world: World, **options: Any) -> None:
     world.bus().route("Route", CREATED, targets.SqsQueue(world.queue), **options)
 
@@ -193,6 +199,7 @@ SUBJECTS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
     "verify": (SaasusEventBus.verify, verify),
     "monitor": (SaasusEventBus.monitor, monitor),
     "decoded": (SaasusEventBus.decoded, decoded),
+    "decoded_from_event_bus": (DecodedEventBus.from_event_bus, decoded_from_event_bus),
     "queue": (DecodedEventBus.queue, ordered_queue),
     "SaasusIntegration": (SaasusIntegration.__init__, integration),
     "SaasusRuntime": (SaasusRuntime.__init__, runtime_layer),
@@ -257,6 +264,7 @@ SAID = {
     "SaasusEventBus.quotas",
     "from_event_bus.quotas",
     "decoded.quotas",
+    "decoded_from_event_bus.quotas",
     "EventBridgeQuotas.rules_per_bus",
     "EventBridgeQuotas.event_pattern_characters",
 }

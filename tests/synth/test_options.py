@@ -15,7 +15,15 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
 
-from constructs_lib import EventFilter, SaasusEventBus, SaasusEventsError, UnknownOption, options, targets
+from constructs_lib import (
+    DecodedEventBus,
+    EventFilter,
+    SaasusEventBus,
+    SaasusEventsError,
+    UnknownOption,
+    options,
+    targets,
+)
 from constructs_lib.checks.retry_policy import MAX_EVENT_AGE, MAX_RETRY_ATTEMPTS
 from tests.synth.apps import SOURCE, new_app, new_function, new_handlers, rule_targets
 from tests.synth.callables import keywords
@@ -37,6 +45,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "handle": SaasusEventBus.handle,
     "call": SaasusEventBus.call,
     "decoded": SaasusEventBus.decoded,
+    "DecodedEventBus": DecodedEventBus.from_event_bus,
     **{target.__name__: target.__init__ for target in targets.SharedTarget.__subclasses__()},
 }
 
@@ -117,6 +126,7 @@ def calls(stack: Stack) -> dict[str, Callable[..., Any]]:
         "handle": lambda **given: bus.handle("Handlers", new_handlers(), function, **given),
         "call": lambda **given: bus.call("Route", everything, **call, **given),
         "decoded": lambda **given: bus.decoded(**given),
+        "DecodedEventBus": lambda **given: DecodedEventBus.from_event_bus(stack, "Other", other, **given),
         "LambdaFunction": lambda **given: targets.LambdaFunction(function, **given),
         "SqsQueue": lambda **given: targets.SqsQueue(queue, **given),
         "CloudWatchLogGroup": lambda **given: targets.CloudWatchLogGroup(log_group, **given),
