@@ -179,62 +179,89 @@ def test_the_types_are_accepted_at_run_time() -> None:
     assert EventFilter[Any, Any].of(operations.auth.create_env) == EventFilter.of(operations.auth.create_env)
 
 
-def test_an_editor_completes_the_fields_of_a_body(tmp_path: Path) -> None:
-    lines = ["from constructs_lib import SaasusEvent, operations as op", "", ""]
-    lines += ["def handler(raw: dict[str, object], context: object) -> None:"]
-    lines += ["    event = SaasusEvent.of(op.auth.create_tenant, raw)", '    event.response["']
-    assert {"id", "name", "plan_histories"} <= completions(tmp_path, "\n".join(lines))
+EDITED = {
+    "op.auth.": {"create_tenant", "delete_saas_user"},
+    "EventFilter.of(op.auth.create_tenant).": {"succeeded", "tenant"},
+    "SaasusEvent.of(op.auth.create_tenant, raw).": {"request", "response", "error", "tenant_id"},
+    'SaasusEvent.of(op.auth.create_tenant, raw).response["': {"id", "name", "plan_histories"},
+    'created.response["billing_info"]["address"]["': {"city", "postal_code"},
+}
+"""What someone has typed so far, and what an editor then offers, among other things."""
 
 
-def completions(folder: Path, text: str) -> set[str]:
-    """Return what Pylance's language server proposes at the end of a file."""
-    file = folder / "handler.py"
-    file.write_text(text, "utf-8")
+def test_an_editor_completes_names_and_the_fields_of_bodies(tmp_path: Path) -> None:
+    before = (
+        "from constructs_lib import EventFilter, SaasusEvent, operations as op\n"
+        "from constructs_lib.body_types.auth import CreateTenantEvent\n\n"
+        "def handler(raw: dict[str, object], created: CreateTenantEvent) -> None:\n    "
+    )
+    found = completions(tmp_path, [before + typed for typed in EDITED])
+    assert [typed for (typed, names), offered in zip(EDITED.items(), found, strict=True) if not names <= offered] == []
+
+
+def completions(folder: Path, texts: list[str]) -> list[set[str]]:
+    """Return what Pylance's language server offers at the end of each text."""
     config = {"extraPaths": [str(REPOSITORY)], "typeCheckingMode": "standard"}
     (folder / "pyrightconfig.json").write_text(json.dumps(config), "utf-8")
-    server = str(installed(*PYRIGHT, "basedpyright-langserver"))
+    server = [str(installed(*PYRIGHT, "basedpyright-langserver")), "--stdio"]
     with subprocess.Popen(
-        [server, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder
+        server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder
     ) as process:
+        client = _LanguageClient(process)
+        folders = [{"uri": folder.as_uri(), "name": "handlers"}]
+        capabilities = {"workspace": {"configuration": True, "workspaceFolders": True}}
+        client.ask(
+            "initialize",
+            {"processId": None, "rootUri": None, "capabilities": capabilities, "workspaceFolders": folders},
+        )
+        client.send({"method": "initialized", "params": {}})
+        found = [
+            client.completions((folder / f"handler{number}.py").as_uri(), text) for number, text in enumerate(texts)
+        ]
+        process.kill()
+    return found
+
+
+class _LanguageClient:
+    """An editor, as a language server sees one (microsoft.github.io/language-server-protocol)."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
+        self._to, self._from = process.stdin, process.stdout
+        self._asked = 0
 
-        def send(method: str, params: dict[str, Any], **more: Any) -> None:
-            assert process.stdin is not None
-            message = json.dumps({"jsonrpc": "2.0", "method": method, "params": params, **more}).encode()
-            process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(message) + message)
-            process.stdin.flush()
-
-        def answer(id: int) -> Any:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            while True:
-                length = 0
-                while line := process.stdout.readline().strip():
-                    if line.lower().startswith(b"content-length:"):
-                        length = int(line.partition(b":")[2])
-                message = json.loads(process.stdout.read(length))
-                if message.get("id") == id and "method" not in message:
-                    return message["result"]
-                if "method" in message and "id" in message:  # the server asks for its configuration
-                    result = [{"pythonPath": sys.executable}] * len(message["params"].get("items", ()))
-                    reply = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode()
-                    process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(reply) + reply)
-                    process.stdin.flush()
-
-        root = folder.as_uri()
-        folders = [{"uri": root, "name": "test"}]
-        capabilities = {"workspace": {"configuration": True, "workspaceFolders": True}}
-        start = {"processId": None, "rootUri": root, "capabilities": capabilities, "workspaceFolders": folders}
-        send("initialize", start, id=1)
-        answer(1)
-        send("initialized", {})
-        document = {"uri": file.as_uri(), "languageId": "python", "version": 1, "text": text}
-        send("textDocument/didOpen", {"textDocument": document})
+    def completions(self, uri: str, text: str) -> set[str]:
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        self.send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
         rows = text.split("\n")
-        position = {"line": len(rows) - 1, "character": len(rows[-1])}
-        send("textDocument/completion", {"textDocument": {"uri": file.as_uri()}, "position": position}, id=2)
-        found = answer(2)
-        process.kill()
-    items = found["items"] if isinstance(found, dict) else found
-    return {item["label"].strip("\"'") for item in items}
+        end = {"line": len(rows) - 1, "character": len(rows[-1])}
+        found = self.ask("textDocument/completion", {"textDocument": {"uri": uri}, "position": end})
+        return {item["label"].strip("\"'") for item in (found["items"] if isinstance(found, dict) else found)}
+
+    def ask(self, method: str, params: dict[str, Any]) -> Any:
+        self._asked += 1
+        self.send({"id": self._asked, "method": method, "params": params})
+        while True:
+            message = self._received()
+            if "method" not in message and message.get("id") == self._asked:
+                return message["result"]
+            if "method" in message and "id" in message:  # the server asks for its configuration
+                settings = [{"pythonPath": sys.executable, "autoImportCompletions": False}] * len(
+                    message["params"].get("items", ())
+                )
+                self.send({"id": message["id"], "result": settings})
+
+    def send(self, message: dict[str, Any]) -> None:
+        content = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self._to.write(b"Content-Length: %d\r\n\r\n" % len(content) + content)
+        self._to.flush()
+
+    def _received(self) -> dict[str, Any]:
+        length = 0
+        while line := self._from.readline().strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        assert length, "the server ended"
+        message: dict[str, Any] = json.loads(self._from.read(length))
+        return message
