@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk
 
 import constructs_lib
-from constructs_lib import local, payload, targets
+from constructs_lib import local, payload, runtime, targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ _CDK_MODULES = (
 def public() -> dict[str, Callable[..., Any]]:
     """Return what users call: public classes, their public methods, functions, targets."""
     found: dict[str, Callable[..., Any]] = {}
-    for home in (constructs_lib, targets, payload, local):
+    for home in (constructs_lib, targets, payload, local, runtime):
         for name in {*dir(home), *getattr(home, "__all__", ())}:
             _note(found, name, getattr(home, name))
     return found

@@ -9,9 +9,11 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk.cx_api import SynthesisMessageLevel
 
 from constructs_lib import KnownEvents, operations
@@ -22,7 +24,6 @@ from tests.synth.programs import run_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DOCUMENTS = sorted(str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("docs/*.md"))
 BLOCKS = {
@@ -32,6 +33,8 @@ BLOCKS = {
     for language, block in section.blocks
     if language == "python"
 }
+FILES = {place: Path(found[1]) for place, block in BLOCKS.items() if (found := re.match(r"# ([\w/]+\.py)\n", block))}
+"""The blocks that are a file which the apps of their page use: the first line names it."""
 _WARNING = re.compile(r"@saasus/events:\w+")
 # What these speak with is not there while templates are tried.
 _ELSEWHERE = ("boto3", "aws_encryption_sdk", "constructs_lib.local")
@@ -57,6 +60,14 @@ def is_handler(block: str) -> bool:
     )
 
 
+def write_files_of(place: str, folder: Path) -> None:
+    """Write the files that the page of a block shows."""
+    for other, path in FILES.items():
+        if other.partition(",")[0] == place.partition(",")[0]:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(BLOCKS[other], "utf-8")
+
+
 HANDLERS = [place for place, block in BLOCKS.items() if is_handler(block)]
 PROGRAMS = [place for place, block in BLOCKS.items() if not speaks_with_something(block) and place not in HANDLERS]
 
@@ -69,8 +80,18 @@ def test_the_blocks_are_found() -> None:
 
 
 @pytest.mark.parametrize("place", PROGRAMS)
-def test_it_is_an_app_of_its_own_that_nothing_is_said_against(tmp_path: Path, place: str) -> None:
+def test_it_is_an_app_of_its_own_that_nothing_is_said_against(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    write_files_of(place, tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    # The CDK's kernel started in another folder.
+    asset = lambda_.Code.from_asset
+    monkeypatch.setattr(lambda_.Code, "from_asset", lambda path: asset(str(tmp_path / path)))
+    modules = {*sys.modules}
     app = run_program(BLOCKS[place], place, tmp_path)["app"]
+    for name in [name for name in sys.modules if name not in modules and "constructs_lib" not in name]:
+        monkeypatch.delitem(sys.modules, name)
     assert list((tmp_path / "cdk.out").glob("*.template.json")), "it synthesizes nothing"
     warned = [
         str(message.entry.data)
