@@ -19,6 +19,9 @@ _BOOTSTRAP_VERSION: Final = "ssm:GetParameters"
 """A parameter of the template names the version of the bootstrap stack, which is in the Parameter Store."""
 _WITHOUT_PERMISSIONS: Final = "AWS::CDK::Metadata"
 
+MANAGED_POLICY_CHARACTERS: Final = 6144
+"""The most characters of a managed policy, without white space: not adjustable, page "IAM and AWS STS quotas"."""
+
 
 def policy_for_every_type() -> dict[str, Any]:
     """Return the policy for every type of resource that the constructs can make, ready for JSON."""
@@ -31,6 +34,11 @@ def policy_for(types: Iterable[str]) -> dict[str, Any]:
     for kind in types:
         actions |= {_FOR_CUSTOM} if kind.startswith(_CUSTOM) else set(table.get(kind, ()))
     return _policy(actions)
+
+
+def length_of(policy: dict[str, Any]) -> int:
+    """Return the characters of a policy as IAM counts them."""
+    return len(json.dumps(policy, separators=(",", ":")))
 
 
 def unknown_types(types: Iterable[str]) -> list[str]:

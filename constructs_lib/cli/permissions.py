@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final
 from constructs_lib.cli.aws.session import account_id
 from constructs_lib.cli.command import Command, CommandError, CommandGroup, ExitCode
 from constructs_lib.cli.command_policy import PolicyScope, policy, uses_keys
-from constructs_lib.cli.deploy_policy import policy_for, policy_for_every_type, types_in, unknown_types
+from constructs_lib.cli.deploy_policy import (
+    MANAGED_POLICY_CHARACTERS,
+    length_of,
+    policy_for,
+    policy_for_every_type,
+    types_in,
+    unknown_types,
+)
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import wrapped
 from constructs_lib.events.errors import nearest
@@ -90,12 +97,22 @@ def _of_command(name: str, commands: Mapping[str, tuple[str, ...]]) -> tuple[str
 
 def _print_deploy(app: str | None) -> int:
     types = None if app is None else types_in(Path(app))
-    print(as_json(policy_for_every_type() if types is None else policy_for(types), indent=2))
+    policy = policy_for_every_type() if types is None else policy_for(types)
+    print(as_json(policy, indent=2))
     _note(
         "This is for the role that CloudFormation deploys with: pass it to `cdk bootstrap` as "
         "--cloudformation-execution-policies, or attach it to a role of your own. Whoever runs cdk only needs to "
         "assume the roles of the bootstrap stack."
     )
+    if (length := length_of(policy)) > MANAGED_POLICY_CHARACTERS:
+        narrower = (
+            "Pass --app with your synthesized app for what it alone needs, or divide" if app is None else "Divide"
+        )
+        _note(
+            f"The policy has {length:,} characters without spaces, and IAM takes {MANAGED_POLICY_CHARACTERS:,} in a "
+            f"managed policy. {narrower} the statements among several policies: `cdk bootstrap` takes a list of them, "
+            "separated by commas."
+        )
     unknown = unknown_types(types or ())
     if unknown:
         _note(f"The permissions for {', '.join(unknown)} are unknown. CloudFormation's guide has a page for each type.")

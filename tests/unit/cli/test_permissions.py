@@ -126,13 +126,16 @@ def test_the_table_is_what_aws_resource_schemas_say() -> None:
     assert set(made.table()) == set(made.TYPES)
 
 
-def test_a_deployment_of_everything_fits_into_one_policy(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_deployment_of_everything_takes_several_policies_and_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     policy, note = asked(capsys, "deploy")
     actions = allowed(policy)
     assert {"events:PutRule", "iam:PassRole", "logs:PutResourcePolicy", "lambda:InvokeFunction"} <= set(actions)
     assert "events:AllowVendedLogDeliveryForResource" in actions
     assert "--cloudformation-execution-policies" in note
-    assert len(json.dumps(policy, separators=(",", ":"))) <= MANAGED_POLICY_CHARACTERS
+    assert len(json.dumps(policy, separators=(",", ":"))) > MANAGED_POLICY_CHARACTERS
+    assert "IAM takes 6,144 in a managed policy. Pass --app" in " ".join(note.split())
+    for statement in policy["Statement"]:
+        assert len(json.dumps(statement, separators=(",", ":"))) < MANAGED_POLICY_CHARACTERS / 2
 
 
 def test_a_place_does_not_narrow_what_a_deployment_needs_and_that_is_said(
@@ -150,7 +153,7 @@ def test_an_app_gets_what_it_needs_and_its_unknown_types_are_told(
 ) -> None:
     resources = {
         "Rule": {"Type": "AWS::Events::Rule"},
-        "Table": {"Type": "AWS::DynamoDB::Table"},
+        "Stream": {"Type": "AWS::Kinesis::Stream"},
         "Metadata": {"Type": "AWS::CDK::Metadata"},
     }
     template = tmp_path / "assembly-Stage" / "Stack.template.json"
@@ -160,7 +163,8 @@ def test_an_app_gets_what_it_needs_and_its_unknown_types_are_told(
     assert "events:PutRule" in allowed(policy)
     assert "sqs:CreateQueue" not in allowed(policy)
     assert "lambda:InvokeFunction" not in allowed(policy)
-    assert "The permissions for AWS::DynamoDB::Table are unknown" in note
+    assert "The permissions for AWS::Kinesis::Stream are unknown" in note
+    assert "managed policy" not in note
     resources["Setting"] = {"Type": "Custom::SaasusSetting"}
     template.write_text(json.dumps({"Resources": resources}), "utf-8")
     assert "lambda:InvokeFunction" in allowed(asked(capsys, "deploy", "--app", str(tmp_path))[0])
