@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import InvalidEvent
@@ -16,12 +17,13 @@ from constructs_lib.events.json_values import in_short, read_json
 from constructs_lib.events.operations import operations
 from constructs_lib.events.record import DECODED_PREFIX, is_decoded, read_status
 from constructs_lib.events.redaction import redact_uri
-from constructs_lib.events.secret_removal import IN_ANY_VALUE, removal_for
+from constructs_lib.events.secret_removal import IN_ANY_VALUE, copied, removal_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.events.operation import Operation
+    from constructs_lib.events.secret_removal import SecretRemoval
 
 CUSTOM_SOURCE: Final = "saasus.custom"
 """The `source` of what is not a call of SaaSus's API, such as an event that a SaaS sends itself."""
@@ -34,12 +36,23 @@ MOST_POSITIONS: Final = 100
 
 _POSITIONS: Final = tuple(map(str, range(MOST_POSITIONS)))
 _OF_A_CALL: Final = ("log_id", "uri", "request_method", "http_status")
-_REPLACED: Final = frozenset({*_OF_A_CALL, "request_body", "response_body", "api_key", "saas_id"})
 _NEVER_SECRET: Final = frozenset({"date_time", "date", "ttl", "ip_address"})
+_NEVER_KEPT: Final = ("api_key", "saas_id")
+_AS_THEY_WERE: Final = ("event_type", "trace_id")
+_HARMLESS: Final = ("id", "log_id", "operation", "method", "tenant_id", "user_id")
+"""The fields that can stand inside a string of an input template, because JSON must not escape anything in them."""
+
+_OWN_FIELDS: Final = frozenset(
+    {*_HARMLESS, *_AS_THEY_WERE, "source", "detail_type", "status", "uri", "path", "request", "response", "message"}
+)
+"""The fields of the decoded detail that no field of SaaSus's can replace."""
+
 _API: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MUST_ESCAPE: Final = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 """What JSON must escape in a text: EventBridge does not do so when it puts a text into an input template's string."""
 
+_MOST_TEXTS: Final = 1_000
+_LONGEST_TEXT: Final = 500
 _NAMES_SHOWN: Final = 10
 
 
@@ -66,41 +79,45 @@ def decode(event: Mapping[str, Any]) -> dict[str, Any]:
     if is_decoded(event):
         return dict(event)
     _require_time(event.get("time"))
-    record = _record(detail.get("event"))
-    is_call = isinstance(record, dict) and any(name in record for name in _OF_A_CALL)
-    decoded: dict[str, Any] = {"id": event.get("id"), "source": event.get("source")}
-    if event.get("detail-type") != DETAIL_TYPE:
-        decoded["detail_type"] = event.get("detail-type")
+    event_type = detail["event_type"]
+    record = _own_record(detail.get("event"))
+    decoded = {name: value for name in ("id", "source") if (value := event.get(name))}
     source = CUSTOM_SOURCE
-    if is_call:
-        source = _add_call(decoded, record, detail["event_type"])
+    if isinstance(record, dict) and not record.keys().isdisjoint(_OF_A_CALL):
+        source = _add_call(decoded, record, event_type)
     elif record:
-        decoded["message"] = IN_ANY_VALUE.of_text(record) if isinstance(record, str) else IN_ANY_VALUE.of(record)
-    _drop_what_is_absent(decoded)
+        decoded["message"] = IN_ANY_VALUE.of_text(record) if isinstance(record, str) else IN_ANY_VALUE.from_own(record)
+    if event.get("detail-type", DETAIL_TYPE) != DETAIL_TYPE:
+        decoded["detail_type"] = event["detail-type"]
     for name, value in detail.items():
         if name in _AS_THEY_WERE:
             decoded[name] = value
         elif name != "event":
-            _add_other(decoded, name, value)
-    return {**event, "source": source, "detail-type": detail["event_type"], "detail": decoded}
+            _add_other(decoded, name, copied(value))
+    _keep_harmless(decoded)
+    return {**event, "source": source, "detail-type": event_type, "detail": decoded}
 
 
 def _require_time(time: object) -> None:
     try:
-        if not isinstance(time, str):
-            raise TypeError
-        datetime.fromisoformat(time.replace("Z", "+00:00"))
-    except (TypeError, ValueError):
+        # Only text has a time here; Python 3.10 does not read the Z.
+        datetime.fromisoformat(time.replace("Z", "+00:00"))  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError):
         raise InvalidEvent(
             f"{in_short(time)} is not a time. Expected in 'time' what EventBridge writes, such as "
             "'2026-05-19T02:22:58Z'. Pass the whole event, as EventBridge delivered it."
         ) from None
 
 
-def _record(given: object) -> Any:
-    """Return what SaaSus logged of a call, or the text or object that a SaaS sent itself; None if there is nothing."""
-    if isinstance(given, dict) or given is None:
-        return given
+def _own_record(given: object) -> Any:
+    """Return what SaaSus logged of a call, or the text or object that a SaaS sent itself; None if there is nothing.
+
+    An object is not part of the event, so that its fields can be taken out.
+    """
+    if isinstance(given, dict):
+        return copied(given)
+    if given is None:
+        return None
     if not isinstance(given, str):
         raise InvalidEvent(
             f"{in_short(given)} is not what SaaSus sends in 'detail.event'. Expected text, or the object in it. "
@@ -119,86 +136,146 @@ def _record(given: object) -> Any:
     return value if isinstance(value, dict) else given
 
 
+class _Known:
+    """What decoding needs to know of an operation; None if it is unknown."""
+
+    __slots__ = ("ids", "name", "parameters", "path", "removal", "shows_uri", "source")
+
+    def __init__(self, operation: Operation | None) -> None:
+        self.removal: SecretRemoval = removal_for(operation)
+        self.name = None if operation is None else f"{operation.api}.{operation.name}"
+        self.shows_uri = operation is not None and redact_uri(operation.path, operation) == operation.path
+        places = [] if operation is None else [(name, operation.place_of(name)) for name in (TENANT, USER)]
+        self.ids = tuple((name, place) for name, place in places if place is not None or self.name in CREATORS[name])
+        """Which segment of the uri is the id of the tenant or user; None if the response has it."""
+        segments = operation.path.split("/")[1:] if operation is not None else []
+        self.path = dict(zip(_POSITIONS, segments, strict=False))
+        self.parameters = tuple((str(n), n + 1) for n, segment in enumerate(segments) if segment.startswith("{"))
+        """The positions in `detail.path` that the uri decides, and the segments of it that are there."""
+        self.source = f"{DECODED_PREFIX}{segments[1]}" if segments else None
+
+
+_KNOWN: Final[dict[int, _Known]] = {}
+
+
+def _known(operation: Operation | None) -> _Known:
+    # By identity: the catalog has each operation once, and to compare two takes longer than to decode.
+    known = _KNOWN.get(id(operation))
+    if known is None:
+        known = _KNOWN[id(operation)] = _Known(operation)
+    return known
+
+
 def _add_call(decoded: dict[str, Any], record: dict[str, Any], event_type: str) -> str:
     """Add to the detail what SaaSus logged of a call, and return the event's source."""
-    method, uri = record.get("request_method"), record.get("uri")
+    take = record.pop
+    for name in _NEVER_KEPT:
+        take(name, None)
+    method, uri = take("request_method", ""), take("uri", "")
     method = method.upper() if isinstance(method, str) else ""
     uri = uri if isinstance(uri, str) else ""
     operation = operations.identify(event_type, method, uri)
-    path = redact_uri(uri, operation).partition("?")[0]
-    request = _body(record.get("request_body"), "request_body", operation)
-    response = _body(record.get("response_body"), "response_body", operation)
-    if operation is not None:
-        decoded["operation"] = f"{operation.api}.{operation.name}"
-        decoded["tenant_id"] = _identity(TENANT, operation, uri, response)
-        decoded["user_id"] = _identity(USER, operation, uri, response)
-    decoded["log_id"] = record.get("log_id")
-    decoded["status"] = read_status(record.get("http_status")) or None
-    decoded["method"], decoded["uri"] = method, path
-    decoded["request"], decoded["response"] = request, response
-    segments = path.split("/")
-    if path.startswith("/"):
-        decoded["path"] = dict(zip(_POSITIONS, segments[1:], strict=False))
+    known = _known(operation)
+    path = uri
+    if not known.shows_uri or "?" in uri or "#" in uri or ";" in uri or "%" in uri or "\\" in uri:
+        path = redact_uri(uri, operation).partition("?")[0]
+    if log_id := take("log_id", None):
+        decoded["log_id"] = log_id
+    if known.name is not None:
+        decoded["operation"] = known.name
+    if status := read_status(take("http_status", None)):
+        decoded["status"] = status
+    if method:
+        decoded["method"] = method
+    source = CUSTOM_SOURCE
+    if path:
+        decoded["uri"] = path
+        source = _add_path(decoded, path, known)
+    request = _body(take("request_body", None), "request_body", known.removal)
+    if request is not None:
+        decoded["request"] = request
+    response = _body(take("response_body", None), "response_body", known.removal)
+    if response is not None:
+        decoded["response"] = response
+    for name, place in known.ids:
+        if found := _id_at(place, uri, response):
+            decoded[name] = found
     for name, value in record.items():
-        if name in _NEVER_SECRET and isinstance(value, str):
+        if name in _NEVER_SECRET and type(value) is str:
             decoded[name] = value
-        elif name not in _REPLACED:
+        else:
             _add_other(decoded, name, value)
-    has_api = path.startswith("/") and len(segments) > 2 and _API.fullmatch(segments[2])
+    return source
+
+
+def _add_path(decoded: dict[str, Any], path: str, known: _Known) -> str:
+    """Add the path's segments by position, and return the event's source."""
+    segments = path.split("/")
+    if segments[0]:
+        return CUSTOM_SOURCE  # not a path, so its segments have no positions
+    is_masked = "**" in path  # then it is known by its name, and the mask can hide anything
+    if known.source is not None and len(segments) == len(known.path) + 1 and not is_masked:
+        positions = decoded["path"] = known.path.copy()
+        for position, place in known.parameters:
+            positions[position] = segments[place]
+        return known.source
+    decoded["path"] = dict(zip(_POSITIONS, segments[1:], strict=False))
+    has_api = len(segments) > 2 and _API.fullmatch(segments[2])
     return f"{DECODED_PREFIX}{segments[2]}" if has_api else CUSTOM_SOURCE
 
 
-def _body(given: Any, side: str, operation: Operation | None) -> Any:
+def _id_at(place: int | None, uri: str, response: Any) -> Any:
+    if place is None:
+        return response.get(RESPONSE_ID) if isinstance(response, dict) else None
+    segments = uri.partition("?")[0].split("/")
+    return segments[place] if place < len(segments) else None
+
+
+def _body(given: Any, side: str, removal: SecretRemoval) -> Any:
     """Return a body's value without secrets; text that is not JSON stays text; None if there is no body."""
     if given is None or given == "":
         return None
-    removal = removal_for(operation)
     if not isinstance(given, str):
-        return removal.of(given, side)
+        return removal.from_own(given, side)
     try:
-        value = read_json(given)
+        return removal.from_json(given, side)
     except ValueError:
         return removal.of_text(given)
-    return removal.of(value, side) if removal.is_needed(given) else value
 
 
-def _identity(parameter: str, operation: Operation, uri: str, response: Any) -> str | None:
-    """Return the id of the tenant or user that a call is about: the one in the uri, or the one just created."""
-    if parameter in operation.path_params:
-        names, segments = operation.path.split("/"), uri.partition("?")[0].split("/")
-        return dict(zip(names, segments, strict=False)).get(f"{{{parameter}}}") or None
-    if f"{operation.api}.{operation.name}" in CREATORS[parameter] and isinstance(response, dict):
-        created = response.get(RESPONSE_ID)
-        return created if isinstance(created, str) and created else None
-    return None
+_KEPT_TEXTS: Final[set[str]] = set()
+"""Texts beside the bodies that have no secret: most events have the same ones."""
 
 
 def _add_other(decoded: dict[str, Any], name: str, value: Any) -> None:
     """Add a field that SaaSus has beside those of the decoded event, unless it is a secret."""
-    if name in _OWN_FIELDS:
+    if name in _OWN_FIELDS or IN_ANY_VALUE.deletes("", name, value):
         return
-    fields = IN_ANY_VALUE.of({name: value})
-    if name in fields:
-        is_text = isinstance(value, str)
-        decoded[name] = IN_ANY_VALUE.of_text(value, has_queries=False) if is_text else fields[name]
+    if not isinstance(value, str):
+        decoded[name] = IN_ANY_VALUE.from_own(value)
+    elif value in _KEPT_TEXTS:
+        decoded[name] = value
+    else:
+        text = decoded[name] = IN_ANY_VALUE.of_text(value, has_queries=False)
+        if text == value and len(text) < _LONGEST_TEXT:
+            if len(_KEPT_TEXTS) >= _MOST_TEXTS:
+                _KEPT_TEXTS.clear()
+            _KEPT_TEXTS.add(text)
 
 
-_HARMLESS: Final = ("id", "log_id", "operation", "method", "tenant_id", "user_id")
-"""The fields that can stand inside a string of an input template, because JSON must not escape anything in them."""
-
-_AS_THEY_WERE: Final = ("event_type", "trace_id")
-_OWN_FIELDS: Final = frozenset(
-    {*_HARMLESS, *_AS_THEY_WERE, "source", "detail_type", "status", "uri", "path", "request", "response", "message"}
-)
-"""The fields of the decoded detail that no field of SaaSus's can replace."""
-
-
-def _drop_what_is_absent(decoded: dict[str, Any]) -> None:
-    """Remove what the event does not have, and what is not harmless where it has to be."""
-    for name in [name for name, value in decoded.items() if value is None or value == ""]:
-        del decoded[name]
+def _keep_harmless(decoded: dict[str, Any]) -> None:
+    """Remove what is not harmless of what has to be."""
+    get = decoded.get
+    try:
+        # The operation's name is ours.
+        text = "".join((get("id", ""), get("log_id", ""), get("method", ""), get(TENANT, ""), get(USER, "")))
+        if len(encode_basestring_ascii(text)) == len(text) + 2:
+            return
+    except TypeError:
+        pass
     for name in _HARMLESS:
-        if name in decoded and (not isinstance(decoded[name], str) or _MUST_ESCAPE.search(decoded[name])):
+        value = get(name, "")
+        if not isinstance(value, str) or _MUST_ESCAPE.search(value):
             del decoded[name]
 
 

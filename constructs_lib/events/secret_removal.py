@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.json_values import read_json, write_json
@@ -33,14 +33,15 @@ _SECRET_EVERYWHERE: Final = SECRET_NAMES | SECRET_EVENT_FIELDS | SECRETS_BESIDE.
 _SECRET_SOMEWHERE: Final = _SECRET_EVERYWHERE.union(*SECRET_NAMES_OF_OPERATIONS.values())
 """What is deleted while the operation is unknown."""
 
-WORDS: Final = ("key", "token", "secret", "pass", "code", "saas", "authoriz", "cookie")
-"""Every name that is a secret in all operations has one of these, in any spelling."""
+_SIGN_IN_TEXT: Final = re.compile(r'[=:/%{\["]|eyJ|_(?:live|test)_|whsec_|(?i:bearer|basic)\s')
+"""What is in every text of which a part can be a secret: of a URL, of a header, of JSON, or `name: value`."""
 
-_FORMS: Final = ("eyj", "_live_", "_test_", "whsec_", "bearer", "basic", "//", "invit", "\\u00")
-"""What is in every text that is a secret by its form or place, and in every name that is written with escapes."""
+_IN_HEADER: Final = re.compile(r"(?:bearer|basic)\s", re.IGNORECASE | re.ASCII)
 
 _LONGEST_NAME: Final = 64
+_MOST_NAMES: Final = 10_000
 _NESTED: Final = ("{", "[", '"')
+_CONTAINERS: Final = frozenset({dict, list})
 _WHITE_SPACE: Final = " \t\r\n"
 
 
@@ -55,7 +56,6 @@ class SecretRemoval:
         given = frozenset(names)
         self._anywhere = frozenset(plain_name(name) for name in given if "." not in name)
         self._at_top = frozenset(_at_top(*name.split(".")) for name in given if "." in name)
-        self._signs = (*_FORMS, *WORDS, *(sign for name in sorted(given) if (sign := _sign(name))))
         in_texts = "|".join(re.escape(name) for name in sorted(given) if "." not in name)
         ends = "|".join(ENDS_OF_SECRET_NAMES)
         self._in_text = re.compile(
@@ -63,12 +63,7 @@ class SecretRemoval:
             re.IGNORECASE | re.DOTALL | re.ASCII,
         )
         self._in_query = re.compile(rf"([?&#;](?:{in_texts})=)[^\s\"'\\&#;]+", re.IGNORECASE | re.ASCII)
-        self._is_secret = lru_cache(maxsize=4096)(self._has_name_of_secret)
-
-    def is_needed(self, text: str) -> bool:
-        """Check quickly whether a secret can be inside a JSON text; if not, its value can stay as it is."""
-        lower = text.lower()
-        return any(sign in lower for sign in self._signs)
+        self._harmless: set[str] = set()
 
     def deletes(self, side: str, name: str, value: Any) -> bool:
         """Check whether a top-level field is deleted.
@@ -78,7 +73,9 @@ class SecretRemoval:
             name: The field's name.
             value: The field's value.
         """
-        return _at_top(side, name) in self._at_top or not self._kept({name: value})
+        if self._at_top and _at_top(side, name) in self._at_top:
+            return True
+        return self._is_secret(name, value)
 
     def of(self, value: Any, side: str = "") -> Any:
         """Return a copy of a value, however deeply nested, without the fields that are secrets.
@@ -87,46 +84,84 @@ class SecretRemoval:
             value: A JSON value.
             side: `request_body` or `response_body` if it is a body. Default: neither.
         """
-        return self._cleaned(value, side)[0]
+        return self.from_own(copied(value), side)
 
-    def _cleaned(self, value: Any, side: str) -> tuple[Any, bool]:
-        """Return the copy, and whether it differs: Python compares no values that are nested 1,000 times."""
+    def from_own(self, value: Any, side: str = "") -> Any:
+        """Return a value without the fields that are secrets, like `of`, but delete them from the value itself."""
+        self._delete_from(value, side)
+        return self._clean_texts([value])[0][0]
+
+    def from_json(self, text: str, side: str = "") -> Any:
+        """Return the value of a JSON text, without the fields that are secrets.
+
+        Raises:
+            ValueError: The text is not JSON.
+        """
+        value = read_json(text)
+        _, fields = self._delete_from(value, side)
+        # If there are as many colons as fields, none is in a value, and so no name of a secret with its value either.
+        if text.count(":") != fields or _has_form_of_secret(text):
+            return self._clean_texts([value])[0][0]
+        return value
+
+    def _delete_from(self, value: Any, side: str) -> tuple[bool, int]:
+        """Delete the secrets from a value itself; return whether there were any, and how many fields it had."""
+        differs, fields = False, 0
+        if self._at_top and type(value) is dict:
+            for name in [name for name in value if _at_top(side, name) in self._at_top]:
+                del value[name]
+                differs, fields = True, fields + 1
+        waiting = [value] if type(value) in _CONTAINERS else []
+        while waiting:
+            container = waiting.pop()
+            values = container
+            if type(container) is dict:
+                fields += len(container)
+                if not container.keys() <= self._harmless:
+                    differs = self._delete_secrets(container) or differs
+                values = container.values()
+            if not _CONTAINERS.isdisjoint(map(type, values)):
+                waiting += [inner for inner in values if type(inner) in _CONTAINERS]
+        return differs, fields
+
+    def _clean_texts(self, holder: list[Any]) -> tuple[list[Any], bool]:
+        """Hide what is secret in the texts inside a list itself, and return it, and whether it differs."""
         differs = False
-        if isinstance(value, dict) and self._at_top:
-            kept = {name: inner for name, inner in value.items() if _at_top(side, name) not in self._at_top}
-            differs, value = len(kept) < len(value), kept
-        holder: list[Any] = [value]
         waiting: list[Any] = [holder]
         while waiting:
             container = waiting.pop()
-            for place, inner in list(container.items() if isinstance(container, dict) else enumerate(container)):
-                if isinstance(inner, str):
+            for place, inner in container.items() if type(container) is dict else enumerate(container):
+                if type(inner) in _CONTAINERS:
+                    waiting.append(inner)
+                elif type(inner) is str and _SIGN_IN_TEXT.search(inner):
                     container[place] = self.of_text(inner)
                     differs = differs or container[place] != inner
-                elif isinstance(inner, dict):
-                    container[place] = self._kept(inner)
-                    differs = differs or len(container[place]) < len(inner)
-                    waiting.append(container[place])
-                elif isinstance(inner, list):
-                    container[place] = list(inner)
-                    waiting.append(container[place])
-        return holder[0], differs
+        return holder, differs
 
-    def _kept(self, members: dict[str, Any]) -> dict[str, Any]:
-        beside = {hidden for name, hidden in SECRETS_BESIDE.items() if name in members}
-        return {
-            name: value
-            for name, value in members.items()
-            if name not in beside
-            and not (self._is_secret(name) and (self._is_listed(name) or not isinstance(value, (dict, bool))))
-        }
+    def _delete_secrets(self, members: dict[str, Any]) -> bool:
+        """Delete the secrets of one object, and return whether there were any."""
+        secret = [name for name, inner in members.items() if self._is_secret(name, inner)]
+        secret += [hidden for name, hidden in SECRETS_BESIDE.items() if name in members and hidden in members]
+        for name in secret:
+            del members[name]
+        return bool(secret)
 
-    def _is_listed(self, name: str) -> bool:
-        return plain_name(name) in self._anywhere
+    def _is_secret(self, name: str, value: Any) -> bool:
+        """Check whether a field is deleted.
 
-    def _has_name_of_secret(self, name: str) -> bool:
+        An object or a boolean whose name only ends like that of a secret (`forgot_password`) is not one.
+        """
+        if name in self._harmless:
+            return False
         plain = plain_name(name[-_LONGEST_NAME:])
-        return plain in self._anywhere or ends_like_a_secret(plain)
+        if plain in self._anywhere:
+            return True
+        if ends_like_a_secret(plain):
+            return not isinstance(value, (dict, bool))
+        if len(self._harmless) >= _MOST_NAMES:
+            self._harmless.clear()
+        self._harmless.add(name)
+        return False
 
     def of_text(self, text: str, *, has_queries: bool = True) -> str:
         """Return a text without secrets: JSON by its fields, anything else by what has the form of a secret.
@@ -142,10 +177,11 @@ class SecretRemoval:
             try:
                 value = read_json(text)
             except ValueError:
-                pass
+                pass  # it only looks like JSON
             else:
-                cleaned, differs = self._cleaned(value, "")
-                return write_json(cleaned) if differs or _repeats_a_key(text) else text
+                is_less, _ = self._delete_from(value, "")
+                [cleaned], differs = self._clean_texts([value])
+                return write_json(cleaned) if is_less or differs or _repeats_a_key(text) else text
         if has_queries:
             text = redact_forms_outside_queries(self._in_query.sub(rf"\1{REDACTED}", text))
         else:
@@ -153,14 +189,39 @@ class SecretRemoval:
         return self._in_text.sub(rf"\1{REDACTED}", text)
 
 
+def copied(value: Any) -> Any:
+    """Return a copy of a value, however deeply nested."""
+    if not isinstance(value, (dict, list)):
+        return value
+    holder = [value]
+    waiting: list[Any] = [holder]
+    while waiting:
+        container = waiting.pop()
+        for place, inner in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(inner, (dict, list)):
+                container[place] = inner.copy()
+                waiting.append(container[place])
+    return holder[0]
+
+
 def _at_top(side: str, name: str) -> str:
     return f"{side}.{plain_name(name)}"
 
 
-def _sign(name: str) -> str:
-    """Return what every spelling of an operation's own secret name has, unless one of `WORDS` is that already."""
-    first = re.split(r"[._-]", name.rpartition(".")[2])[0]
-    return "" if any(word in name for word in WORDS) else first
+def _has_form_of_secret(text: str) -> bool:
+    """Check quickly whether a JSON text may have what `_SIGN_IN_TEXT` finds, but for names with a colon."""
+    # One letter is found far faster than several.
+    return (
+        "/" in text
+        or "\\" in text
+        or "=" in text
+        or "%" in text
+        or ("J" in text and "eyJ" in text)
+        or (" " in text and _IN_HEADER.search(text) is not None)
+        or "_live_" in text
+        or "_test_" in text
+        or "whsec_" in text
+    )
 
 
 def _repeats_a_key(text: str) -> bool:

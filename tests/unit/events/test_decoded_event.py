@@ -167,21 +167,20 @@ def test_no_secret_by_name_is_in_a_decoded_event(
 
 @given(st.sampled_from([*operations, *operations.retired]), BODIES)
 @settings(max_examples=100)
-def test_a_body_is_only_left_alone_if_there_is_nothing_to_remove(operation: Any, body: Any) -> None:
+def test_what_a_text_shows_quickly_is_as_good_as_a_look_at_everything(operation: Any, body: Any) -> None:
     removal, text = removal_for(operation), json.dumps(body)
 
-    assert removal.is_needed(text) or removal.of(body, "response_body") == body
+    assert removal.from_json(text, "response_body") == removal.of(body, "response_body")
 
 
 @pytest.mark.parametrize("operation", [*operations, *operations.retired], ids=str)
-def test_every_name_of_a_secret_is_noticed(operation: Operation) -> None:
+def test_every_name_of_a_secret_is_noticed_in_every_spelling(operation: Operation) -> None:
     removal = removal_for(operation)
     names = {path.rpartition(".")[2].removesuffix("[]") for path in operation.secret_fields if path[:4] != "uri."}
     for name in names | SECRET_NAMES:
         for spelled in {spell(name) for spell in SPELLINGS}:
             text = json.dumps({"a": [{spelled: CANARY}], spelled: CANARY})
-            assert removal.is_needed(text)
-            shown = removal.of(json.loads(text), "response_body")
+            shown = removal.from_json(text, "response_body")
             assert CANARY not in json.dumps(shown if name != "id" else shown.get(spelled))
 
 
