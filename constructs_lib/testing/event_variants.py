@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.events.source_name import EXAMPLE
 from constructs_lib.testing.samples import sample_body, sample_event, schemas_of, sort_keys, write_as_go
 
@@ -30,7 +31,7 @@ class Variant:
     """Whether `detail.event` is compact text with its keys in the observed order, on which the wildcards rely."""
 
 
-def variants(operation: Operation) -> tuple[Variant, ...]:
+def variants(operation: Operation, *, decoded: bool = False) -> tuple[Variant, ...]:
     """Return an operation's event in every form that SaaSus might send.
 
     The event type as documented or derived, in other spellings, and (if SaaSus does not document it) unknown; bodies
@@ -38,8 +39,13 @@ def variants(operation: Operation) -> tuple[Variant, ...]:
     fields and with hostile values; other statuses, the 501 of what SaaSus has not implemented yet, and a status that
     is a number; new fields and objects in the event; and, with `is_text_as_seen` false, the event's text spaced, in
     another key order, and as the objects that the documentation of 2023 shows.
+
+    Args:
+        operation: The operation.
+        decoded: Whether to return each event as the decoded bus has it. Default: as SaaSus might send it.
     """
-    return tuple(_variants(operation))
+    found = tuple(_variants(operation))
+    return tuple(replace(variant, event=decode(variant.event)) for variant in found) if decoded else found
 
 
 def _variants(operation: Operation) -> Iterator[Variant]:

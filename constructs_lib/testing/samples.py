@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.events.errors import SaasusEventsError, nearest
 from constructs_lib.events.json_values import write_json
 from constructs_lib.events.source_name import EXAMPLE
@@ -43,6 +44,7 @@ def sample_event(
     time: str = "2026-05-19T02:22:58Z",
     source: str = EXAMPLE,
     referer: str = "https://saasadmin.console.saasus.io/",
+    decoded: bool = False,
 ) -> dict[str, Any]:
     """Return an event of an operation as EventBridge delivers it; the same one for the same arguments.
 
@@ -61,6 +63,8 @@ def sample_event(
         time: The event's time.
         source: The partner event source's name.
         referer: The `referer` in the event.
+        decoded: Whether to return the event as the decoded bus has it: plain JSON without secrets. Default: as SaaSus
+            sends it.
 
     Raises:
         InvalidSample: The operation does not have one of the path parameters.
@@ -68,7 +72,7 @@ def sample_event(
     code = operation.success_status if status is None else status
     schemas = schemas_of(operation)
     answer = "response" if code < _FIRST_ERROR else "error"
-    return envelope(
+    event = envelope(
         record_of_call(
             operation.method,
             sample_uri(operation, path_params or {}),
@@ -84,6 +88,7 @@ def sample_event(
         time=time,
         source=source,
     )
+    return decode(event) if decoded else event
 
 
 def record_of_call(
