@@ -13,6 +13,7 @@ from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import counted, printable, say, without_controls
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
+from constructs_lib.events.record import is_decoded
 from constructs_lib.events.saasus_event import SaasusEvent
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def _run(options: argparse.Namespace) -> int:
     router, where = _router(options)
     ends = ExitCode.NEGATIVE if without_secrets is None else ExitCode.DONE
     explained = router.explain(event, bus=options.bus, any_source=options.any_source) if router is not None else ()
+    delivered = [_deliveries(router, explanation, event, options) for explanation in explained if router is not None]
     if options.json:
-        rules = [_rule_as_json(explanation, event, shown) for explanation in explained]
+        rules = [_rule_as_json(*pair) for pair in zip(explained, delivered, strict=True)]
         print(as_json({"event": dict(_summary(event)), "rules": rules}, indent=2))
         return ends
     for name, value in _summary(event):
@@ -61,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
     if router is None:
         say(f"There is no {_DEFAULT_APP} here. To see which rules fire, add --app or --template.")
     else:
-        _print_rules(explained, event, shown, where)
+        _print_rules(explained, delivered, where)
         if not any(explanation.fires for explanation in explained) and router.firings(event, any_source=True):
             say("The event is from a different partner event source than the app's bus. To ignore that: --any-source\n")
     _print_event(shown, is_raw=options.raw)
@@ -123,21 +125,35 @@ def _summary(event: dict[str, Any]) -> list[tuple[str, str]]:
     return [*lines, ("time", parsed.time.isoformat()), ("source", str(event.get("source", "none")))]
 
 
+def _deliveries(
+    router: Router, explanation: Explanation, event: dict[str, Any], options: argparse.Namespace
+) -> list[tuple[Delivery, Delivery | None]]:
+    """Return what the targets of a rule get, each with what may be shown of it; nothing if the rule does not fire."""
+    if not explanation.fires:
+        return []
+    rule = explanation.rule
+    on_bus = router.event_on_bus(rule, event)
+    shown = on_bus if options.raw else redacted(on_bus)
+    deliveries = rule.deliveries(on_bus)
+    visible = (None,) * len(deliveries) if shown is None else rule.deliveries(shown)
+    return list(zip(deliveries, visible, strict=True))
+
+
 def _print_rules(
-    explained: Sequence[Explanation], event: Mapping[str, Any], shown: Mapping[str, Any] | None, where: str
+    explained: Sequence[Explanation], delivered: Sequence[list[tuple[Delivery, Delivery | None]]], where: str
 ) -> None:
     firing = sum(explanation.fires for explanation in explained)
     say(f"{firing} of {counted(len(explained), 'rule')} in {where} {'fires' if firing == 1 else 'fire'}.")
-    for explanation in sorted(explained, key=lambda explanation: not explanation.fires):
+    pairs = zip(explained, delivered, strict=True)
+    for explanation, deliveries in sorted(pairs, key=lambda pair: not pair[0].fires):
         rule = explanation.rule
         say(f"\n{'FIRES' if explanation.fires else 'no   '} {rule.construct_path}")
         if rule.description:
             say(f"      {rule.description}", indent=" " * 6)
         for reason in explanation.reasons:
             say(f"      fails: {reason}", indent=" " * 8)
-        if explanation.fires:
-            for number, delivery in enumerate(rule.deliveries(event)):
-                _print_delivery(delivery, None if shown is None else rule.deliveries(shown)[number])
+        for delivery, shown in deliveries:
+            _print_delivery(delivery, shown)
     print()
 
 
@@ -149,7 +165,8 @@ def _print_delivery(delivery: Delivery, shown: Delivery | None) -> None:
         for name, value in shown.http.headers:
             say(f"      {name}: {value}")
     if delivery.payload.made_by == "event":
-        say("      receives the whole event")
+        is_plain = isinstance(delivery.payload.body, dict) and is_decoded(delivery.payload.body)
+        say(f"      receives the whole event{', decoded' if is_plain else ''}")
     elif shown is None:
         say(f"      receives its {delivery.payload.made_by} ({HIDDEN})")
     else:
@@ -168,12 +185,8 @@ def _print_event(shown: Mapping[str, Any] | None, *, is_raw: bool) -> None:
     print(as_json(shown, indent=2))
 
 
-def _rule_as_json(
-    explanation: Explanation, event: Mapping[str, Any], shown: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _rule_as_json(explanation: Explanation, deliveries: list[tuple[Delivery, Delivery | None]]) -> dict[str, Any]:
     rule = explanation.rule
-    deliveries = rule.deliveries(event) if explanation.fires else ()
-    visible = rule.deliveries(shown) if explanation.fires and shown is not None else (None,) * len(deliveries)
     return {
         "rule": rule.construct_path,
         "logical_id": rule.logical_id,
@@ -182,7 +195,7 @@ def _rule_as_json(
         "description": rule.description,
         "fires": explanation.fires,
         "reasons": list(explanation.reasons),
-        "targets": [_delivery_as_json(*pair) for pair in zip(deliveries, visible, strict=True)],
+        "targets": [_delivery_as_json(*pair) for pair in deliveries],
     }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from constructs_lib.filters import Mismatch
 
 _EVENT_TEXT: Final = "detail.event"
+_NOT_SHOWN: Final = (f"{_EVENT_TEXT}.", "detail.request", "detail.response", "detail.message")
 _FIELD: Final = re.compile(r'"?(?P<name>\w+)":"(?P<begins>[^"]*)(?P<closed>"?).*', re.DOTALL)
 _BODIES: Final = ("request_body", "response_body")
 _SHOWN: Final = 80
@@ -38,8 +39,8 @@ def in_words(mismatch: Mismatch, event: Mapping[str, Any]) -> str:
     if path == _EVENT_TEXT and len(wildcards) == len(expected):
         return _text_of_event(wildcards, mismatch.actual, event)
     has = " and ".join(dict.fromkeys(_shown(value) for value in mismatch.actual)) or "nothing"
-    if path == _EVENT_TEXT or (mismatch.actual and path.startswith(f"{_EVENT_TEXT}.")):
-        has = "another value"  # it can be a secret
+    if path == _EVENT_TEXT or (mismatch.actual and path.startswith(_NOT_SHOWN)):
+        has = "another value"  # it can be a secret, or personal data
     return f"{path}: the rule takes {_or(_matcher(item) for item in expected)}, the event has {has}"
 
 
@@ -97,6 +98,8 @@ def _matcher(item: Any) -> str:
         if isinstance(value, dict):
             return f"what is not {_matcher(value)}"
         return f"anything but {_or(_shown(v) for v in (value if isinstance(value, list) else [value]))}"
+    if operator == "numeric":
+        return _numbers(value)
     if operator == "exists":
         return "any value" if value else "no value at all"
     if operator in ("prefix", "suffix"):
@@ -106,6 +109,16 @@ def _matcher(item: Any) -> str:
     if operator == "wildcard":
         return f"what is like {_or(_shown(v) for v in (value if isinstance(value, list) else [value]))}"
     return write_json(item)
+
+
+_BOUNDS: Final = {">=": "from {}", "<=": "to {}", ">": "above {}", "<": "below {}", "=": "equal to {}"}
+
+
+def _numbers(bounds: Any) -> str:
+    if not (isinstance(bounds, list) and len(bounds) in (2, 4) and all(str(bounds[n]) in _BOUNDS for n in (0, -2))):
+        return write_json({"numeric": bounds})
+    pairs = zip(bounds[::2], bounds[1::2], strict=True)
+    return f"a number {' '.join(_BOUNDS[operator].format(write_json(bound)) for operator, bound in pairs)}"
 
 
 def _shown(value: Any) -> str:

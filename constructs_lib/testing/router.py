@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.events.errors import InvalidEvent, InvalidPattern, SaasusEventsError, nearest
 from constructs_lib.events.json_values import read_json
+from constructs_lib.events.record import is_decoded
 from constructs_lib.filters import Matcher
 from constructs_lib.testing.cloud_assembly import pseudo_parameters, read_assembly
 from constructs_lib.testing.mismatch_text import in_words
@@ -76,8 +78,9 @@ class Router:
     ```
 
     A partner bus gets only the events of its own source, so the event's `source` must be the bus's name, if the
-    template contains it. Disabled rules and schedules do not fire. An event that a rule forwards to another bus is not
-    followed: ask the router about it again.
+    template contains it. Disabled rules and schedules do not fire. An event that a decoder takes is followed to its
+    decoded bus, whose rules are asked about the decoded event. One that a rule forwards to another bus is not followed:
+    ask the router about it again.
 
     Args:
         rules: The rules; see `from_template` and `from_assembly`.
@@ -89,6 +92,7 @@ class Router:
     def __init__(self, rules: Iterable[TemplateRule]) -> None:
         self._rules = tuple(rules)
         self._matchers = [_matcher_of(rule) for rule in self._rules]
+        self._decoded_buses = {rule.decodes_to for rule in self._rules if rule.decodes_to}
 
     @classmethod
     def from_template(
@@ -156,10 +160,22 @@ class Router:
         """
         members = _members(event)
         return tuple(
-            Firing(found.rule, found.rule.deliveries(members))
+            Firing(found.rule, found.rule.deliveries(self.event_on_bus(found.rule, members)))
             for found in self.explain(members, bus=bus, any_source=any_source)
             if found.fires
         )
+
+    def event_on_bus(self, rule: TemplateRule, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an event as the bus of a rule has it: decoded, if it is a decoded bus.
+
+        Args:
+            rule: One of the router's rules.
+            event: The whole event.
+
+        Raises:
+            InvalidEvent: It cannot be decoded.
+        """
+        return decode(event) if rule.bus in self._decoded_buses and not is_decoded(event) else event
 
     def explain(
         self, event: Mapping[str, Any] | str, *, bus: str | None = None, any_source: bool = False
@@ -183,10 +199,26 @@ class Router:
                 "leave it out for all buses."
             )
         return tuple(
-            Explanation(rule, tuple(_reasons(rule, matcher, members, any_source=any_source)))
+            Explanation(rule, tuple(self._reasons(rule, matcher, members, any_source=any_source)))
             for rule, matcher in zip(self._rules, self._matchers, strict=True)
             if bus is None or rule.bus == bus
         )
+
+    def _reasons(
+        self, rule: TemplateRule, matcher: Matcher | None, event: dict[str, Any], *, any_source: bool
+    ) -> list[str]:
+        if rule.bus not in self._decoded_buses or is_decoded(event):
+            return _reasons(rule, matcher, event, any_source=any_source)
+        pairs = zip(self._rules, self._matchers, strict=True)
+        feeding = [(feeder, its_matcher) for feeder, its_matcher in pairs if feeder.decodes_to == rule.bus]
+        if all(_reasons(feeder, its_matcher, event, any_source=any_source) for feeder, its_matcher in feeding):
+            names = " and ".join(feeder.construct_path for feeder, _ in feeding)
+            return [f"its bus has only what the decoder gets, and {names} does not fire"]
+        try:
+            decoded = decode(event)
+        except InvalidEvent as error:
+            return [f"the decoder cannot decode the event, so it goes to the dead-letter queue: {error}"]
+        return _reasons(rule, matcher, decoded, any_source=any_source)
 
     def __repr__(self) -> str:
         return f"<Router of {len(self._rules)} rules on {', '.join(sorted({r.bus for r in self._rules})) or 'no bus'}>"

@@ -31,6 +31,10 @@ _TYPES_BY_SERVICE: Final = {
 }
 
 
+_DECODED_BUS: Final = "SAASUS_DECODED_BUS"
+_DECODERS_RULE: Final = "SAASUS_RULE_ARN"
+"""What the environment of a decoder names (functions/decoder.py): its bus, and the rule that brings events to it."""
+
 _IN_TARGET: Final = {"InputTransformer": dict, "HttpParameters": dict, "InputPath": str}
 
 
@@ -121,6 +125,8 @@ class TemplateRule:
     """Whether it is enabled."""
     targets: tuple[TemplateTarget, ...]
     """Its targets."""
+    decodes_to: str = ""
+    """The name of the decoded bus that gets, as plain JSON, what the rule takes; empty for other rules."""
 
     def deliveries(self, event: Mapping[str, Any]) -> tuple[Delivery, ...]:
         """Return what the targets get for an event, whether or not the rule fires for it."""
@@ -150,16 +156,31 @@ class StackTemplate:
                 "Expected a template as the CDK synthesizes it, in JSON. Pass cdk.out/<stack>.template.json, "
                 "or Template.from_stack(stack).to_json()."
             )
+        with refuse_other_forms(f"{self.name or 'The template'}: a function"):
+            decoded = dict(self._decoders())
         for id, resource in self.values.resources.items():
             if isinstance(resource, dict) and resource.get("Type") == RULE:
                 with refuse_other_forms(f"{self.name or 'The template'}: the rule {id!r}"):
-                    rule = self._rule(id, resource.get("Properties") or {})
+                    rule = self._rule(id, resource.get("Properties") or {}, decoded.get(id, ""))
                 yield rule
 
-    def _rule(self, id: str, properties: Mapping[str, Any]) -> TemplateRule:
-        bus = self.values.text(properties.get("EventBusName", DEFAULT_BUS))
+    def _decoders(self) -> Iterator[tuple[str, str]]:
+        """Yield for each decoder the rule that brings events to it, and the name of the bus that it puts them on."""
+        for resource in self.values.resources.values():
+            if isinstance(resource, dict) and resource.get("Type") == "AWS::Lambda::Function":
+                variables = ((resource.get("Properties") or {}).get("Environment") or {}).get("Variables") or {}
+                if _DECODED_BUS in variables and _DECODERS_RULE in variables:
+                    rule = self.values.referred(variables[_DECODERS_RULE])
+                    if rule is not None:
+                        yield rule, self._bus_name(variables[_DECODED_BUS])
+
+    def _bus_name(self, given: Any) -> str:
         # It can also be an ARN. The name of a partner bus contains slashes itself.
-        bus = bus.partition(":event-bus/")[2] if ":event-bus/" in bus else bus
+        bus = self.values.text(given)
+        return bus.partition(":event-bus/")[2] if ":event-bus/" in bus else bus
+
+    def _rule(self, id: str, properties: Mapping[str, Any], decodes_to: str) -> TemplateRule:
+        bus = self._bus_name(properties.get("EventBusName", DEFAULT_BUS))
         name = self.values.text(properties.get("Name", f"${{{id}}}"))
         pattern = self.values.resolve(properties.get("EventPattern"))
         return TemplateRule(
@@ -173,6 +194,7 @@ class StackTemplate:
             pattern=pattern,
             enabled=self.values.text(properties.get("State", "ENABLED")) != "DISABLED",
             targets=tuple(self._target(target) for target in self._targets(properties)),
+            decodes_to=decodes_to,
         )
 
     def _rule_arn(self, name: str, bus: str) -> str:

@@ -145,3 +145,81 @@ def _rule(stack: Stack, id: str, bus: events.IEventBus | None) -> None:
     assert isinstance(queue, sqs.Queue)
     pattern = events.EventPattern(source=events.Match.prefix("aws.partner/"))
     events.Rule(stack, id, event_bus=bus, event_pattern=pattern, targets=[targets.SqsQueue(queue)])
+
+
+@pytest.fixture(scope="module")
+def decoded_app() -> str:
+    app = App()
+    bus = SaasusEventBus(Stack(app, "Events"), "Saasus", event_source_name=SOURCE)
+    decoded = bus.decoded("Decoded", event_filter=EventFilter.of(op.auth))
+    decoded.log("Failed", EventFilter.all().failed().request(name="x"))
+    return app.synth().directory
+
+
+def test_an_event_is_followed_to_the_decoded_bus(decoded_app: str) -> None:
+    router = Router.from_assembly(decoded_app)
+    event = sample_event(op.auth.create_tenant, status=404, request={"name": "x"}, source=SOURCE)
+    decoded = sample_event(op.auth.create_tenant, status=404, request={"name": "x"}, source=SOURCE, decoded=True)
+    feed, log = "Events/Saasus/Decoded/Decoder/Events/Rule", "Events/Saasus/Decoded/Failed/Rule"
+
+    fired = {firing.rule.construct_path: firing for firing in router.firings(event)}
+    assert set(fired) == {feed, log}
+    assert fired[feed].targets[0].payload.body == event
+    assert fired[log].targets[0].payload.body == decoded
+    assert fired[feed].rule.decodes_to == fired[log].rule.bus
+    assert [firing.rule.construct_path for firing in router.firings(decoded)] == [log]
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (
+            sample_event(op.auth.create_tenant, request={"name": "x"}, source=SOURCE),
+            "detail.status: the rule takes a number from 400 to 599, the event has 201",
+        ),
+        (
+            sample_event(op.auth.create_tenant, status=404, request={"name": "Jo"}, source=SOURCE),
+            "detail.request.name: the rule takes 'x', the event has another value",
+        ),
+        (
+            sample_event(op.pricing.delete_pricing_plan, status=404, source=SOURCE),
+            "its bus has only what the decoder gets, and Events/Saasus/Decoded/Decoder/Events/Rule does not fire",
+        ),
+        (
+            {
+                **sample_event(op.auth.create_tenant, source=SOURCE),
+                "detail": {"event_type": "create_tenant", "event": '{"uri":"/v1/auth/te'},
+            },
+            "the decoder cannot decode the event, so it goes to the dead-letter queue: 'detail.event' begins as a JSON",
+        ),
+    ],
+)
+def test_why_a_rule_of_the_decoded_bus_does_not_fire(decoded_app: str, event: dict[str, Any], reason: str) -> None:
+    [explained] = [each for each in Router.from_assembly(decoded_app).explain(event) if "Failed" in str(each.rule)]
+
+    assert not explained.fires
+    assert reason in "; ".join(explained.reasons)
+
+
+def test_the_command_shows_what_the_decoded_bus_delivers(
+    decoded_app: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = {"name": "x", "email": "jo@example.com"}
+    event = sample_event(op.auth.create_tenant, status=404, request=body, source=SOURCE)
+    (tmp_path / "event.json").write_text(json.dumps(event), encoding="utf-8")
+
+    assert main(["explain", str(tmp_path / "event.json"), "--app", decoded_app]) == 0
+    shown = capsys.readouterr().out
+    assert "2 of 2 rules" in shown
+    assert "receives the whole event, decoded" in shown
+    assert main(["explain", str(tmp_path / "event.json"), "--app", decoded_app, "--json"]) == 0
+    text = capsys.readouterr().out
+    [target] = json.loads(text)["rules"][1]["targets"]
+    assert target["payload"]["detail"]["status"] == 404
+    assert target["payload"]["detail"]["request"] == {
+        "attributes": {},
+        "back_office_staff_email": "[redacted]",
+        "email": "[redacted]",
+        "name": "x",
+    }
+    assert "jo@example.com" not in text
