@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UPDATE = op.pricing.update_metering_unit_timestamp_count
+DELETE = op.pricing.delete_metering_unit_timestamp_count
 MAY_19 = "1779156000"
 
 example_demo("metering_lake")
@@ -40,7 +41,11 @@ def test_the_demo_shows_rows_and_what_was_used(example: Example) -> None:
     assert "Everything arrived where it should" in shown
 
 
-def test_copies_and_another_order_do_not_change_what_was_used(example: Example) -> None:
+def rows_of(example: Example, tenant: str) -> int:
+    return len([row for row in demo.rows(example.here) if row["tenant_id"] == tenant])
+
+
+def test_copies_and_another_order_do_not_change_what_was_used_until_it_is_deleted(example: Example) -> None:
     saasus, tenant = example.here.saasus, "tenant-of-copies"
     saasus.send_events(Sending(copies=2))
     with saasus.out_of_order():
@@ -48,8 +53,11 @@ def test_copies_and_another_order_do_not_change_what_was_used(example: Example) 
             body = {"method": method, "count": count}
             example.call(UPDATE, body, tenant_id=tenant, metering_unit_name="storage", timestamp=MAY_19)
     saasus.send_events(Sending())
-    eventually(lambda: len([row for row in demo.rows(example.here) if row["tenant_id"] == tenant]) == 6, 30)
+    eventually(lambda: rows_of(example, tenant) == 6, 30)
     assert used(example, tenant) == {"2026-05": 4}
+    example.call(DELETE, tenant_id=tenant, metering_unit_name="storage", timestamp=MAY_19)
+    eventually(lambda: rows_of(example, tenant) == 7, 30)
+    assert used(example, tenant) == {"2026-05": 0}
 
 
 def test_no_row_has_a_secret_or_more_than_the_columns(example: Example) -> None:
