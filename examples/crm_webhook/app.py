@@ -1,4 +1,4 @@
-"""Tells a CRM about new and deleted users, with OAuth client credentials."""
+"""Notify a CRM of new and deleted users, with OAuth client credentials."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ class CrmWebhook(Stack):
 
 
 app = App()
-CrmWebhook(app, "CrmWebhook", description="Tells a CRM about the users of a SaaS")
+CrmWebhook(app, "CrmWebhook", description="Notifies a CRM of the users of a SaaS")
 app.synth()

@@ -1,4 +1,4 @@
-"""Tells Slack which calls of SaaSus's API failed."""
+"""Post the calls of SaaSus's API that failed to Slack."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ class SlackFailedCalls(Stack):
 
 
 app = App()
-SlackFailedCalls(app, "SlackFailedCalls", description="Tells Slack which calls of SaaSus's API failed")
+SlackFailedCalls(app, "SlackFailedCalls", description="Posts failed calls of SaaSus's API to Slack")
 app.synth()

@@ -57,7 +57,7 @@ def test_the_help_lists_the_examples_with_what_they_do(capsys: pytest.CaptureFix
         main(["demo", "--help"])
     listed = capsys.readouterr().out.split("EXAMPLE:\n")[1]
     assert "crm_webhook" in listed
-    assert "Tell a CRM about" in listed
+    assert "Notify a CRM of" in listed
     assert max(map(len, listed.splitlines())) <= 80
 
 
