@@ -29,7 +29,7 @@ ELSEWHERE = {"many_accounts"}
 """They need more than one account, so they cannot be tried on this machine."""
 SECTIONS = ("Try it here", "Deploy it to your account", "What can go wrong", "Clean up")
 LINES = 40
-SMALL = ("tenant_onboarding", "slack_failed_calls")
+SMALL = ("tenant_onboarding", "user_offboarding", "slack_failed_calls")
 """What most companies want first."""
 
 
