@@ -91,7 +91,7 @@ class Crashes:
         """Let the next invocation die once it has done so many steps, or when its work is done."""
         self._armed.write_text(str(after_steps))
 
-    def happened(self, timeout: float = 20) -> None:
+    def happened(self, timeout: float = 70) -> None:
         """Wait until it died."""
         eventually(lambda: not self._armed.exists(), timeout)
 
