@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from constructs_lib.local.demo import Arrival, Demo, Seen, Surroundings
 
 _ARRIVAL_SECONDS: Final = 30
+_HELP_COLUMNS: Final = 80
+"""What the other lines that `--help` shows as written keep to."""
 _SETTLING_SECONDS: Final = 1.5
 """How long nothing more may arrive once everything has; a duplicate comes within this time."""
 
@@ -39,8 +41,12 @@ class _Watched:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    width = max(map(len, example_titles()), default=0)
-    listed = "\n".join(f"  {name:{width}}  {title}" for name, title in example_titles().items())
+    titles = example_titles()
+    column = max(map(len, titles), default=0) + 4
+    listed = "\n".join(
+        wrapped(f"{f'  {name}':{column}}{title}", indent=" " * column, width=_HELP_COLUMNS)
+        for name, title in titles.items()
+    )
     parser.add_argument(
         "example", nargs="?", metavar="EXAMPLE", help="an example of the list below (default: the reference app)"
     )
