@@ -52,7 +52,7 @@ class Hub(Stack):
 
     def __init__(self, scope: Construct, id: str, *, billing: Billing, audit: Audit, **kwargs: Any) -> None:
         super().__init__(scope, id, **kwargs)
-        # Deployed last: it names what is in the other accounts, which is no reference that CloudFormation sees.
+        # Deployed last: CloudFormation does not see that the names in here are those of the other stacks.
         self.add_dependency(billing)
         self.add_dependency(audit)
         bus = SaasusEventBus(self, "Saasus", event_source_name=self.node.get_context("saasus:eventSourceName"))

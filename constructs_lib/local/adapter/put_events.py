@@ -35,7 +35,7 @@ def _as_text(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def refused_request(entries: list[dict[str, Any]], most: int) -> Response | None:
-    """Return the refusal of a whole request: it has too many entries, or they are too large; None if there is none."""
+    """Return the refusal of a request that has too many entries or is too large; None for any other."""
     if not 1 <= len(entries) <= most:
         return refuse(
             "ValidationException",
@@ -59,7 +59,7 @@ def answered(results: list[dict[str, str]]) -> Response:
 
 
 def refused_entry(entry: dict[str, Any]) -> dict[str, str] | None:
-    """Return the result of an entry that cannot be an event; None if it can be."""
+    """Return the result of an entry that cannot be an event; None for any other."""
     for field in ("Source", "DetailType", "Detail"):
         if not entry.get(field):
             message = f"Parameter {field} is not valid. Reason: {field} is a required argument."
