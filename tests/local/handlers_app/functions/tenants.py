@@ -21,13 +21,13 @@ def onboard(event: SaasusEvent, context: Any) -> None:
 
 @handlers.on(EventFilter.all().failed())
 def report(event: SaasusEvent) -> None:
-    """Say which call failed."""
+    """Print which call failed."""
     print("reported", event.trace_id, event.operation)
 
 
 @handlers.fallback
 def other(event: SaasusEvent) -> None:
-    """Say what no route brings."""
+    """Print what no route brings."""
     print("other", event.trace_id)
 
 
