@@ -10,6 +10,7 @@ from constructs_lib.cli.filter_options import add_filter_arguments, filter_of, k
 from constructs_lib.cli.options import add_json_argument
 from constructs_lib.cli.screen.json_output import as_json
 from constructs_lib.cli.screen.lines import say
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.filter_risks import findings_of_filter
 from constructs_lib.filters.limits import PATTERN_CHARACTERS, WILDCARD_COMPLEXITY, pattern_size
 from constructs_lib.filters.ruler.complexity import wildcard_complexity
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_filter_arguments(parser)
+    parser.add_argument(
+        "--decoded", action="store_true", help="print the patterns for the decoded bus, which need no wildcard"
+    )
     add_json_argument(parser)
 
 
 def _run(options: argparse.Namespace) -> int:
     event_filter = filter_of(options)
     known = known_of(options)
-    patterns = event_filter.to_patterns(known)
-    findings = findings_of_filter(event_filter, known)
+    form = EventForm.DECODED if options.decoded else EventForm.RAW
+    patterns = form.patterns(event_filter, known)
+    findings = findings_of_filter(event_filter, known, patterns=patterns, form=form)
     measured = [(pattern, pattern_size(pattern), wildcard_complexity(pattern)) for pattern in patterns]
     if options.json:
         listed = [{"pattern": p, "characters": size, "complexity": count} for p, size, count in measured]
@@ -61,6 +66,7 @@ FILTER = Command(
     "one option OR. Patterns go to the standard output, sizes and counts to the\n"
     "standard error.",
     examples="  saasus-events filter --of auth.create_tenant --succeeded\n"
+    "  saasus-events filter --of pricing --failed --decoded\n"
     '  saasus-events filter --route "DELETE /v1/auth/users/{user_id}" --succeeded\n'
     "  saasus-events filter --of pricing --failed --json",
     add_arguments=_add_arguments,

@@ -115,6 +115,9 @@ def _report(observed: Observed, known: KnownEvents) -> None:
         f"{counted(total, 'event')} of {counted(len(verdicts), 'kind')}: {agreeing} as in the catalog, "
         f"{len(verdicts) - agreeing} new or different."
     )
+    if observed.decoded_copies:
+        copies = counted(observed.decoded_copies, "event")
+        say(f"{copies} came both from SaaSus and from the decoded bus, and counted once.")
     if not total:
         say(
             "There was no SaaSus event to learn from. Expected whole events, as a log route writes them. Go further "

@@ -12,6 +12,7 @@ from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json
 from constructs_lib.events.known_events import KnownEvents
 from constructs_lib.events.operations import operations
+from constructs_lib.events.record import is_decoded
 from constructs_lib.events.redaction import redact_uri
 from constructs_lib.events.saasus_event import SaasusEvent
 
@@ -49,9 +50,12 @@ class Observed:
     sightings: Counter[Sighting] = field(default_factory=Counter)
     malformed: list[str] = field(default_factory=list)
     """Where something else than an event of SaaSus was found, and why it is not one."""
+    decoded_copies: int = 0
+    """How many events were left out because the event that was decoded, or its decoded form, was there before."""
     unknown_forms: int = 0
     """How many bodies have a form that no filter can ask for."""
     _forms: set[frozenset[str]] = field(default_factory=set)
+    _decoded_by_id: dict[str, bool] = field(default_factory=dict)
 
     def add_text(self, text: str, place: str) -> None:
         """Add the events of a text: JSON Lines, or one JSON value with one or many events.
@@ -99,8 +103,19 @@ class Observed:
 
     def _add_event(self, value: Any) -> None:
         event = SaasusEvent.from_dict(value)
+        decoded = is_decoded(value)
+        is_copy = event.id != "" and self._decoded_by_id.setdefault(event.id, decoded) is not decoded
+        for body in () if decoded else _body_texts(value["detail"].get("event")):
+            forms = forms_of(body)
+            if forms:
+                self._forms.add(forms)
+            elif forms is not None:
+                self.unknown_forms += 1
+        if is_copy:
+            self.decoded_copies += 1
+            return
         method, uri = event.method, event.uri
-        if event.message and not uri:
+        if event.message and not uri and not decoded:
             # Text that a mask has broken still shows the call.
             found = {name: look.search(event.message) for name, look in _IN_TEXT.items()}
             uri = found["uri"][1] if found["uri"] else ""
@@ -108,12 +123,6 @@ class Observed:
         operation = operations.identify(event.event_type, method, uri) if uri else None
         call = f"{operation.method} {operation.path}" if operation is not None else _shape(method, uri)
         self.sightings[Sighting(event.event_type, operation, call)] += 1
-        for body in _body_texts(value["detail"].get("event")):
-            forms = forms_of(body)
-            if forms:
-                self._forms.add(forms)
-            elif forms is not None:
-                self.unknown_forms += 1
 
     @property
     def body_forms(self) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ class _EventPrinter:
                 self._show_other(line)
             elif not self._is_selected(event.raw):
                 self._other += 1
-            elif not self._several or self._is_new(str(event.raw.get("id") or line.id), line.group):
+            elif not self._several or self._is_new(event.id or line.id, line.group):
                 self._events += 1
                 print(as_json(event.redacted()) if self._json else event_line(event), flush=True)
 

@@ -126,7 +126,7 @@ def _gather(found: _Trace, lines: Iterable[LogLine], trace_id: str) -> None:
             continue
         if event.trace_id != trace_id:
             continue
-        id = str(event.raw.get("id") or line.id)
+        id = event.id or line.id
         known = found.events.get(id)
         if known is None:
             found.events[id] = _Entry(event.time, line.milliseconds, event, line.message, Counter([line.group]))

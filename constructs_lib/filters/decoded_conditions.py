@@ -1,4 +1,4 @@
-"""What the conditions of a filter mean for a decoded event: exactly, for each field of it has a place of its own."""
+"""What the conditions of a filter mean for a decoded event: exactly, because each field of it has its own place."""
 
 from __future__ import annotations
 

@@ -13,16 +13,25 @@ from constructs_lib.cli.screen.lines import printable
 from constructs_lib.cli.screen.redaction import redact_text, secrets_of
 from constructs_lib.cli.screen.times import in_utc
 from constructs_lib.events.errors import InvalidEvent
+from constructs_lib.events.record import DECODED_PREFIX
 from constructs_lib.events.saasus_event import SaasusEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 Kind = Literal[
-    "EventBridge", "encrypted", "Custom Event Bus", "Lambda", "Lambda dead letter", "SNS", "event alone", "unknown"
+    "EventBridge",
+    "encrypted",
+    "Custom Event Bus",
+    "Lambda",
+    "Lambda dead letter",
+    "SNS",
+    "SQS",
+    "event alone",
+    "unknown",
 ]
 
-_SOURCES: Final = ("aws.partner/saasus.io", "redriven/saasus.io")
+_SOURCES: Final = ("aws.partner/saasus.io", "redriven/saasus.io", DECODED_PREFIX)
 _SOURCE: Final = re.compile(r"[\w./-]+", re.ASCII)
 _ARN: Final = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:[\w.$:/*-]+", re.ASCII)
 
@@ -34,7 +43,11 @@ class DeadLetter:
     message: dict[str, Any]
     """As SQS returned it."""
     kind: Kind
-    """Who put it there: EventBridge, Lambda (as a failure destination or as the function's own queue), or others."""
+    """Who put it there: EventBridge, Lambda (as a failure destination or as the function's own queue), SQS, or others.
+
+    SQS moves what was received too often in another queue. What the decoder of a decoded bus puts there looks as if
+    EventBridge had.
+    """
     text: str
     """What failed: the whole event, or the input of a function, character for character as in the message."""
     payload: Any
@@ -44,7 +57,7 @@ class DeadLetter:
     rule_arn: str = ""
     """Empty if Lambda wrote the record: Lambda does not know the rule."""
     target_arn: str = ""
-    """With the qualifier, if it is a function."""
+    """With the qualifier, if it is a function; of what SQS moved, the queue in which it was."""
     attempts: str = ""
     exhausted: str = ""
     """Which limit ended the attempts."""

@@ -6,7 +6,8 @@ input of a function, gets an obstacle, which says what to do.
 AWS: EventBridge user guide, "Using dead-letter queues to process undelivered events" (message attributes), "Decrypting
 events in EventBridge dead-letter queues" (the envelope), "Retry policies and dead-letter queues" (the record of a
 Custom Event Bus); Lambda guide, "Capturing records of Lambda asynchronous invocations" (the record, which
-loses its payload where it would be too large) and "Dead-letter queues"; SNS guide, "Amazon SNS message formats".
+loses its payload where it would be too large) and "Dead-letter queues"; SNS guide, "Amazon SNS message formats"; SQS
+API reference, `MessageSystemAttributeName` (`DeadLetterQueueSourceArn`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from constructs_lib.events.json_values import read_json
 _SHOW: Final = "Look at it with `saasus-events dlq show --raw`"
 _OF_EVENTBRIDGE: Final = frozenset({"RULE_ARN", "TARGET_ARN", "ERROR_CODE"})
 _ENVELOPE: Final = ("aws.events", "Encrypted Events")
+_RECEIVED: Final = "MAX_RECEIVE_COUNT"
 _SYMBOL: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}:,]', re.DOTALL)
 
 
@@ -125,6 +127,10 @@ def _by_attributes(
         return DeadLetter(
             message, "Lambda dead letter", text, body, error_code=code, error_message=said, obstacle=obstacle
         )
+    moved_from = _text((message.get("Attributes") or {}).get("DeadLetterQueueSourceArn"))
+    if moved_from and not obstacle:
+        said = "whoever takes messages from the queue received it too often without deleting it"
+        return DeadLetter(message, "SQS", text, body, error_code=_RECEIVED, error_message=said, target_arn=moved_from)
     return DeadLetter(message, "unknown" if obstacle else "event alone", text, body, obstacle=obstacle)
 
 

@@ -39,12 +39,13 @@ class ToTarget:
         """
         if letter.obstacle:
             raise CommandError(letter.obstacle)
-        if letter.kind == "Lambda":
+        if letter.kind in ("Lambda", "SQS"):
             return self._to(letter, {}, letter.text)
         if letter.kind != "EventBridge" or not letter.target_arn:
             raise CommandError(
                 f"The message does not say which target it was for (its kind is {letter.kind!r}). Expected a message "
-                "that EventBridge wrote for a rule's target, or Lambda for a failure destination. Use --to-bus."
+                "that EventBridge wrote for a rule's target, Lambda for a failure destination, or SQS for another "
+                "queue. Use --to-bus."
             )
         if service_of(letter.target_arn) not in CALLS:
             raise _not_callable(letter.target_arn)
