@@ -23,13 +23,14 @@ class PathTree:
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        self._root: _Node = {}
+        root: _Node = {}
         for operation in operations:
-            node = self._root
+            node = root
             for segment in operation.path.split("/"):
                 node = node.setdefault(_PARAMETER if segment.startswith("{") else segment, {})
             node.setdefault(None, operation)
-        _prefer_literals(self._root)
+        self._root = _with_one_way(root)
+        _refuse_empty(self._root)
 
     def find(self, uri: str) -> Operation | None:
         """Return the operation whose path fits, with the leftmost literals if several do; None if none does."""
@@ -42,24 +43,36 @@ class PathTree:
         return node.get(None)
 
 
-def _prefer_literals(node: _Node) -> None:
-    """Let each literal also lead to what a parameter in its place leads to, unless it leads elsewhere itself.
+def _with_one_way(node: _Node) -> _Node:
+    """Return a tree in which one way down finds a path's template, without going back.
 
-    So one way down finds the path, without going back.
+    Each literal also leads to what a parameter in its place leads to, unless it leads elsewhere itself.
     """
-    parameter = node.get(_PARAMETER)
+    found = {segment: below if segment is None else _with_one_way(below) for segment, below in node.items()}
+    parameter = found.get(_PARAMETER)
+    if parameter is not None:
+        for segment, below in found.items():
+            if segment not in (None, _PARAMETER):
+                found[segment] = _or_else(below, parameter)
+    return found
+
+
+def _or_else(node: _Node, other: _Node) -> _Node:
+    """Return a tree that leads where one tree does, or else where the other does."""
+    found: _Node = {}
+    for segment in (*node, *other):
+        if segment is None:
+            found[None] = node.get(None) or other.get(None)
+        elif segment not in found:
+            ours, theirs = (tree.get(segment) or tree.get(_PARAMETER) for tree in (node, other))
+            found[segment] = _or_else(ours, theirs) if ours and theirs else ours or theirs
+    return found
+
+
+def _refuse_empty(node: _Node) -> None:
+    """Let an empty segment in a parameter's place lead nowhere: a parameter is never empty."""
     for segment, below in node.items():
         if segment is not None:
-            if parameter is not None and below is not parameter:
-                _add_missing(below, parameter)
-            _prefer_literals(below)
-    if parameter is not None:
-        node.setdefault("", {None: None})  # a parameter is never empty
-
-
-def _add_missing(node: _Node, other: _Node) -> None:
-    for segment, below in other.items():
-        if segment is None:
-            node.setdefault(None, below)
-        else:
-            _add_missing(node.setdefault(segment, {}), below)
+            _refuse_empty(below)
+    if _PARAMETER in node:
+        node[""] = {None: None}

@@ -92,6 +92,10 @@ class Value:
         object.__setattr__(made, "__dict__", fields)
         return made
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: a copy works out for itself what is kept beside them."""
+        return {name: self.__dict__[name] for name in self.__match_args__}
+
     def __setattr__(self, name: str, value: object) -> None:
         from dataclasses import FrozenInstanceError
 

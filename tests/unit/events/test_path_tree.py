@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.events.operations import operations
@@ -35,6 +35,9 @@ def by_definition(called: tuple[Operation, ...], uri: str) -> Operation | None:
     return None
 
 
+@settings(max_examples=300)
+@example([CROSSED[2], CROSSED[3]], ["a", "b", "d"])
+@example([CROSSED[3], CROSSED[0], CROSSED[4]], ["a", "", "c"])
 @given(st.lists(st.sampled_from(CROSSED), unique_by=id), st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=5))
 def test_finds_the_template_with_the_leftmost_literals(called: list[Operation], segments: list[str]) -> None:
     uri = f"/{'/'.join(segments)}"

@@ -74,6 +74,13 @@ def test_takes_copies_and_what_takes_dataclasses(value: Any) -> None:
     assert bool(dataclasses.is_dataclass(value))
 
 
+def test_a_copy_of_an_event_names_the_operation_of_the_catalog() -> None:
+    assert EVENT.operation is op.auth.create_tenant
+    for event in (pickle.loads(pickle.dumps(EVENT)), copy.deepcopy(EVENT), dataclasses.replace(EVENT)):  # noqa: S301
+        assert event.operation is op.auth.create_tenant
+        assert event.tenant_id == EVENT.tenant_id
+
+
 def test_a_field_can_be_matched_and_replaced() -> None:
     match Point(1, 7):
         case Point(x, y):
