@@ -63,6 +63,7 @@ bench: $(READY) ## Compare with plain aws-cdk-lib, other matchers, and plain jso
 	@$(BIN)/python -m benchmarks.synth
 	@$(BIN)/python -m benchmarks.matcher
 	@$(BIN)/python -m benchmarks.handler
+	@$(BIN)/python -m benchmarks.decoder
 
 clean: ## Remove .venv and what tests and builds left
 	rm -rf .venv cdk.out dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -16,6 +16,7 @@ from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import InvalidAlarm
 from constructs_lib.events.known_events import NOTHING_KNOWN
 from constructs_lib.filters.event_filter import EventFilter
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.metrics import matched_metric
 from constructs_lib.monitoring.alarm_spans import evaluation_of_age, evaluation_of_silence
 from constructs_lib.monitoring.dashboard import Decoding, dashboard_widgets
@@ -31,11 +32,14 @@ if TYPE_CHECKING:
     from constructs import IConstruct
     from typing_extensions import TypeIs
 
-    from constructs_lib.filters.event_form import EventForm
     from constructs_lib.metrics import EventMetrics, Metric
     from constructs_lib.monitoring.alarm_spans import Evaluation
 
 _FIVE_MINUTES: Final = Duration.minutes(5)
+_WHY_SILENT: Final = {
+    EventForm.RAW: "Saving another destination in SaaSus replaces this one.",
+    EventForm.DECODED: "Does the decoder still run?",
+}
 _LATE_SECONDS: Final = 600
 """Events that failed once are back after three minutes."""
 
@@ -102,7 +106,7 @@ class Monitoring(Construct):
                 monitored.metrics.metric_matched_events(period=evaluation.period),
                 evaluation,
                 "No event of SaaSus arrived that a rule of the bus takes. Is the event source still ACTIVE, and does "
-                "SaaSus still send to this account and region? Saving another destination in SaaSus replaces this one.",
+                f"SaaSus still send to this account and region? {_WHY_SILENT[monitored.form]}",
             )
         widgets = dashboard_widgets(
             monitored.metrics,

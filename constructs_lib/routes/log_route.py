@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Annotations
 
 from constructs_lib.events import warning_ids
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.log_groups import is_masked, new_log_group
 from constructs_lib.resources.kinds import LOG_GROUP, require
 from constructs_lib.resources.log_groups import log_group_itself
@@ -51,7 +52,10 @@ class LogRoute(Route):
             encryption=encryption,
             or_else=", or pass `log_group=`",
         )
-        self._warn_if_unmasked(mask)
+        decoded = props.form is EventForm.DECODED
+        self._warn_if_unmasked(
+            mask, "personal data" if decoded else "passwords, tokens, the SaaSus API key and personal data"
+        )
         self.add_target(CloudWatchLogGroup(self._log_group))
 
     @property
@@ -59,21 +63,20 @@ class LogRoute(Route):
         """The log group that the events are written to."""
         return self._log_group
 
-    def _warn_if_unmasked(self, mask: bool) -> None:
+    def _warn_if_unmasked(self, mask: bool, what: str) -> None:
         if is_masked(self._log_group):
             return
         if mask:
             Annotations.of(self).add_warning_v2(
                 warning_ids.EXISTING_LOG_UNMASKED,
                 f"The log group {self._log_group.node.path!r} is not made by this route, which therefore cannot mask "
-                "it: passwords, tokens, the SaaSus API key and personal data appear in it in plain text, unless it has "
-                "a data-protection policy of its own. Attach one where it is made "
-                "(`LogGroup(data_protection_policy=log_mask_policy())`, of constructs_lib), or pass `mask=False` if "
-                "plain text is intended.",
+                f"it: {what} appear in it in plain text, unless it has a data-protection policy of its own. Attach one "
+                "where it is made (`LogGroup(data_protection_policy=log_mask_policy())`, of constructs_lib), or pass "
+                "`mask=False` if plain text is intended.",
             )
         else:
             Annotations.of(self).add_warning_v2(
                 warning_ids.UNMASKED_LOG,
-                f"The log group {self._log_group.node.path!r} holds passwords, tokens, the SaaSus API key and personal "
-                "data in plain text (`mask=False`). Acknowledge this warning if that is intended.",
+                f"The log group {self._log_group.node.path!r} holds {what} in plain text "
+                "(`mask=False`). Acknowledge this warning if that is intended.",
             )
