@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -71,7 +71,8 @@ class EventDecoder(Construct):
             max_concurrency: How many copies of the function run at once; None for as many as Lambda starts.
         """
         super().__init__(scope, id)
-        if max_concurrency is not None and max_concurrency not in _CONCURRENCY:
+        is_known = max_concurrency is not None and not Token.is_unresolved(max_concurrency)
+        if is_known and (isinstance(max_concurrency, bool) or max_concurrency not in _CONCURRENCY):
             raise InvalidConfiguration(
                 f"max_concurrency={max_concurrency!r} of the decoded bus {scope.node.path!r} is out of range. Expected "
                 "a whole number from 2 to 1,000. Leave it out for no limit."

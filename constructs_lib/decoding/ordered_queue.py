@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -51,7 +51,8 @@ class OrderedQueue(Construct):
                 f"{event_filter!r}, the filter of the queue {id!r}, is not an EventFilter. Expected EventFilter.all(), "
                 "EventFilter.of(operation, …), or one of these narrowed. Pass one of them, or leave it out for all."
             )
-        if isinstance(max_receive_count, bool) or max_receive_count not in _MOST_RECEIVES:
+        is_known = not Token.is_unresolved(max_receive_count)
+        if is_known and (isinstance(max_receive_count, bool) or max_receive_count not in _MOST_RECEIVES):
             raise InvalidRoute(
                 f"max_receive_count={max_receive_count!r} of the queue {id!r} is out of range. Expected a whole number "
                 "from 1 to 1,000, such as 5."

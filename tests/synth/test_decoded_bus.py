@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, Duration, NestedStack, SecretValue, Stack
+from aws_cdk import App, CfnParameter, Duration, NestedStack, SecretValue, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as cdk_targets
 from aws_cdk import aws_kms as kms
@@ -438,6 +438,15 @@ class TestBusThatExists:
             DecodedEventBus.from_event_bus(stack, "Saasus", elsewhere)
         with pytest.raises(InvalidConfiguration, match="is not an event bus"):
             DecodedEventBus.from_event_bus(stack, "Other", "saasus-events")  # type: ignore[arg-type]
+
+
+def test_numbers_can_be_known_only_at_deployment(stack: Stack, bus: SaasusEventBus) -> None:
+    number = CfnParameter(stack, "Number", type="Number").value_as_number
+    decoded = bus.decoded(max_concurrency=number)  # type: ignore[arg-type]
+    decoded.queue("PerTenant", ordered_by="tenant", max_receive_count=number)  # type: ignore[arg-type]
+    assert properties(stack, "AWS::Lambda::EventSourceMapping")["ScalingConfig"] == {
+        "MaximumConcurrency": {"Ref": "Number"}
+    }
 
 
 class TestOrderedQueue:
