@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OrderedBy = Literal["tenant", "user"]
 _ORDERS: Final = ("tenant", "user")
 _MOST_RECEIVES: Final = range(1, 1001)
+_LONGEST_VISIBILITY_TIMEOUT: Final = Duration.hours(12)
+"""SQS Developer Guide, "Amazon SQS visibility timeout"."""
 
 
 class OrderedQueue(Construct):
@@ -57,6 +59,7 @@ class OrderedQueue(Construct):
                 f"max_receive_count={max_receive_count!r} of the queue {id!r} is out of range. Expected a whole number "
                 "from 1 to 1,000, such as 5."
             )
+        _check_visibility_timeout(id, visibility_timeout)
         super().__init__(scope, id)
         key = None if encryption is None else encryption.key
         fifo: dict[str, Any] = {
@@ -90,3 +93,22 @@ class OrderedQueue(Construct):
     def dead_letter_queue(self) -> sqs.Queue:
         """The FIFO queue for events that were received too often without being deleted."""
         return self._dead_letter_queue
+
+
+def _check_visibility_timeout(id: str, timeout: object) -> None:
+    given = f"visibility_timeout= of the queue {id!r}"
+    if not isinstance(timeout, Duration):
+        raise InvalidRoute(f"{given} is {timeout!r}, not a Duration. Expected one, such as Duration.minutes(3).")
+    if timeout.is_unresolved():
+        if timeout.unit_label() != "seconds":
+            raise InvalidRoute(
+                f"{given} is a token in {timeout.unit_label()}, which cannot be converted to seconds. Expected a token "
+                "in seconds. Pass Duration.seconds(parameter.value_as_number)."
+            )
+        return
+    seconds, most = timeout.to_seconds(integral=False), _LONGEST_VISIBILITY_TIMEOUT.to_seconds()
+    if seconds > most or seconds != int(seconds):
+        raise InvalidRoute(
+            f"{given} of {seconds:g} seconds is out of range. Expected whole seconds up to 12 hours: six times the "
+            "timeout of the function that takes from the queue. Pass a Duration in that range."
+        )

@@ -477,6 +477,9 @@ class TestOrderedQueue:
         [
             ({"ordered_by": "tennant"}, "Did you mean 'tenant'"),
             ({"ordered_by": "tenant", "max_receive_count": 0}, "from 1 to 1,000"),
+            ({"ordered_by": "tenant", "visibility_timeout": 30}, "30, not a Duration"),
+            ({"ordered_by": "tenant", "visibility_timeout": Duration.hours(13)}, "up to 12 hours"),
+            ({"ordered_by": "tenant", "visibility_timeout": Duration.millis(1500)}, "whole seconds"),
             ({"ordered_by": "tenant", "event_filter": "all"}, "is not an EventFilter"),
         ],
     )
