@@ -7,13 +7,14 @@ import time
 from datetime import timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, overload
+from weakref import WeakValueDictionary
 
 from constructs_lib.events.json_values import in_short
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.runtime.invocation import invocation
 from constructs_lib.runtime.ledger.errors import InvalidLedger
 from constructs_lib.runtime.ledger.marks import OLDER, EventMark, RecordMark
-from constructs_lib.runtime.ledger.record_keys import default_record, event_id, event_key, record_key
+from constructs_lib.runtime.ledger.record_keys import default_record, done_by, event_id, event_key, record_key
 from constructs_lib.runtime.ledger.table import LedgerTable
 from constructs_lib.runtime.ledger.turn import Turn
 
@@ -93,6 +94,7 @@ class Ledger:
         self._consumer = consumer
         self._lock_seconds = lock_seconds
         self._keep = keep
+        self._guards: WeakValueDictionary[str, Callable[..., Any]] = WeakValueDictionary()
 
     @classmethod
     def from_env(cls) -> Ledger:
@@ -116,17 +118,21 @@ class Ledger:
 
         Args:
             function: A function or method that takes an event, as a `SaasusEvent` or as Lambda received it, with or
-                without Lambda's context.
+                without Lambda's context. A method works on an event once, whichever object it is called on.
             name: What its marks are kept under. Default: its module and qualified name; so if you rename it, events
                 that come again are worked on again.
 
         Raises:
-            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called.
+            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called; or another function
+                has its name.
         """
 
         def guard(function: Callable[..., Any]) -> Callable[..., Any]:
             worker = _name_of(function, name)
-            return _guarded(function, lambda event: self._turn(event, _ITSELF, worker))
+            guarded = _guarded(function, lambda event: self._turn(event, _ITSELF, worker))
+            if not name:
+                self._require_other_name(f"once {worker}", guarded)
+            return guarded
 
         return guard if function is None else guard(function)
 
@@ -155,13 +161,16 @@ class Ledger:
 
         Args:
             function: A function or method that takes an event, as with `once`.
-            record: Returns the name of what an event overwrites, such as `f"user/{event.user_id}"`. All functions that
-                return a name share its order. Default: the operation and the path, within this function. An event
-                without a path, or with a secret in it, is a record by itself.
+            record: Returns the name of what an event overwrites, such as `f"crm/user/{event.user_id}"`. All functions
+                that return a name share its order, those in other Lambda functions with this table among them: after
+                one of them saw a newer event, the others skip an older one. So functions that write different things
+                need different names. Default: the operation and the path, within this function. An event without a
+                path, or with a secret in it, is a record by itself.
             name: What its marks are kept under, as with `once`.
 
         Raises:
-            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called.
+            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called; or another function
+                has its name.
         """
 
         def guard(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,7 +180,10 @@ class Ledger:
                 named = default_record(event, self._worker(worker)) if record is None else record(event)
                 return self._turn(event, named, worker)
 
-            return _guarded(function, turn)
+            guarded = _guarded(function, turn)
+            if not name:
+                self._require_other_name(f"newest {worker}", guarded)
+            return guarded
 
         return guard if function is None else guard(function)
 
@@ -216,12 +228,55 @@ class Ledger:
             mark = EventMark(event_key(id, worker), expires)
         else:
             second = event.time.replace(microsecond=0, tzinfo=None).isoformat()
-            mark = RecordMark(record_key(record), f"{second}Z", f"{id}#{worker}" if worker else id)
+            mark = RecordMark(record_key(record), f"{second}Z", done_by(id, worker))
         return Turn(self._table, mark, lock_seconds=self._lock_seconds, lock=lock)
+
+    def _require_other_name(self, name: str, guarded: Callable[..., Any]) -> None:
+        """Check that no other function has the name: what one of them did, the other would take for its own work.
+
+        Raises:
+            InvalidLedger: Another one has it.
+        """
+        if not self._has_name_alone(name, guarded):
+            import gc
+
+            gc.collect()  # one that was made for an earlier call can be in a cycle
+            if not self._has_name_alone(name, guarded):
+                form, _, function = name.partition(" ")
+                raise InvalidLedger(
+                    f"{function!r} is the name of two functions, so the ledger would take an event that one of them "
+                    f"worked on for done by the other. Expected a name for each. Pass one: @ledger.{form}(name='…')."
+                )
+
+    def _has_name_alone(self, name: str, guarded: Any) -> bool:
+        other: Any = self._guards.setdefault(name, guarded)
+        return bool(other.__wrapped__ == guarded.__wrapped__)
 
     def _worker(self, name: str) -> str:
         consumer = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "") if self._consumer is None else self._consumer
         return "/".join(part for part in (consumer, name) if part)
+
+
+def _require_done(result: Any, function: Any) -> Any:
+    """Return what a function returned.
+
+    Raises:
+        InvalidLedger: It has to be awaited first, which nobody would do before the event is marked as done.
+    """
+    if hasattr(result, "__await__"):
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+        raise _does_nothing_yet(function)
+    return result
+
+
+def _does_nothing_yet(function: Any) -> InvalidLedger:
+    return InvalidLedger(
+        f"{getattr(function, '__qualname__', function)} is a coroutine or a generator, which does nothing when it is "
+        "called, so it would be marked as done too early. Expected a plain function. Call it from one: "
+        "asyncio.run(…)."
+    )
 
 
 def _name_of(function: Any, name: str) -> str:
@@ -231,10 +286,7 @@ def _name_of(function: Any, name: str) -> str:
         InvalidLedger: Calling it does nothing yet.
     """
     if getattr(getattr(function, "__code__", None), "co_flags", 0) & _NOT_A_PLAIN_CALL:
-        raise InvalidLedger(
-            f"{function.__qualname__} is a coroutine or a generator, which does nothing when it is called, so it would "
-            "be marked as done too early. Expected a plain function. Call it from one: asyncio.run(…)."
-        )
+        raise _does_nothing_yet(function)
     named = function if hasattr(function, "__qualname__") else type(function)
     return name or f"{named.__module__}.{named.__qualname__}"
 
@@ -246,7 +298,7 @@ def _guarded(function: Callable[..., Any], turn: Callable[[SaasusEvent[Any, Any]
         parsed = _parsed(event)
         with turn(parsed) as taken:
             if taken:
-                return function(*arguments, **options)
+                return _require_done(function(*arguments, **options), function)
         _tell_of_skipping(parsed, taken.skipped)
         return None
 

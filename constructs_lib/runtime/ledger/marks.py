@@ -208,6 +208,11 @@ def fence_of(row: Row) -> int:
     return int(row["fence"]["N"])
 
 
+def is_of_turn(row: Row, fence: int) -> bool:
+    """Check whether nobody took the row's lock after the turn with a fence."""
+    return "fence" in row and fence_of(row) == fence
+
+
 def _is_locked(row: Row, now: Moment) -> bool:
     return "lock" in row and int(row["lock"]["N"]) >= now.milliseconds
 

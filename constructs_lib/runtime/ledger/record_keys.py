@@ -11,8 +11,9 @@ from constructs_lib.runtime.ledger.errors import InvalidLedger
 if TYPE_CHECKING:
     from constructs_lib.events.saasus_event import SaasusEvent
 
-_LONGEST: Final = 300
-"""Characters of a key that stay as they are. A partition key has up to 2,048 bytes, and a character up to four."""
+_LONGEST: Final = 200
+"""Characters of a name that stay as they are. A partition key has up to 2,048 bytes, with at most two names, whose
+characters have up to four bytes."""
 
 
 def event_id(event: SaasusEvent[Any, Any]) -> str:
@@ -32,7 +33,12 @@ def event_id(event: SaasusEvent[Any, Any]) -> str:
 
 def event_key(id: str, worker: str) -> str:
     """Return the key of the row that says that a worker did an event."""
-    return _fitting(f"e#{id}", f"#{worker}" if worker else "")
+    return f"e#{done_by(id, worker)}"
+
+
+def done_by(id: str, worker: str) -> str:
+    """Return what says that a worker did an event."""
+    return f"{_fitting(id)}#{_fitting(worker)}" if worker else _fitting(id)
 
 
 def record_key(record: str) -> str:
@@ -47,7 +53,7 @@ def record_key(record: str) -> str:
             "of one thing, such as f'user/{event.user_id}'. Return one for every event that the function is called "
             "with, or narrow the filter to events that have one."
         )
-    return _fitting(f"r#{record}", "")
+    return f"r#{_fitting(record)}"
 
 
 def default_record(event: SaasusEvent[Any, Any], worker: str) -> str:
@@ -65,11 +71,11 @@ def default_record(event: SaasusEvent[Any, Any], worker: str) -> str:
     return f"{name} {path}#{worker}"
 
 
-def _fitting(key: str, end: str) -> str:
-    """Return a key that DynamoDB takes: a long one, or one that is not Unicode, has its digest instead of the rest."""
-    unicode = key.encode("utf-8", "replace").decode()
-    if len(key) <= _LONGEST and unicode == key:
-        return key + end
+def _fitting(name: str) -> str:
+    """Return a part of a key that DynamoDB takes: of a long name, or one that is not Unicode, the start and digest."""
+    unicode = name.encode("utf-8", "replace").decode()
+    if len(name) <= _LONGEST and unicode == name:
+        return name
     from hashlib import sha256  # slow to load, and rarely needed
 
-    return f"{unicode[:_LONGEST]}~{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}{end}"
+    return f"{unicode[:_LONGEST]}~{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.runtime.ledger.errors import InProgress, InvalidLedger, LeaseLost
-from constructs_lib.runtime.ledger.marks import FREE, KEY, LOCKED, Moment, fence_of, is_owned_by
+from constructs_lib.runtime.ledger.marks import DONE, FREE, KEY, LOCKED, Moment, fence_of, is_of_turn, is_owned_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,7 +95,7 @@ class LedgerTable:
             raise _in_progress(mark)
         return state, row
 
-    def finish(self, mark: Mark, owner: str, writes: Sequence[dict[str, Any]]) -> None:
+    def finish(self, mark: Mark, owner: str, fence: int, writes: Sequence[dict[str, Any]]) -> None:
         """Mark the work as done, together with what it writes, and return the lock.
 
         Raises:
@@ -103,7 +103,10 @@ class LedgerTable:
         """
         try:
             self._change(mark.finish(owner, self.now()), writes)
-        except _Refused:
+        except _Refused as refused:
+            # An update whose answer was lost is repeated, and finds its own work; a transaction has a token for that.
+            if not writes and is_of_turn(refused.row, fence) and mark.state(refused.row, self.now()) == DONE:
+                return
             raise LeaseLost(
                 f"The lock of {mark.key!r} ended before its work did. Expected the work to end within the function's "
                 "timeout. Let this error through, so that the event comes again, and make the work shorter or "

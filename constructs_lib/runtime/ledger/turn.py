@@ -47,6 +47,7 @@ class Turn:
             InProgress: Somebody else works on the record.
             NoTimeLeft: The invocation has no time left.
         """
+        self._writes = []  # a turn can be begun again, after an error
         remaining = remaining_time()
         if remaining is not None and remaining <= 0:
             raise NoTimeLeft(
@@ -146,7 +147,7 @@ class Turn:
             self._state = self._table.finish_unlocked(self._mark, self._row, self._writes)
             return
         try:
-            self._table.finish(self._mark, self._owner, self._writes)
+            self._table.finish(self._mark, self._owner, self._fence, self._writes)
         except LeaseLost:
             raise
         except BaseException:

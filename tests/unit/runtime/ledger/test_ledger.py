@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -109,6 +111,56 @@ def test_a_mark_is_for_one_worker_only(dynamodb: StrictDynamoDb, monkeypatch: py
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "another-function")
     ledger.once(tell_slack)(parsed(1))
     assert done == ["slack"]
+
+
+@pytest.mark.parametrize("form", ["once", "newest"])
+@pytest.mark.parametrize("kind", ["lambda", "inner function", "partial", "bound method"])
+def test_two_functions_of_one_name_are_refused_because_one_would_be_skipped(
+    ledger: Ledger, form: str, kind: str
+) -> None:
+    done: list[str] = []
+
+    def append(to: str, event: Any) -> None:
+        done.append(f"{to} {event.log_id}")
+
+    class System:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def update(self, event: Any) -> None:
+            append(self.name, event)
+
+    def made_for(name: str) -> Callable[[Any], None]:
+        if kind == "inner function":
+
+            def update(event: Any) -> None:
+                append(name, event)
+
+            return update
+        if kind == "partial":
+            return partial(append, name)
+        return System(name).update if kind == "bound method" else lambda event: append(name, event)
+
+    guard = getattr(ledger, form)
+    crm, mail = made_for("crm"), made_for("mail")
+    kept = guard(crm)
+    assert guard(crm)(parsed(1)) == kept(parsed(1)) is None
+    with pytest.raises(InvalidLedger, match=r"is the name of two functions.* Pass one: @ledger"):
+        guard(mail)
+    guard(name="mail")(mail)(parsed(1))
+    assert done == ["crm log-1", "mail log-1"]
+
+
+def test_a_function_can_be_made_anew_for_each_event(ledger: Ledger, work: Work) -> None:
+    def handler(event: Any) -> Any:
+        @ledger.once
+        def inner(event: Any) -> Any:
+            assert inner.__name__ == "inner"  # it refers to itself, so only the collector frees it
+            return work(event)
+
+        return inner(event)
+
+    assert [handler(parsed(second)) for second in (1, 2, 2)] == ["done log-1", "done log-2", None]
 
 
 def test_a_name_keeps_marks_when_a_function_is_renamed(ledger: Ledger, work: Work) -> None:
@@ -249,6 +301,19 @@ def test_long_and_strange_names_are_told_apart(ledger: Ledger, dynamodb: StrictD
         assert len(key.encode()) <= 2048
 
 
+@pytest.mark.parametrize("character", ["x", "日", "\ud800", "😀"])
+@pytest.mark.parametrize("form", ["once", "newest"])
+def test_long_and_strange_ids_and_workers_are_told_apart(
+    ledger: Ledger, dynamodb: StrictDynamoDb, work: Work, form: str, character: str
+) -> None:
+    for id, name in ((1999, 1), (2000, 1), (1, 1999), (1, 2000), (1999, 1999)):
+        guarded = getattr(ledger, form)(name=character * name)(work)
+        assert [guarded(parsed(1, character * id)) is None for _ in range(2)] == [False, True]
+    for key, row in dynamodb.tables[TABLE].items():
+        assert len(key.encode()) <= 2048
+        assert all(id.encode() for id in row.get("ids", {}).get("SS", ()))
+
+
 # locks
 
 
@@ -354,18 +419,32 @@ def test_a_late_failure_does_not_free_its_successors_lock(ledger: Ledger, clock:
         ledger.turn(parsed(1), record="r").__enter__()
 
 
-def test_a_claim_that_boto3_repeated_is_its_own(dynamodb: StrictDynamoDb, clock: Clock) -> None:
-    """The first request was carried out, and only its answer was lost."""
+class Repeating:
+    """A client whose answers get lost: boto3 sends each request again, after it was carried out."""
 
-    class Repeating:
-        def update_item(self, **request: Any) -> Any:
-            dynamodb.update_item(**request)
-            return dynamodb.update_item(**request)
+    def __init__(self, dynamodb: StrictDynamoDb) -> None:
+        self.dynamodb = dynamodb
 
-    turn = Ledger(TABLE, client=Repeating(), now=clock).turn(parsed(1), record="r")
-    turn.__enter__()
-    assert turn
-    assert turn.fence == 1
+    def update_item(self, **request: Any) -> Any:
+        self.dynamodb.update_item(**request)
+        return self.dynamodb.update_item(**request)
+
+
+@pytest.mark.parametrize("form", ["once", "newest"])
+def test_a_request_that_boto3_repeated_finds_its_own_work(
+    dynamodb: StrictDynamoDb, clock: Clock, work: Work, form: str
+) -> None:
+    repeating = Ledger(TABLE, client=Repeating(dynamodb), now=clock)
+    guarded = getattr(repeating, form)(work)
+    assert [guarded(parsed(1)), guarded(parsed(1))] == ["done log-1", None]
+    with repeating.turn(parsed(2), record="r") as turn:
+        assert turn.fence == 1
+    assert dynamodb.tables[TABLE]["r#r"].keys() == {"pk", "time", "ids", "fence"}
+    work.fails = True
+    with pytest.raises(KeyError):
+        guarded(parsed(3))
+    work.fails = False
+    assert guarded(parsed(3)) == "done log-3"
 
 
 # turns
@@ -432,6 +511,16 @@ def test_after_an_error_nothing_is_written(ledger: Ledger, dynamodb: StrictDynam
             assert again
             assert dynamodb.tables[USERS] == {}
         dynamodb.tables[TABLE].clear()
+
+
+def test_a_turn_can_begin_again_after_an_error(ledger: Ledger, dynamodb: StrictDynamoDb) -> None:
+    turn = ledger.turn(parsed(1), record="r")
+    for is_failing in (True, False):
+        with suppress(KeyError), turn:
+            turn.put(USERS, {"id": "1"})
+            if is_failing:
+                raise KeyError
+    assert dynamodb.tables[USERS].keys() == {"1"}
 
 
 def test_the_users_own_condition_undoes_all(ledger: Ledger, dynamodb: StrictDynamoDb) -> None:
@@ -729,6 +818,13 @@ def test_what_does_nothing_when_called_is_refused(ledger: Ledger, function: Any)
     for guard in (ledger.once, ledger.newest):
         with pytest.raises(InvalidLedger, match="does nothing when it is called"):
             guard(function)
+
+
+def test_what_turns_out_to_do_nothing_when_called_is_not_marked_as_done(ledger: Ledger, work: Work) -> None:
+    for guard in (ledger.once, ledger.newest):
+        with pytest.raises(InvalidLedger, match="does nothing when it is called"):
+            guard(name="x")(partial(coroutine))(parsed(1))
+        assert guard(name="x")(work)(parsed(1)) == "done log-1"
 
 
 @pytest.mark.parametrize("arguments", [(), (None,), ("text", 5), ([event_at(1)],)])
