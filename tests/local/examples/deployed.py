@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 
 
 class Example:
-    def __init__(self, environment: LocalEnvironment, screen: io.StringIO, folder: Path) -> None:
+    def __init__(self, environment: LocalEnvironment, screen: io.StringIO, crashes: Crashes | None) -> None:
         self._environment = environment
         self._screen = screen
-        self._folder = folder
-        self._crashes: dict[str, Crashes] = {}
+        self._crashes = crashes
 
     @property
     def here(self) -> Surroundings:
@@ -61,18 +60,15 @@ class Example:
     def wait_for(self, find: Find, count: int, timeout: float = 20) -> None:
         eventually(lambda: len(find(self.here)) >= count, timeout)
 
-    def crashes(self, logical_id: str) -> Crashes:
-        """Prepare a function to die when a test asks for it; its logical id contains this."""
-        if logical_id not in self._crashes:
-            self._hurry_queues()
-            self._crashes[logical_id] = Crashes(self.here, logical_id, self._folder / logical_id)
-        return self._crashes[logical_id]
-
-    def _hurry_queues(self) -> None:
-        """Let messages come back after a second when a function died with them, and not after minutes."""
+    def crash(self, after_steps: int) -> Crashes:
+        """Let the function that was prepared for it die once, in the next invocation that gets so far."""
+        assert self._crashes is not None
+        # Messages should come back after a second, and not after minutes, when the function dies with them.
         sqs = self.here.aws.client("sqs")
         for url in sqs.list_queues().get("QueueUrls", []):
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+        self._crashes.arm(after_steps)
+        return self._crashes
 
     def settle(self) -> None:
         """Wait for what should not come."""
@@ -80,7 +76,14 @@ class Example:
 
 
 @contextlib.contextmanager
-def deployed(name: str) -> Iterator[Example]:
+def deployed(name: str, *, dies: str = "") -> Iterator[Example]:
+    """Deploy an example.
+
+    Args:
+        name: Its name.
+        dies: A part of the logical id of the function that a test lets die. It is prepared before it runs, for a
+            process that runs already keeps its code.
+    """
     screen = io.StringIO()
     console = Console(file=screen, highlight=False, soft_wrap=True)
     with (
@@ -89,4 +92,5 @@ def deployed(name: str) -> Iterator[Example]:
     ):
         environment.connect()
         environment.deploy()
-        yield Example(environment, screen, Path(folder))
+        crashes = Crashes(environment.here, dies, Path(folder, "dies-after")) if dies else None
+        yield Example(environment, screen, crashes)

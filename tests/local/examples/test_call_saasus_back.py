@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def example() -> Iterator[Example]:
-    with deployed("call_saasus_back") as running:
+    with deployed("call_saasus_back", dies="SetSlug") as running:
         yield running
 
 
@@ -51,6 +51,15 @@ def test_the_demo_calls_back_once(example: Example) -> None:
     assert "SaaSus was called back once" in example.demo()
 
 
+def test_its_own_call_does_not_run_it_again(example: Example) -> None:
+    tenant_id = create(example, "Guarded Inc.")
+    path = f"/v1/auth/tenants/{tenant_id}"
+    eventually(lambda: example.here.saasus.count("PATCH", path))
+    example.settle()
+    # Each run reads the tenant.
+    assert (example.here.saasus.count("GET", path), example.here.saasus.count("PATCH", path)) == (1, 1)
+
+
 def test_events_that_come_twice_and_out_of_order_leave_the_slug_of_the_present_name(example: Example) -> None:
     saasus = example.here.saasus
     saasus.send_events(Sending(copies=2))
@@ -67,8 +76,7 @@ def test_events_that_come_twice_and_out_of_order_leave_the_slug_of_the_present_n
 @pytest.mark.parametrize("steps", range(4))
 def test_a_function_that_dies_between_two_steps_calls_back_in_the_end(example: Example, steps: int) -> None:
     """It reads the secret, then the tenant; writes the tenant; and ends."""
-    crashes = example.crashes("SetSlug")
-    crashes.arm(steps)
+    crashes = example.crash(after_steps=steps)
     tenant_id = create(example, f"Died after {steps}")
     crashes.happened()
     eventually(lambda: slug(example, tenant_id) == f"died-after-{steps}")

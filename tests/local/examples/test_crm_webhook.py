@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def example() -> Iterator[Example]:
-    with deployed("crm_webhook") as running:
+    with deployed("crm_webhook", dies="Decoder") as running:
         yield running
 
 
@@ -66,8 +66,7 @@ def test_while_the_crm_is_down_events_wait(example: Example) -> None:
 
 
 def test_a_decoder_that_dies_before_it_is_done_loses_no_event(example: Example) -> None:
-    crashes = example.crashes("Decoder")
-    crashes.arm(0)
+    crashes = example.crash(after_steps=0)
     example.call(op.auth.create_saas_user, user("died"))
     crashes.happened()
     eventually(lambda: calls(example, "died"), 30)

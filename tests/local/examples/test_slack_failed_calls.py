@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def example() -> Iterator[Example]:
-    with deployed("slack_failed_calls") as running:
+    with deployed("slack_failed_calls", dies="Decoder") as running:
         yield running
 
 
@@ -61,8 +61,7 @@ def test_while_slack_is_down_messages_wait(example: Example) -> None:
 
 @pytest.mark.parametrize("steps", [0, 1])
 def test_a_decoder_that_dies_between_two_steps_loses_no_message(example: Example, steps: int) -> None:
-    crashes = example.crashes("Decoder")
-    crashes.arm(steps)
+    crashes = example.crash(after_steps=steps)
     fail(example, f"b-{steps}")
     crashes.happened()
     example.wait_for(arrived.requests(containing=f"tenant b-{steps})"), 1, 30)

@@ -19,7 +19,7 @@ SENDER = "welcome@example.com"
 
 @pytest.fixture(scope="module")
 def example() -> Iterator[Example]:
-    with deployed("tenant_onboarding") as running:
+    with deployed("tenant_onboarding", dies="Decoder") as running:
         yield running
 
 
@@ -41,9 +41,8 @@ def test_the_demo_onboards_each_tenant_once_although_its_event_comes_twice_and_o
 
 @pytest.mark.parametrize("steps", [0, 1])
 def test_a_decoder_that_dies_between_two_steps_loses_no_tenant(example: Example, steps: int) -> None:
-    crashes = example.crashes("Decoder")
+    crashes = example.crash(after_steps=steps)
     name = f"died-{steps}"
-    crashes.arm(steps)
     example.call(op.auth.create_tenant, tenant(name))
     crashes.happened()
     eventually(lambda: welcomed(example, name), 30)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def example() -> Iterator[Example]:
-    with deployed("user_offboarding") as running:
+    with deployed("user_offboarding", dies="Delete") as running:
         yield running
 
 
@@ -36,13 +36,12 @@ def test_the_demo_deletes_what_belongs_to_each_although_events_come_twice_and_ou
     assert "are gone, and all others are there" in example.demo()
 
 
-@pytest.mark.parametrize("steps", range(8))
+@pytest.mark.parametrize("steps", [0, 1, 2, 5, 7])
 def test_a_function_that_dies_between_two_steps_leaves_nothing_in_the_end(example: Example, steps: int) -> None:
     """It reads, deletes two rows and reads again; reads and deletes those of the address; and ends."""
     user = f"user-{steps}"
     put(example, (user, "settings"), (user, "tenant/t1/notes"), ("email@example.com", "newsletter"), ("kept", user))
-    crashes = example.crashes("Delete")
-    crashes.arm(steps)
+    crashes = example.crash(after_steps=steps)
     example.call(op.auth.delete_saas_user, user_id=user)
     crashes.happened()
     eventually(lambda: not [row for row in rows(example) if row[0] in (user, "email@example.com")])
