@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import EventFilter, SaasusEventBus
 from constructs_lib import operations as op
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 TEN_LINES = "A stack in ten lines"
 FILTERS = "Say which events"
+HANDLE = "Work on the events in a function"
+DECODE = "Reach every field: the decoded bus"
 INTEGRATION = "Without the consoles"
 ROUTE = "Add it to a stack that you have"
 ADOPT = "Adopt a bus that you associated by hand"
@@ -33,7 +37,7 @@ TEST = "Test your own stack"
 BLOCKS = {
     section.title: [code for language, code in section.blocks if language == "python"] for section in read("README.md")
 }
-APPS = [TEN_LINES, INTEGRATION, ROUTE, ADOPT, OPERATE]
+APPS = [TEN_LINES, DECODE, INTEGRATION, ROUTE, ADOPT, OPERATE]
 
 
 def run(title: str, folder: Path) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
 
 def test_every_python_block_is_run_here() -> None:
     numbers = {title: len(blocks) for title, blocks in BLOCKS.items() if blocks}
-    assert numbers == dict.fromkeys([TEN_LINES, FILTERS, *APPS[1:]], 1) | {TEST: 3}
+    assert numbers == dict.fromkeys([TEN_LINES, FILTERS, *APPS[1:]], 1) | {HANDLE: 2, TEST: 3}
 
 
 @pytest.mark.parametrize("title", APPS)
@@ -88,9 +92,29 @@ def test_each_filter_becomes_patterns(tmp_path: Path) -> None:
         assert made.to_patterns(), ast.unparse(statement)
 
 
+def test_the_handlers_have_a_route_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, app = BLOCKS[HANDLE]
+    functions = tmp_path / "functions"
+    functions.mkdir()
+    (functions / "tenants.py").write_text(module, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    # The CDK's kernel started in another folder.
+    asset = lambda_.Code.from_asset
+    monkeypatch.setattr(lambda_.Code, "from_asset", lambda path: asset(str(tmp_path / path)))
+    stack = run_program(app, f"README.md, {HANDLE}", tmp_path)["stack"]
+    rules = " ".join(resources(stack, "AWS::Events::Rule"))
+    assert "Handlersonboard" in rules
+    assert "Handlersoffboard" in rules
+    assert resources(stack, "AWS::DynamoDB::Table")
+    [function] = resources(stack, "AWS::Lambda::Function").values()
+    file, _, name = function["Properties"]["Handler"].partition(".")
+    assert callable(vars(importlib.import_module(f"functions.{file}"))[name])
+
+
 @pytest.mark.parametrize(
     ("title", "kinds"),
     [
+        (DECODE, ["AWS::Events::ApiDestination", "AWS::Lambda::EventSourceMapping"]),
         (INTEGRATION, ["Custom::SaasusEventBridgeSetting", "Custom::SaasusVerification", "AWS::Events::EventBus"]),
         (ROUTE, ["AWS::Events::Rule", "AWS::SQS::QueuePolicy"]),
         (ADOPT, ["AWS::Events::Rule", "AWS::Logs::LogGroup"]),
