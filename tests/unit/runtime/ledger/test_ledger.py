@@ -245,6 +245,13 @@ def test_positions_never_expire(ledger: Ledger, dynamodb: StrictDynamoDb, clock:
     assert all("ttl" not in row for row in dynamodb.tables[TABLE].values())
 
 
+def test_a_record_keeps_the_events_of_its_newest_second_only(ledger: Ledger, dynamodb: StrictDynamoDb) -> None:
+    for second, id in ((1, "a"), (1, "b"), (2, "c"), (3, "d")):
+        with ledger.turn(parsed(second, id), record="r") as turn:
+            assert turn
+    assert dynamodb.tables[TABLE]["r#r"]["ids"] == {"SS": ["d"]}
+
+
 def test_by_default_other_paths_operations_and_functions_are_other_records(ledger: Ledger, work: Work) -> None:
     newest = ledger.newest(work)
     newest(parsed(5))
