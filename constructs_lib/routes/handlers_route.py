@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from aws_cdk import Annotations
+from aws_cdk import Annotations, Stack
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from constructs_lib.events import warning_ids
@@ -15,10 +16,10 @@ from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.pattern_witness import can_share_events
 from constructs_lib.metrics import EventMetrics, rules_metric
-from constructs_lib.resources.app_references import is_in_the_app
+from constructs_lib.resources.app_references import is_in_the_app, referred_to
 from constructs_lib.routes.route import Route, make_if_id_is_free
 from constructs_lib.runtime.event_handlers import EventHandlers
-from constructs_lib.synth.at_synth import validate_at_synth
+from constructs_lib.synth.at_synth import decide_at_synth, validate_at_synth
 from constructs_lib.synth.statement_text import readable
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from aws_cdk import Duration
     from aws_cdk import aws_events as events
-    from aws_cdk import aws_lambda as lambda_
 
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.metrics import Metric
@@ -77,6 +77,7 @@ class HandlersRoute(Construct, EventMetrics):
         )
         self._warn_of_rules(form)
         self._warn_of_what_never_runs()
+        decide_at_synth(self, self._warn_of_lost_messages)
         validate_at_synth(self, self._problems)
 
     @property
@@ -130,6 +131,23 @@ class HandlersRoute(Construct, EventMetrics):
                 Annotations.of(self).add_warning_v2(warning_ids.HANDLER_NEVER_RUNS, readable(self, text))
             earlier[name] = event_filter
 
+    def _warn_of_lost_messages(self) -> None:
+        """Warn about queues whose failed messages Lambda would delete: handlers answer which ones failed."""
+        invoked = self._function.node.default_child
+        for mapping in Stack.of(self._function).node.find_all():
+            if not isinstance(mapping, lambda_.CfnEventSourceMapping) or not _is_of_a_queue(mapping):
+                continue
+            consumer = referred_to(mapping.function_name)
+            is_ours = consumer is not None and invoked is not None and consumer.node.path == invoked.node.path
+            if is_ours and "ReportBatchItemFailures" not in (mapping.function_response_types or ()):
+                Annotations.of(self).add_warning_v2(
+                    warning_ids.FAILED_MESSAGES_LOST,
+                    f"The event source {mapping.node.path.removesuffix('/Resource')!r} brings messages of a queue to "
+                    f"the function of {self._path!r}, and does not read which of them failed: Lambda then deletes "
+                    "them. Pass SqsEventSource(queue, report_batch_item_failures=True), or acknowledge this if the "
+                    "function handles the queue's messages without these handlers.",
+                )
+
     def _problems(self) -> list[str]:
         now = {handler.name: handler.event_filter for handler in self._handlers.declared}
         late = [name for name in now if now[name] != self._filters.get(name)]
@@ -141,6 +159,11 @@ class HandlersRoute(Construct, EventMetrics):
             "include before `handle`."
         )
         return [text]
+
+
+def _is_of_a_queue(mapping: lambda_.CfnEventSourceMapping) -> bool:
+    """Check whether a mapping is of an SQS queue: streams have a starting position, and brokers their own queues."""
+    return mapping.event_source_arn is not None and mapping.starting_position is None and not mapping.queues
 
 
 def _filters_of(handlers: object, id: str) -> dict[str, EventFilter]:

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import EventFilter, HandlersRoute, InvalidAlarm, InvalidRoute, SaasusEventBus, UnknownOption
@@ -238,6 +241,22 @@ def test_rules_that_overlap_because_a_union_had_to_be_split_are_said() -> None:
     stack, _ = handled({"tenant": EventFilter.all().tenant(TENANT), "failed": FAILED})
 
     assert any("@saasus/events:overlappingRules" in warning for warning in warnings(stack))
+
+
+@pytest.mark.parametrize("reports", [True, False])
+def test_a_queue_whose_failed_messages_would_be_lost_is_said(stack: Stack, bus: SaasusEventBus, reports: bool) -> None:
+    function, other = new_function(stack), new_function(stack, "Other")
+    bus.handle("Handlers", of({"a": CREATED}), function)
+    queue = sqs.Queue(stack, "Queue")
+    function.add_event_source(sources.SqsEventSource(queue, report_batch_item_failures=reports))
+    other.add_event_source(sources.SqsEventSource(queue))
+    stream = kinesis.Stream(stack, "Stream")
+    latest = lambda_.StartingPosition.LATEST
+    function.add_event_source(sources.KinesisEventSource(stream, starting_position=latest))
+
+    said = [warning for warning in warnings(stack) if "@saasus/events:failedMessagesLost" in warning]
+    assert len(said) == (0 if reports else 1)
+    assert reports or "'Events/Function/SqsEventSource:" in said[0]
 
 
 def test_the_routes_are_watched_like_others(stack: Stack, bus: SaasusEventBus) -> None:
