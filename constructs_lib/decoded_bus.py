@@ -181,7 +181,7 @@ class DecodedEventBus(EventRoutes):
         Example:
             >>> tenants = bus.decoded("Other").queue("PerTenant", EventFilter.of(op.auth), ordered_by="tenant")
         """
-        return OrderedQueue(
+        made = OrderedQueue(
             self,
             id,
             decoder=self._decoder,
@@ -192,6 +192,10 @@ class DecodedEventBus(EventRoutes):
             max_receive_count=max_receive_count,
             encryption=self._encryption,
         )
+        self._dead_letters[id] = made.dead_letter_queue
+        for monitoring in self._monitorings:
+            monitoring.add_dead_letter_alarm(id, made.dead_letter_queue)
+        return made
 
     def _decoding(self) -> Decoding:
         return Decoding(self._decoder.function, self._decoder.queue)

@@ -74,6 +74,9 @@ class EventRoutes(Construct, EventMetrics):
     ) -> None:
         super().__init__(scope, id)
         self._form = form
+        self._monitorings: list[Monitoring] = []
+        self._dead_letters: dict[str, sqs.IQueue] = {}
+        """Queues for dead letters other than the bus's, by a name: monitoring watches them, too."""
         self._quotas = settings.quotas
         self._event_bus, self._bus_name = bus()
         resource = resource_of(self._event_bus, events.CfnEventBus) if is_new else None
@@ -373,7 +376,7 @@ class EventRoutes(Construct, EventMetrics):
         Example:
             >>> bus.monitor(alarm_actions=[topic], silence=Duration.hours(12))
         """
-        return Monitoring(
+        monitoring = Monitoring(
             self,
             id,
             Monitored(
@@ -392,6 +395,10 @@ class EventRoutes(Construct, EventMetrics):
             silence=silence,
             dead_letter_age=dead_letter_age,
         )
+        for name, queue in self._dead_letters.items():
+            monitoring.add_dead_letter_alarm(name, queue)
+        self._monitorings.append(monitoring)
+        return monitoring
 
     def metric(
         self,

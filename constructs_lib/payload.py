@@ -70,7 +70,10 @@ def slack(template: str, /, **fields: Any) -> events.RuleTargetInput:
 
     The message is a `rich_text` block, in which every value is a text of its own (Slack API, "Block Kit: rich text
     block"), so nothing in it is markup. The fallback text for notifications has the fields that need no escaping.
-    Slack refuses a message with a value that is not text: of bodies, name fields that are strings.
+
+    Slack refuses the whole message if one of these values is empty or not text, and says so with the status 200
+    (`"ok": false`), which EventBridge takes for a delivery. So name fields that every event of the route has, as text;
+    `text` has no such limit.
 
     Args:
         template: The text, with placeholders.

@@ -171,6 +171,36 @@ class Monitoring(Construct):
             f"The route {route.node.id} got no event. Does SaaSus still send what its filter takes?",
         )
 
+    def add_dead_letter_alarm(self, id: str, queue: sqs.IQueue) -> cloudwatch.Alarm:
+        """Make an alarm that goes off while messages wait in a dead-letter queue other than the bus's.
+
+        Those of `DecodedEventBus.queue` have one without this.
+
+        Args:
+            id: A name for the queue, which no other has.
+            queue: The dead-letter queue.
+
+        Raises:
+            InvalidAlarm: There is an alarm of that id, or the queue is not one.
+        """
+        if not hasattr(queue, "queue_arn"):
+            raise InvalidAlarm(
+                f"{queue!r} is not a queue. Expected an IQueue of aws_sqs for add_dead_letter_alarm. Pass the "
+                "dead-letter queue itself."
+            )
+        alarm_id = f"DeadLettersOf{id}"
+        if self.node.try_find_child(alarm_id) is not None:
+            raise InvalidAlarm(
+                f"{self.node.path!r} already has a dead-letter alarm {id!r}. Expected an id that is free. Pass another "
+                "one, or keep what the first call returned."
+            )
+        return self._alarm(
+            alarm_id,
+            queue.metric_approximate_number_of_messages_visible(period=_FIVE_MINUTES, statistic="Maximum"),
+            (_FIVE_MINUTES, 1),
+            f"Messages wait in the dead-letter queue of {id}.",
+        )
+
     def _alarm_on_failures(self, dead_letter_age: Duration | None) -> None:
         metrics, queue = self._monitored.metrics, self._monitored.dead_letter_queue
         once = (_FIVE_MINUTES, 1)
@@ -225,7 +255,7 @@ class Monitoring(Construct):
 
     def _alarm(
         self, id: str, metric: Metric, evaluation: tuple[Duration, int], description: str, *, threshold: int = 1
-    ) -> None:
+    ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             id,
@@ -239,6 +269,7 @@ class Monitoring(Construct):
         )
         alarm.add_alarm_action(*self._actions)
         self._alarms.append(alarm)
+        return alarm
 
     def _alarm_on_silence(self, id: str, metric: Metric, evaluation: Evaluation, description: str) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(

@@ -20,6 +20,7 @@ from constructs_lib import (
     EventBridgeQuotas,
     EventFilter,
     EventLogging,
+    InvalidAlarm,
     InvalidConfiguration,
     InvalidRoute,
     SaasusEventBus,
@@ -375,6 +376,24 @@ def test_monitoring_watches_the_decoder(app: App, stack: Stack, bus: SaasusEvent
     assert (late["MetricName"], late["Threshold"]) == ("ApproximateAgeOfOldestMessage", 600)
     assert "Queue of the decoder" in text(only(stack, "AWS::CloudWatch::Dashboard"))
     assert not any("silenceOfSome" in each for each in warnings(stack))
+
+
+@pytest.mark.parametrize("monitored_first", [True, False])
+def test_monitoring_watches_the_dead_letters_of_ordered_queues(
+    app: App, stack: Stack, bus: SaasusEventBus, monitored_first: bool
+) -> None:
+    decoded = bus.decoded()
+    decoded.log("Everything")
+    monitoring = decoded.monitor() if monitored_first else None
+    queue = decoded.queue("PerTenant", ordered_by="tenant")
+    monitoring = monitoring or decoded.monitor()
+    app.synth()
+    [alarm] = [each for id, each in resources(stack, "AWS::CloudWatch::Alarm").items() if "LettersOfPerTenant" in id]
+    watched = stack.resolve(queue.dead_letter_queue.queue_name)
+    assert alarm["Properties"]["Dimensions"] == [{"Name": "QueueName", "Value": watched}]
+    for given in (("PerTenant", queue.dead_letter_queue), ("Other", "queue")):
+        with pytest.raises(InvalidAlarm, match=r"already has|is not a queue"):
+            monitoring.add_dead_letter_alarm(*given)
 
 
 def test_names_of_buses_are_unique_known_and_valid(tmp_path: Path) -> None:
