@@ -38,7 +38,7 @@ _POSITIONS: Final = tuple(map(str, range(MOST_POSITIONS)))
 _OF_A_CALL: Final = ("log_id", "uri", "request_method", "http_status")
 _NEVER_SECRET: Final = frozenset({"date_time", "date", "ttl", "ip_address"})
 _NEVER_KEPT: Final = ("api_key", "saas_id")
-_AS_THEY_WERE: Final = ("event_type", "trace_id")
+_AS_THEY_WERE: Final = frozenset({"event_type", "event", "trace_id"})
 _HARMLESS: Final = ("id", "log_id", "operation", "method", "tenant_id", "user_id")
 """The fields that can stand inside a string of an input template, because JSON must not escape anything in them."""
 
@@ -50,6 +50,9 @@ _OWN_FIELDS: Final = frozenset(
 _API: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MUST_ESCAPE: Final = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 """What JSON must escape in a text: EventBridge does not do so when it puts a text into an input template's string."""
+
+_KEPT_TEXTS: Final[set[str]] = set()
+"""Texts beside the bodies that have no secret: most events have the same ones."""
 
 _MOST_TEXTS: Final = 1_000
 _LONGEST_TEXT: Final = 500
@@ -81,19 +84,23 @@ def decode(event: Mapping[str, Any]) -> dict[str, Any]:
     _require_time(event.get("time"))
     event_type = detail["event_type"]
     record = _own_record(detail.get("event"))
-    decoded = {name: value for name in ("id", "source") if (value := event.get(name))}
+    decoded: dict[str, Any] = {}
+    if id := event.get("id"):
+        decoded["id"] = id
+    if source := event.get("source"):
+        decoded["source"] = source
     source = CUSTOM_SOURCE
-    if isinstance(record, dict) and not record.keys().isdisjoint(_OF_A_CALL):
+    if type(record) is dict and ("uri" in record or not record.keys().isdisjoint(_OF_A_CALL)):
         source = _add_call(decoded, record, event_type)
     elif record:
         decoded["message"] = IN_ANY_VALUE.of_text(record) if isinstance(record, str) else IN_ANY_VALUE.from_own(record)
     if event.get("detail-type", DETAIL_TYPE) != DETAIL_TYPE:
         decoded["detail_type"] = event["detail-type"]
-    for name, value in detail.items():
-        if name in _AS_THEY_WERE:
-            decoded[name] = value
-        elif name != "event":
-            _add_other(decoded, name, copied(value))
+    decoded["event_type"] = event_type
+    if "trace_id" in detail:
+        decoded["trace_id"] = detail["trace_id"]
+    for name in detail.keys() - _AS_THEY_WERE:
+        _add_other(decoded, name, copied(detail[name]))
     _keep_harmless(decoded)
     return {**event, "source": source, "detail-type": event_type, "detail": decoded}
 
@@ -201,7 +208,7 @@ def _add_call(decoded: dict[str, Any], record: dict[str, Any], event_type: str) 
         if found := _id_at(place, uri, response):
             decoded[name] = found
     for name, value in record.items():
-        if name in _NEVER_SECRET and type(value) is str:
+        if type(value) is str and (name in _NEVER_SECRET or (value in _KEPT_TEXTS and name == "referer")):
             decoded[name] = value
         else:
             _add_other(decoded, name, value)
@@ -243,18 +250,12 @@ def _body(given: Any, side: str, removal: SecretRemoval) -> Any:
         return removal.of_text(given)
 
 
-_KEPT_TEXTS: Final[set[str]] = set()
-"""Texts beside the bodies that have no secret: most events have the same ones."""
-
-
 def _add_other(decoded: dict[str, Any], name: str, value: Any) -> None:
     """Add a field that SaaSus has beside those of the decoded event, unless it is a secret."""
     if name in _OWN_FIELDS or IN_ANY_VALUE.deletes("", name, value):
         return
     if not isinstance(value, str):
         decoded[name] = IN_ANY_VALUE.from_own(value)
-    elif value in _KEPT_TEXTS:
-        decoded[name] = value
     else:
         text = decoded[name] = IN_ANY_VALUE.of_text(value, has_queries=False)
         if text == value and len(text) < _LONGEST_TEXT:
