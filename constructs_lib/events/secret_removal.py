@@ -64,6 +64,8 @@ class SecretRemoval:
         )
         self._in_query = re.compile(rf"([?&#;](?:{in_texts})=)[^\s\"'\\&#;]+", re.IGNORECASE | re.ASCII)
         self._harmless: set[str] = set()
+        self._listed: dict[str, bool] = {}
+        """The names of secrets that came, and whether they are listed, or only end like one."""
 
     def deletes(self, side: str, name: str, value: Any) -> bool:
         """Check whether a top-level field is deleted.
@@ -165,15 +167,16 @@ class SecretRemoval:
         """
         if name in self._harmless:
             return False
-        plain = plain_name(name[-_LONGEST_NAME:])
-        if plain in self._anywhere:
-            return True
-        if ends_like_a_secret(plain):
-            return not isinstance(value, (dict, bool))
-        if len(self._harmless) >= _MOST_NAMES:
-            self._harmless.clear()
-        self._harmless.add(name)
-        return False
+        listed = self._listed.get(name)
+        if listed is None:
+            plain = plain_name(name[-_LONGEST_NAME:])
+            listed = plain in self._anywhere
+            if not listed and not ends_like_a_secret(plain):
+                _remember(self._harmless, name)
+                return False
+            if len(self._listed) < _MOST_NAMES:
+                self._listed[name] = listed
+        return listed or not isinstance(value, (dict, bool))
 
     def of_text(self, text: str, *, has_queries: bool = True) -> str:
         """Return a text without secrets: JSON by its fields, anything else by what has the form of a secret.
@@ -199,6 +202,12 @@ class SecretRemoval:
         else:
             text = redact_forms(text)
         return self._in_text.sub(rf"\1{REDACTED}", text)
+
+
+def _remember(names: set[str], name: str) -> None:
+    if len(names) >= _MOST_NAMES:
+        names.clear()
+    names.add(name)
 
 
 def copied(value: Any) -> Any:

@@ -192,7 +192,7 @@ def test_of_all_pairs_only_the_operation_itself_matches() -> None:
         assert len(taken) > 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(filters())
 def test_every_filter_means_what_it_says(event_filter: EventFilter) -> None:
     assert disagreements(event_filter) == []
@@ -231,7 +231,7 @@ def test_special_filters_mean_what_they_say(event_filter: EventFilter) -> None:
     assert disagreements(event_filter) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(filters())
 def test_patterns_are_valid_and_within_the_limits(event_filter: EventFilter) -> None:
     try:
