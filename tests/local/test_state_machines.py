@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.eventually import eventually
 from tests.local.resources import Bus, new_role, unique
 
@@ -78,6 +80,17 @@ def test_mail_from_an_address_that_is_not_verified_is_an_error_that_can_be_caugh
     failed = run(aws, mail("nobody@example.org"), to="ann@example.com")
     assert (failed["status"], failed["error"]) == ("FAILED", "SesV2.MessageRejectedException")
     assert "not verified" in failed["cause"]
+
+
+@pytest.mark.parametrize(("source", "status"), [("mine", "SUCCEEDED"), ("aws.mine", "FAILED")])
+def test_a_state_machine_that_puts_events_fails_with_an_entry(aws: LocalAws, source: str, status: str) -> None:
+    entry = {"Source": source, "DetailType": "made", "Detail": {"n": 1}}
+    state = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {"Entries": [entry]}}
+    execution = run(aws, state)
+    assert execution["status"] == status, execution
+    if status == "FAILED":
+        assert execution["error"] == "EventBridge.FailedEntry"
+        assert "NotAuthorizedForSource" in execution["cause"]
 
 
 def test_mail_without_a_content_is_refused(aws: LocalAws) -> None:

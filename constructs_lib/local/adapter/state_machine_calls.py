@@ -1,7 +1,7 @@
-"""Calls of Step Functions to other services that ministack's state machines lack: sending mail with SES.
+"""Calls of Step Functions to other services: putting events, whose failures ministack ignores, and sending mail.
 
-AWS: Step Functions developer guide, "Learning to use AWS service SDK integrations" (the names of calls and errors); SES
-API v2 reference, SendEmail.
+AWS: Step Functions developer guide, "Add EventBridge events with Step Functions" (`EventBridge.FailedEntry`),
+"Learning to use AWS service SDK integrations" (the names of calls and errors); SES API v2 reference, SendEmail.
 """
 
 from __future__ import annotations
@@ -31,4 +31,12 @@ def _call(original: Any, resource: str, input_data: Any) -> Any:
     if status >= 400:
         code = str(answer.get("name", "SesV2")).removesuffix("Exception")
         raise STEP_FUNCTIONS.ExecutionError(f"SesV2.{code}Exception", str(answer.get("message")))
+    return answer
+
+
+@extends("services.stepfunctions._invoke_events_put_events")
+def _put_events(original: Any, resource: str, input_data: Any) -> Any:
+    answer: dict[str, Any] = original(resource, input_data)
+    if answer.get("FailedEntryCount"):
+        raise STEP_FUNCTIONS.ExecutionError("EventBridge.FailedEntry", json.dumps(answer))
     return answer
