@@ -35,7 +35,20 @@ _BYTES_BESIDE: Final = 512
 """More than an event has beside what is counted: its time, in a message also its id, account and region."""
 _REFUSED: Final = frozenset({"InvalidArgument", "MalformedDetail", "NotAuthorizedForSourceException"})
 """What PutEvents answers for an entry that it will never accept."""
-_REFUSED_CALL: Final = frozenset({"ValidationException", "RequestEntityTooLargeException", "413"})
+_REFUSED_CALL: Final = frozenset(
+    {
+        "413",
+        "AWS.SimpleQueueService.BatchRequestTooLong",
+        "InvalidMessageContents",
+        "InvalidParameterValue",
+        "ParamValidationError",
+        "RequestEntityTooLargeException",
+        "ValidationException",
+    }
+)
+"""What PutEvents, SendMessageBatch and boto3 itself say of a call that will never be accepted."""
+_NOT_WRITTEN: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What boto3 raises for a value that it cannot write, such as a time that its calendar does not have."""
 _GROUP: Final = re.compile(r"[!-~]{1,128}")
 """A message group or deduplication id (SQS API reference, SendMessage)."""
 _LONGEST_MESSAGE: Final = 500
@@ -111,7 +124,7 @@ class Decoder:
         for record in records:
             try:
                 event = decode(read_json(record["body"]))
-                detail = write_json(event["detail"])
+                detail = _without_noncharacters(write_json(event["detail"]))
                 texts = (event["source"], event["detail-type"], detail, *event.get("resources", ()))
                 size = sum(len(text.encode()) for text in texts) + _BYTES_BESIDE
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the other messages
@@ -129,7 +142,7 @@ class Decoder:
             answer = self._events.put_events(Entries=[self._as_entry(each) for each in chunk])
         except Exception as error:  # noqa: BLE001 - the messages come again
             code = _code_of(error)
-            if code not in _REFUSED_CALL:
+            if not _is_final(error):
                 self._retry(chunk, code)
             elif len(chunk) > 1:
                 # One entry is the reason, and AWS does not say which.
@@ -161,15 +174,22 @@ class Decoder:
 
     def _order(self, entries: list[_DecodedMessage]) -> None:
         for queue in self._ordered:
-            taken = [entry for entry in entries if queue.takes(entry.event)]
+            taken = [entry for entry in entries if self._is_for(queue, entry)]
             for chunk in _chunks(taken):
                 self._send(queue, chunk)
+
+    def _is_for(self, queue: _GroupedQueue, entry: _DecodedMessage) -> bool:
+        try:
+            return queue.takes(entry.event)
+        except Exception as error:  # noqa: BLE001 - it must not hold up the other messages
+            self._bury(entry.record, "NOT_MATCHED", str(error) or type(error).__name__)
+            return False
 
     def _send(self, queue: _GroupedQueue, chunk: list[_DecodedMessage]) -> None:
         messages = [
             {
                 "Id": str(number),
-                "MessageBody": write_json(entry.event),
+                "MessageBody": _without_noncharacters(write_json(entry.event)),
                 "MessageGroupId": _group(entry.event["detail"], queue.by),
                 "MessageDeduplicationId": _identifier(_key(entry)),
             }
@@ -178,10 +198,22 @@ class Decoder:
         try:
             answer = self._sqs.send_message_batch(QueueUrl=queue.url, Entries=messages)
         except Exception as error:  # noqa: BLE001 - the messages come again
-            self._retry(chunk, _code_of(error))
+            code = _code_of(error)
+            if not _is_final(error):
+                self._retry(chunk, code)
+            elif len(chunk) > 1:
+                for each in chunk:
+                    self._send(queue, [each])
+            else:
+                self._bury(chunk[0].record, code, str(error))
             return
         for refused in answer.get("Failed", ()):
-            self._retry([chunk[int(refused["Id"])]], refused["Code"])
+            entry, code = chunk[int(refused["Id"])], refused["Code"]
+            if code in _REFUSED_CALL:
+                # If it came again, it would be on the bus once more each time.
+                self._bury(entry.record, code, refused.get("Message") or code)
+            else:
+                self._retry([entry], code)
 
     def _bury(self, record: dict[str, Any], code: str, message: str) -> None:
         """Send a message that will never be accepted to the dead-letter queue, with the attributes of EventBridge."""
@@ -246,6 +278,16 @@ def _key(entry: _DecodedMessage) -> str:
 def _identifier(text: str) -> str:
     """Return an id as SQS takes it: what has other characters or is longer becomes its hash."""
     return text if _GROUP.fullmatch(text) else hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _without_noncharacters(text: str) -> str:
+    """Return a JSON text with the two letters that SQS refuses, U+FFFE and U+FFFF, as JSON writes them in ASCII."""
+    return text.replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")
+
+
+def _is_final(error: Exception) -> bool:
+    """Check whether a call would fail again however often it is repeated."""
+    return _code_of(error) in _REFUSED_CALL or isinstance(error, _NOT_WRITTEN)
 
 
 def _code_of(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,8 @@ class Aws:
         self.calls: Counter[str] = Counter()
         self.kill: Callable[[], bool] = lambda: False
         self.answer: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {"EventId": "new"}
-        self.refuse: Callable[[str, list[dict[str, Any]]], str | None] = lambda *_: None
+        self.refuse: Callable[[str, list[dict[str, Any]]], str | Exception | None] = lambda *_: None
+        self.fail: Callable[[dict[str, Any]], str | None] = lambda _: None
 
     def step(self) -> None:
         if self.kill():
@@ -85,6 +87,7 @@ class Aws:
 
     def send_message(self, **message: Any) -> dict[str, Any]:
         self._call("send_message", [message], [len(message["MessageBody"].encode())])
+        _require_what_sqs_takes(message)
         assert all(value["StringValue"].isprintable() for value in message["MessageAttributes"].values())
         self.sent.setdefault(message["QueueUrl"], []).append(message)
         self.step()
@@ -92,9 +95,16 @@ class Aws:
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         self._call("send_message_batch", Entries, [len(each["MessageBody"].encode()) for each in Entries])
-        self.sent.setdefault(QueueUrl, []).extend(Entries)
+        for entry in Entries:
+            _require_what_sqs_takes(entry)
+        codes = [self.fail(entry) for entry in Entries]
+        pairs = [*zip(Entries, codes, strict=True)]
+        self.sent.setdefault(QueueUrl, []).extend(entry for entry, code in pairs if code is None)
         self.step()
-        return {"Successful": [{"Id": each["Id"]} for each in Entries]}
+        return {
+            "Successful": [{"Id": entry["Id"]} for entry, code in pairs if code is None],
+            "Failed": [{"Id": entry["Id"], "SenderFault": True, "Code": code} for entry, code in pairs if code],
+        }
 
     def _call(self, name: str, entries: list[dict[str, Any]], sizes: list[int]) -> None:
         self.step()
@@ -102,6 +112,8 @@ class Aws:
         code = self.refuse(name, entries)
         if code is None and (not 0 < len(entries) <= 10 or sum(sizes) > LIMIT):
             code = "ValidationException"
+        if isinstance(code, Exception):
+            raise code
         if code is not None:
             raise Refused(code)
 
@@ -128,6 +140,10 @@ class Aws:
     @property
     def dead(self) -> list[dict[str, Any]]:
         return self.sent.get(ENVIRONMENT[DEAD_LETTERS_VARIABLE], [])
+
+
+def _require_what_sqs_takes(message: dict[str, Any]) -> None:
+    assert not re.search("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", message["MessageBody"])
 
 
 def _size(entry: dict[str, Any]) -> int:
@@ -263,6 +279,66 @@ def test_nothing_of_an_event_is_logged(capsys: pytest.CaptureFixture[str]) -> No
     assert "AccessDenied" in printed.out
     assert not {"ann@example.com", "log-1", given["detail"]["trace_id"]} & set(json.dumps(printed).split('"'))
     assert "example" not in printed.out + printed.err
+
+
+@pytest.mark.parametrize("error", ["ParamValidationError", "ValidationException", OverflowError("date value")])
+def test_what_boto3_cannot_write_does_not_hold_up_the_others(error: str | Exception) -> None:
+    aws = Aws(map(body, [event(1), {**event(2), "time": "9999-12-31T23:59:59-23:59"}, event(3)]))
+    aws.refuse = lambda name, entries: error if name == "put_events" and _has_time(entries, "9999") else None
+    aws.run(**ordered(by="tenant"))
+    assert log_ids(aws.bus) == {"log-1": 1, "log-3": 1}
+    [letter] = aws.dead
+    assert letter["MessageBody"] == body({**event(2), "time": "9999-12-31T23:59:59-23:59"})
+
+
+def _has_time(entries: list[dict[str, Any]], year: str) -> bool:
+    return any(entry["Time"].startswith(year) for entry in entries)
+
+
+@pytest.mark.parametrize("form", ["the call", "the entry"])
+@pytest.mark.parametrize("code", ["InvalidMessageContents", "AWS.SimpleQueueService.BatchRequestTooLong"])
+def test_what_an_ordered_queue_never_takes_is_kept_and_not_put_on_the_bus_again(code: str, form: str) -> None:
+    def is_refused(entry: dict[str, Any]) -> bool:
+        return "log-2" in entry.get("MessageDeduplicationId", "")
+
+    aws = Aws(body(event(number)) for number in range(1, 4))
+    if form == "the call":
+        aws.refuse = lambda _, entries: code if any(map(is_refused, entries)) else None
+    else:
+        aws.fail = lambda entry: code if is_refused(entry) else None
+    aws.run(**ordered(by="tenant"))
+    assert log_ids(aws.bus) == {"log-1": 1, "log-2": 1, "log-3": 1}
+    assert [each["MessageDeduplicationId"] for each in aws.sent["https://sqs/ordered"]] == ["log-1", "log-3"]
+    assert [letter["MessageBody"] for letter in aws.dead] == [body(event(2))]
+    assert aws.dead[0]["MessageAttributes"]["ERROR_CODE"]["StringValue"] == code
+
+
+def test_what_an_ordered_queue_refuses_for_now_comes_again() -> None:
+    aws = Aws([body(event(1))])
+    refusals = iter(["ThrottlingException", "KmsThrottled"])
+    aws.fail = lambda _: next(refusals, None)
+    aws.run(**ordered(by="tenant"))
+    assert {each["MessageDeduplicationId"] for each in aws.sent["https://sqs/ordered"]} == {"log-1"}
+    assert not aws.dead
+
+
+def test_an_event_that_no_pattern_can_read_does_not_hold_up_the_others() -> None:
+    deep = event(2, request_body="[" * 5_000 + "]" * 5_000)
+    aws = Aws(map(body, [event(1), deep, event(3)]))
+    aws.run(**ordered(by="tenant", patterns=[{"detail": {"log_id": [{"exists": True}]}}]))
+    assert len(aws.bus) == 3
+    assert [each["MessageDeduplicationId"] for each in aws.sent["https://sqs/ordered"]] == ["log-1", "log-3"]
+    assert [letter["MessageBody"] for letter in aws.dead] == [body(deep)]
+
+
+def test_an_event_with_any_letters_is_sent_as_sqs_takes_it() -> None:
+    text = "".join(map(chr, [*range(0x100), *range(0xD7F0, 0xE010), *range(0xFFF0, 0x10010), 0x10FFFF]))
+    aws = Aws([body({**event(0, request_body=json.dumps({"plan": text})), "more": text})])
+    aws.run(**ordered(by="tenant"))
+    [sent] = aws.sent["https://sqs/ordered"]
+    read = json.loads(sent["MessageBody"])
+    assert [read["detail"]["request"]["plan"], read["more"]] == [text, text]
+    assert [json.loads(entry["Detail"]) for entry in aws.bus] == [read["detail"]]
 
 
 def ordered(**given: Any) -> dict[str, str]:
