@@ -417,7 +417,7 @@ class EventRoutes(Construct, EventMetrics):
 
     def metric_events(self, *, period: Duration | None = None, label: str | None = None) -> Metric:
         """Return the number of events that arrived; on a bus without a partner source, of those that a rule matched."""
-        if is_partner_bus(self._bus_name):
+        if self._form is EventForm.RAW and is_partner_bus(self._bus_name):
             return source_metric(self._bus_name, "Events", period=period, label=label)
         return self.metric_matched_events(period=period, label=label)
 

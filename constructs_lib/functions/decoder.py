@@ -82,8 +82,8 @@ def _decoder() -> Decoder:
     import boto3
     from botocore.config import Config
 
-    # So that all attempts of a call end before the function's time does: what is cut off is done twice.
-    config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
+    # So that the attempts of two calls end before the function does: what is cut off is done twice.
+    config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
     return Decoder(os.environ, lambda service: boto3.client(service, config=config))  # type: ignore[call-overload]
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 SOURCE = "aws.partner/saasus.io/0c9d1a52-2f0b-4a52-8f4b-0d9a1d0c5e11-1/event"
 APP = Path(__file__).with_name("decoded_app.py")
-EVENTS = 200
-"""Enough for some twenty deaths. With 1,000, it takes half a minute."""
+EVENTS = 120
+"""Enough for some ten deaths. With 1,000, it takes half a minute."""
 DIES_AT_RANDOM = """
 import os, random
 from botocore.client import BaseClient

@@ -65,6 +65,7 @@ class Aws:
         self.sent: dict[str, list[dict[str, Any]]] = {}
         self.moved: list[dict[str, Any]] = []
         self.calls: Counter[str] = Counter()
+        self.limit = LIMIT
         self.kill: Callable[[], bool] = lambda: False
         self.answer: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {"EventId": "new"}
         self.refuse: Callable[[str, list[dict[str, Any]]], str | Exception | None] = lambda *_: None
@@ -110,7 +111,7 @@ class Aws:
         self.step()
         self.calls[name] += 1
         code = self.refuse(name, entries)
-        if code is None and (not 0 < len(entries) <= 10 or sum(sizes) > LIMIT):
+        if code is None and (not 0 < len(entries) <= 10 or sum(sizes) > self.limit):
             code = "ValidationException"
         if isinstance(code, Exception):
             raise code
@@ -161,9 +162,9 @@ def padded(number: int, size: int) -> dict[str, Any]:
     return event(number, response_body=json.dumps({"text": "x" * size}))
 
 
-def grown(number: int) -> dict[str, Any]:
+def grown(number: int, size: int = 600_000) -> dict[str, Any]:
     """Return an event whose decoded form is larger than its text, because it has a long segment of its uri twice."""
-    return event(number, uri=f"/v1/unknown/{'x' * 600_000}")
+    return event(number, uri=f"/v1/unknown/{'x' * size}")
 
 
 def body(given: dict[str, Any]) -> str:
@@ -387,18 +388,20 @@ def test_an_id_that_sqs_refuses_becomes_its_hash(id: str) -> None:
 MIXED = [
     *(body(event(number)) for number in range(3)),
     "not JSON",
-    body(padded(3, 600_000)),
-    body(padded(4, 600_000)),
-    body(grown(5)),
+    body(padded(3, 12_000)),
+    body(padded(4, 12_000)),
+    body(grown(5, 12_000)),
     *(body(event(number)) for number in range(6, 9)),
 ]
 ARRIVING = {f"log-{number}" for number in (0, 1, 2, 3, 4, 6, 7, 8)}
 
 
 def test_killed_once_at_any_step_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_BYTES", 20_000)  # small events take less time
     steps = 0
     for at in range(1000):
         aws = Aws(MIXED)
+        aws.limit = 20_000
         taken = iter(range(1000))
         aws.kill = lambda: next(taken) == at  # noqa: B023 - called before the next round
         with monkeypatch.context() as patched:
