@@ -68,7 +68,7 @@ def write_files_of(place: str, folder: Path) -> None:
             (folder / path).write_text(BLOCKS[other], "utf-8")
 
 
-HANDLERS = [place for place, block in BLOCKS.items() if is_handler(block)]
+HANDLERS = [place for place, block in BLOCKS.items() if is_handler(block) and not speaks_with_something(block)]
 PROGRAMS = [place for place, block in BLOCKS.items() if not speaks_with_something(block) and place not in HANDLERS]
 
 
