@@ -36,8 +36,8 @@ class Message(NamedTuple):
 
 
 def messages_in(payload: object) -> list[Message] | None:
-    """Return the messages of an SQS batch; None if it is not one."""
-    records = payload.get("Records") if isinstance(payload, dict) else None
+    """Return the messages of an SQS batch, also of one that a pipe brings, which is a plain list; None for others."""
+    records = payload.get("Records") if isinstance(payload, dict) else payload or None
     if not isinstance(records, list):
         return None
     if not all(isinstance(r, dict) and r.get("eventSource") == "aws:sqs" and "messageId" in r for r in records):

@@ -67,6 +67,7 @@ FORMS: dict[str, Callable[[Any], Any]] = {
     "the event": lambda event: event,
     "a list": lambda event: [event],
     "a message": batch,
+    "a message in a pipe": lambda event: batch(event)["Records"],
     "a message with a list": lambda event: batch([event]),
     "a message of EventBridge's dead letters": lambda event: {
         "Records": [message(event, messageAttributes={"ERROR_CODE": {"stringValue": "NO_PERMISSIONS"}})]
@@ -95,6 +96,12 @@ def test_the_event_is_found(form: str) -> None:
 def test_every_variant_of_an_event_is_found(form: str) -> None:
     for variant in variants(op.auth.create_saas_user):
         assert seen_by(FORMS[form](variant.event)) == [variant.event], variant.name
+
+
+def test_a_pipe_gets_the_failed_messages_of_its_batch() -> None:
+    records = batch(EVENT, "no event", OTHER)["Records"]
+
+    assert fails_on("nothing")(records) == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
 
 
 def test_several_events_are_handled_in_order() -> None:
