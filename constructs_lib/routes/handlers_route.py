@@ -189,7 +189,7 @@ def _filters_of(handlers: object, id: str) -> dict[str, EventFilter]:
 def _groups(filters: Mapping[str, EventFilter], known: KnownEvents) -> list[list[str]]:
     """Return the names of the handlers, sorted; those that one event can match are together."""
     groups: list[list[str]] = []
-    for name in sorted(filters):
+    for name in filters:
         near = [
             group for group in groups if any(can_share_events(filters[name], filters[other], known) for other in group)
         ]
