@@ -127,7 +127,8 @@ def _require_standard(name: str) -> None:
         raise CommandError(
             f"{name!r} is a FIFO queue, which shows only the first messages of a group while somebody reads it. "
             "Expected a standard queue, because EventBridge and Lambda write dead letters to no other. Name the "
-            "dead-letter queue."
+            "dead-letter queue. What a FIFO queue could not get rid of, SQS itself moves back: aws sqs "
+            "start-message-move-task --source-arn ARN"
         )
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from constructs_lib.cli.aws.logs import LogReader
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by, rules_of
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors
-from constructs_lib.cli.aws.stack import named_log_groups
+from constructs_lib.cli.aws.stack import each_stack, named_log_groups
 from constructs_lib.cli.command import CommandError
 from constructs_lib.cli.screen.times import ago
+from constructs_lib.events.source_name import PREFIX
 from constructs_lib.runtime.event_source import event_sources
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def find_event_logs(options: argparse.Namespace, clients: AwsClients) -> list[st
     """
     named = named_log_groups(clients, options)
     try:
-        routes = _routes(clients)
+        routes = [*_routes(clients), *_routes_on_own_buses(clients, options)]
     except AwsRefused:
         if not named:
             raise
@@ -66,6 +67,13 @@ def _routes(clients: AwsClients) -> list[LoggedBy]:
         sources = event_sources(clients.of("events"))
     buses = [name for name, state in sources.items() if state == "ACTIVE"]
     return [route for bus in buses for route in logged_by(bus, rules_of(clients, bus))]
+
+
+def _routes_on_own_buses(clients: AwsClients, options: argparse.Namespace) -> list[LoggedBy]:
+    """Return the log groups to which rules on the stacks' other buses send, such as a decoded bus."""
+    buses = [bus for stack in each_stack(clients, options) for bus in stack.of_type("AWS::Events::EventBus").values()]
+    own = [bus for bus in dict.fromkeys(buses) if not bus.startswith(PREFIX)]
+    return [route for bus in own for route in logged_by(bus, rules_of(clients, bus))]
 
 
 def check_event_log(clients: AwsClients, group: str) -> None:

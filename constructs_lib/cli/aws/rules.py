@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.session import aws_errors
+from constructs_lib.events.decoded_event import decode
 from constructs_lib.events.errors import SaasusEventsError
 from constructs_lib.events.operations import operations
 from constructs_lib.events.source_name import EXAMPLE, PREFIX
@@ -108,7 +109,8 @@ def _takes_test_event(pattern: str, bus: str) -> bool:
 
     operation = operations.integration.create_eventbridge_test_event
     event = sample_event(operation, source=bus if bus.startswith(PREFIX) else EXAMPLE)
+    forms = [event] if bus.startswith(PREFIX) else [event, decode(event)]
     try:
-        return bool(pattern) and matches(pattern, event)
+        return bool(pattern) and any(matches(pattern, form) for form in forms)
     except SaasusEventsError:
         return True

@@ -142,6 +142,8 @@ def dead_letter_queues_of(clients: AwsClients, stack: StackResources) -> list[st
     """Return the URLs or ARNs of the stack's dead-letter queues: its own, or those that outputs name."""
     queues = stack.of_type("AWS::SQS::Queue")
     queues = queues or {name: value for name, value in _outputs(clients, stack.name).items() if _is_queue(value)}
+    # The dead-letter queue of a FIFO queue is one, too; SQS itself moves its messages back (StartMessageMoveTask).
+    queues = {name: queue for name, queue in queues.items() if not queue.endswith(".fifo")}
     named = {name: queue for name, queue in queues.items() if "deadletter" in name.lower() or "dlq" in name.lower()}
     return list(dict.fromkeys((named or queues).values()))
 

@@ -65,7 +65,8 @@ class Bridge:
         def paginate(**asked: str) -> Iterator[dict[str, Any]]:
             self._asked(name)
             listed = self.rules if name == "list_rules" else self.targets.get(asked["Rule"], [])
-            for one in listed:
+            bus = asked["EventBusName"]
+            for one in (one for one in listed if one.get("EventBusName", bus) == bus):
                 yield {"Rules" if name == "list_rules" else "Targets": [one]}
 
         return SimpleNamespace(paginate=paginate)
@@ -157,10 +158,16 @@ class Account:
         self.bridge.rules, self.bridge.targets = [], {}
         self.add_log_route("log", GROUP, EventFilter.all())
 
-    def add_log_route(self, rule: str, group: str, event_filter: EventFilter) -> None:
+    def add_log_route(self, rule: str, group: str, event_filter: EventFilter, *, decoded_bus: str = "") -> None:
         """Add a rule that sends what a filter takes to a log group, which may have no line yet."""
+        pattern = event_filter.to_decoded_pattern() if decoded_bus else event_filter.to_pattern()
         self.bridge.rules.append(
-            {"Name": rule, "State": "ENABLED", "EventPattern": json.dumps(event_filter.to_pattern())}
+            {
+                "Name": rule,
+                "State": "ENABLED",
+                "EventPattern": json.dumps(pattern),
+                "EventBusName": decoded_bus or SOURCE,
+            }
         )
         arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"
         queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead-letters"

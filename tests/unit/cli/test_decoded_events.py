@@ -14,11 +14,16 @@ from constructs_lib.cli.dlq.dead_letter_forms import read_dead_letter
 from constructs_lib.events.log_mask import mask
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.testing import sample_event
+from tests.unit.cli import connected_account as fakes
 from tests.unit.cli.dlq.redrive import Aws
 from tests.unit.cli.fake_aws import QUEUE, FakeAws, FakeLogs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.unit.cli.connected_account import Account, Run
+
+account, clock, run = fakes.account, fakes.clock, fakes.run
 
 RAW_LOG, DECODED_LOG = "/aws/events/raw", "/aws/events/decoded"
 RAW: dict[str, Any] = sample_event(op.auth.create_saas_user, request={"password": "hunter-2"}, trace_id="t1")
@@ -193,3 +198,12 @@ def test_a_masked_line_of_the_decoded_bus_stays_readable() -> None:
             assert shown["detail"][name] == event["detail"][name], operation
         read = SaasusEvent.from_dict(shown)
         assert (read.operation, read.tenant_id) == (operation, SaasusEvent.from_dict(event).tenant_id)
+
+
+def test_the_dead_letter_queue_of_a_stack_is_not_that_of_an_ordered_queue(account: Account, run: Run) -> None:
+    ordered = ("PerTenantDeadLetterQueue", "AWS::SQS::Queue", f"{QUEUE}.fifo")
+    account.stacks.resources["Events"].append(ordered)
+    ran = run("dlq", "list", "--stack", "Events")
+    assert ran.code == 0, ran.err
+    ran = run("dlq", "list", f"{QUEUE}.fifo")
+    assert "SQS itself moves back" in ran.err

@@ -122,6 +122,23 @@ def test_of_several_log_routes_those_that_take_test_events_are_waited_for(
     assert OTHER not in ran.out
 
 
+def test_log_routes_of_a_decoded_bus_are_judged_by_their_filters(
+    account: Account, run: Run, arrives_from: list[int]
+) -> None:
+    decoded = "Events-Saasus-Decoded-0a1b2c3d"
+    account.stacks.resources["Events"] += [("Bus", "AWS::Events::EventBus", decoded)]
+    account.stacks.resources["Events"] += [("Decoded", "AWS::Logs::LogGroup", OTHER)]
+    account.add_log_route("failed", OTHER, FAILED, decoded_bus=decoded)
+    ran = run("send-test", "--wait", "--stack", "Events")
+    assert ran.code == 0, ran.err
+    assert OTHER not in ran.out
+
+    account.add_log_route("all", OTHER, EventFilter.all(), decoded_bus=decoded)
+    ran = run("send-test", "--wait", "--stack", "Events", "--timeout", "30s")
+    assert ran.code == 1, "events come into the first group only"
+    assert f"No test event reached the log group '{OTHER}'" in ran.err
+
+
 def test_each_route_that_takes_test_events_must_get_one(account: Account, run: Run, arrives_from: list[int]) -> None:
     account.add_log_route("too", OTHER, EventFilter.of(operations.integration))
     ran = run("send-test", "--wait", "--timeout", "30s")
