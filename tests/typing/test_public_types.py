@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 IMPORTS = (
     "from aws_cdk import Duration",
     "from aws_cdk import aws_sqs as sqs",
-    "from constructs_lib import EventFilter, RouteOptions, SaasusEvent, SaasusEventBus, targets",
+    "from constructs_lib import EventFilter, EventRoutes, RouteOptions, SaasusEvent, SaasusEventBus, payload, targets",
     "from constructs_lib import operations as op",
     "from typing_extensions import Unpack",
 )
@@ -29,6 +29,11 @@ RIGHT = (
     "    bus.log('Created', created, mask=False, retry_attempts=3, max_event_age=Duration.hours(1))",
     "    bus.route('Mine', created, targets.SqsQueue(queue, dead_letter_queue=queue), **options)",
     "    SaasusEventBus.from_event_bus(bus, 'Other', bus.event_bus, dead_letter_queue=queue)",
+    "    on_any(bus.decoded(retry_attempts=3))",
+    "    tenants: sqs.Queue = bus.decoded('More').queue('Tenants', created, ordered_by='tenant').queue",
+    "def on_any(bus: EventRoutes) -> None:",
+    "    bus.log('Log', created, enabled=False)",
+    "    bus.route('Text', created, targets.SqsQueue(bus.dead_letter_queue, message=payload.text('{status}')))",
 )
 SLIPS = {
     "EventFilter.of(op.auth.creat_tenant)": "creat_tenant",
@@ -40,6 +45,9 @@ SLIPS = {
     "bus.route('Route', EventFilter.all(), enabled='no')": "bool",
     "SaasusEventBus(bus, 'Bus', event_source_name='…', arhive=None)": "arhive",
     "SaasusEventBus.from_event_bus(bus, 'Bus', bus.event_bus, event_logging=None)": "event_logging",
+    "bus.decoded('Bus', max_concurency=2)": "max_concurency",
+    "bus.decoded('Bus').queue('Queue', ordered_by='tennant')": "tennant",
+    "bus.decoded('Bus').verify('Verify')": "verify",
     "targets.SqsQueue(bus.dead_letter_queue, max_age=Duration.hours(1))": "max_age",
 }
 """Each with what a checker says."""
