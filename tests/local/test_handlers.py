@@ -74,6 +74,20 @@ def test_each_event_goes_to_its_handler_once_and_what_no_route_brings_does_not_c
     assert deployed.said(ids[2]) == []
 
 
+def test_with_the_ledger_a_second_delivery_and_an_older_event_are_skipped(deployed: Deployed) -> None:
+    newer, older = (
+        new_event(op.auth.update_tenant, path_params={"tenant_id": "t-1"}, time=f"2026-05-19T02:22:5{second}Z")
+        for second in (9, 1)
+    )
+    for event in (newer, newer, decode(newer), older):
+        answer = deployed.aws.client("lambda").invoke(FunctionName="tenants", Payload=json.dumps(event))
+        assert "FunctionError" not in answer, answer["Payload"].read()
+    ids = [event["detail"]["trace_id"] for event in (newer, older)]
+    eventually(lambda: deployed.said(ids[0]))
+
+    assert [[line.split()[0] for line in deployed.said(id)] for id in ids] == [["copied"], []]
+
+
 def test_of_a_batch_only_what_failed_comes_back_and_the_log_shows_no_body(deployed: Deployed) -> None:
     fails = new_event(op.auth.create_tenant, trace_id=f"fails-{uuid.uuid4()}", request={"name": SECRET})
     decoded, other = decode(new_event(op.auth.create_tenant)), new_event(op.auth.delete_env)

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import SaasusEventBus, SaasusRuntime
+from constructs_lib import EventLedger, SaasusEventBus, SaasusRuntime
 from tests.local.handlers_app.functions.tenants import handlers
 
 app = App()
@@ -26,6 +26,7 @@ function = lambda_.Function(
     layers=[SaasusRuntime(stack, "SaasusRuntime")],
     log_group=logs.LogGroup(stack, "Log", log_group_name="/aws/lambda/tenants", removal_policy=RemovalPolicy.DESTROY),
 )
+EventLedger(stack, "Ledger").grant_use(function)
 letters = sqs.Queue(stack, "Letters", queue_name="letters")
 work = sqs.Queue(
     stack,

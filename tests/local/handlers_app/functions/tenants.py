@@ -6,9 +6,10 @@ from typing import Any
 
 from constructs_lib import EventFilter, SaasusEvent
 from constructs_lib import operations as op
-from constructs_lib.runtime import EventHandlers
+from constructs_lib.runtime import EventHandlers, Ledger
 
 handlers = EventHandlers()
+ledger = Ledger.from_env()
 
 
 @handlers.on(EventFilter.of(op.auth.create_tenant).succeeded())
@@ -17,6 +18,13 @@ def onboard(event: SaasusEvent, context: Any) -> None:
     if event.trace_id.startswith("fails"):
         raise ValueError(event.request)
     print("onboarded", event.trace_id, context.aws_request_id)
+
+
+@handlers.on(EventFilter.of(op.auth.update_tenant).succeeded())
+@ledger.newest
+def copy(event: SaasusEvent) -> None:
+    """Print the newest state of a tenant."""
+    print("copied", event.trace_id)
 
 
 @handlers.on(EventFilter.all().failed())

@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib import InvalidEvent, SaasusEvent, SaasusEventsError
-from constructs_lib.runtime import InProgress, InvalidLedger, LeaseLost, Ledger, NoTimeLeft
+from constructs_lib import EventFilter, InvalidEvent, SaasusEvent, SaasusEventsError, operations
+from constructs_lib.events.decoded_event import decode
+from constructs_lib.runtime import EventHandlers, InProgress, InvalidLedger, LeaseLost, Ledger, NoTimeLeft
 from constructs_lib.runtime.invocation import invocation, remaining_time
+from constructs_lib.runtime.ledger.record_keys import default_record
+from constructs_lib.testing import sample_event
 from tests.unit.runtime.ledger.conftest import TABLE, USERS, Clock, Context, event_at, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constructs_lib import Operation
     from tests.unit.runtime.ledger.strict_dynamodb import StrictDynamoDb
 
 
@@ -844,6 +848,47 @@ def test_what_is_not_an_event_is_refused(ledger: Ledger, work: Work) -> None:
     for call in (ledger.once(work), ledger.newest(work), ledger.turn):
         with pytest.raises(InvalidEvent):
             call({"Records": []})
+
+
+def test_under_handlers_a_lock_is_as_long_as_their_invocation(
+    ledger: Ledger, clock: Clock, dynamodb: StrictDynamoDb
+) -> None:
+    handlers = EventHandlers()
+    left: list[float] = []
+
+    @handlers.on(EventFilter.of(operations.auth.update_tenant))
+    @ledger.once
+    def update(event: SaasusEvent) -> str:
+        [row] = dynamodb.tables[TABLE].values()
+        left.append(int(row["lock"]["N"]) / 1000 - clock())
+        return event.log_id
+
+    assert handlers(event_at(1), Context(30)) == "log-1"
+    assert handlers(event_at(1), Context(30)) is None
+    assert left == [pytest.approx(40, abs=0.01)]
+
+
+# the two forms of an event
+
+
+@pytest.mark.parametrize("operation", operations, ids=str)
+def test_a_decoded_event_is_the_same_event_of_the_same_record(ledger: Ledger, work: Work, operation: Operation) -> None:
+    original = sample_event(operation)
+    decoded = {**decode(original), "id": "another"}
+    assert default_record(SaasusEvent.from_dict(original), "w") == default_record(SaasusEvent.from_dict(decoded), "w")
+    for guarded in (ledger.once(work), ledger.newest(work)):
+        assert guarded(decoded) is not None
+        assert guarded(original) is None
+
+
+@pytest.mark.parametrize("operation", operations, ids=str)
+def test_no_secret_is_in_a_record_s_name(operation: Operation) -> None:
+    secret = {name: f"sesame-{name}" for name in operation.path_params if f"uri.{name}" in operation.secret_fields}
+    open_to_all = {name: f"open-{name}" for name in operation.path_params if name not in secret}
+    record = default_record(SaasusEvent.from_dict(sample_event(operation, path_params={**secret, **open_to_all})), "w")
+    assert "sesame-" not in record
+    assert secret or all(value in record for value in open_to_all.values())
+    assert secret or str(operation) in record
 
 
 # the ledger itself
