@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.errors import SaasusEventsError
@@ -120,9 +121,11 @@ def _python_function(function: Any) -> tuple[Any, list[str]]:
 
     With it come the names of the parameters that are filled in already, empty for one filled in by its position.
     """
-    if hasattr(function, "func") and hasattr(function, "keywords"):
+    if isinstance(function, partial):
         plain, filled = _python_function(function.func)
         return plain, [*filled, *([""] * len(function.args)), *function.keywords]
+    if isinstance(function, staticmethod):
+        return _python_function(function.__func__)
     if hasattr(function, "__func__"):
         plain, filled = _python_function(function.__func__)
         return plain, [*filled, ""]

@@ -83,7 +83,7 @@ def _events(payload: object, depth: int) -> Iterator[Mapping[str, Any]]:
         raise _unknown(payload)
     elif isinstance(payload.get("detail"), dict):
         yield from _in_event(payload, depth)
-    elif isinstance(payload.get("requestContext"), dict):
+    elif _is_invocation_record(payload):
         yield from _in_invocation_record(payload, depth)
     elif isinstance(payload.get("Records"), list):
         for record in payload["Records"]:
@@ -102,9 +102,15 @@ def _in_event(event: Mapping[str, Any], depth: int) -> Iterable[Mapping[str, Any
             'the key or its policy; docs/command-line.md, "Encrypted events", shows how to decrypt such an event.'
         )
     # With an event bus as the failure destination, the record is the detail of an event.
-    if isinstance(detail.get("requestContext"), dict) and "event_type" not in detail:
+    if _is_invocation_record(detail) and "event_type" not in detail:
         return _in_invocation_record(detail, depth)
     return (event,)
+
+
+def _is_invocation_record(payload: Mapping[str, Any]) -> bool:
+    """Check for the record of a run; requests of API Gateway have a `requestContext`, too, but without a condition."""
+    context = payload.get("requestContext")
+    return isinstance(context, dict) and ("condition" in context or "requestPayload" in payload)
 
 
 def _in_invocation_record(record: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:

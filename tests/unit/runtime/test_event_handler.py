@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock, Mock
 
 import pytest
 
@@ -94,6 +95,7 @@ def second_has_default(event: SaasusEvent, retries: int = 3) -> tuple[Any, ...]:
         (Service().two, True),
         (Service().decorated, True),
         (Service.static, True),
+        (vars(Service)["static"], True),
         (Service.of_class, False),
         (Service(), True),
         (functools.partial(with_table, table="t"), True),
@@ -153,6 +155,14 @@ def test_what_could_never_handle_an_event_is_refused_where_it_is_declared(functi
         EventHandlers().on(CREATED, name="it")(function)
     assert words in str(error.value)
     assert isinstance(error.value, SaasusEventsError)
+
+
+@pytest.mark.parametrize("mock", [Mock(return_value="done"), MagicMock(return_value="done")])
+def test_a_mock_in_the_place_of_a_handler_gets_the_event(mock: Mock) -> None:
+    handlers = EventHandlers()
+    handlers.on(EventFilter.all(), name="mocked")(mock)
+    assert handlers(EVENT) == "done"
+    mock.assert_called_once_with(SaasusEvent.from_dict(EVENT), None)
 
 
 def test_an_awaitable_that_a_function_returns_is_an_error_and_not_lost() -> None:

@@ -116,7 +116,7 @@ UNREADABLE: dict[str, tuple[Any, str]] = {
     "an empty object": ({}, "An empty dict"),
     "an empty list": ([], "An empty list"),
     "only the detail": (EVENT["detail"], "'event_type'"),
-    "a request of an API": ({"requestContext": {"http": {}}, "body": "x"}, "does not hold the function's input"),
+    "a request of an API": ({"requestContext": {"http": {}}, "body": "x"}, "'requestContext', 'body' holds no event"),
     "a stream": ({"Records": [{"eventSource": "aws:kinesis", "kinesis": {}}]}, "'aws:kinesis'"),
     "a bucket": ({"Records": [{"eventSource": "aws:s3", "s3": {}}]}, "'aws:s3'"),
     "a strange batch": ({"Records": ["x"]}, "holds no event"),
