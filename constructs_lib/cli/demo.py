@@ -12,7 +12,13 @@ from constructs_lib.cli.local_arrivals import message_lines
 from constructs_lib.cli.screen.events import event_in, event_parts
 from constructs_lib.cli.screen.lines import counted, fitted, wrapped
 from constructs_lib.cli.screen.times import in_utc
-from constructs_lib.local.examples import example_demo, example_directory, example_titles
+from constructs_lib.local.examples import (
+    example_demo,
+    example_directory,
+    example_titles,
+    examples_home,
+    runs_here,
+)
 from constructs_lib.runtime.saasus_http import SignedHttp
 
 if TYPE_CHECKING:
@@ -46,12 +52,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     listed = "\n".join(
         wrapped(f"{f'  {name}':{column}}{title}", indent=" " * column, width=_HELP_COLUMNS)
         for name, title in titles.items()
+        if runs_here(name)
     )
     parser.add_argument(
         "example", nargs="?", metavar="EXAMPLE", help="an example of the list below (default: the reference app)"
     )
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C, to look around")
-    parser.epilog = f"{parser.epilog}\n\nEXAMPLE:\n{listed}"
+    parser.epilog = f"{parser.epilog}\n\nEXAMPLE:\n{listed}\n\nto copy them:\n  {examples_home()}"
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -23,6 +23,16 @@ def example_titles() -> dict[str, str]:
     return {folder.name: _title(folder) for folder in _folders()}
 
 
+def examples_home() -> Path | None:
+    """Return the folder that holds the examples; None if the package is incomplete."""
+    return next((folder.parent for folder in _folders()), None)
+
+
+def runs_here(name: str) -> bool:
+    """Check whether an example can run on this machine, where there is one account."""
+    return (example_directory(name) / _DEMO).is_file()
+
+
 def example_directory(name: str) -> Path:
     """Return the folder of an example, with its `app.py` and `cdk.json`.
 

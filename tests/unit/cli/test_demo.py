@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,6 @@ from constructs_lib.cli import main
 from constructs_lib.cli.reference_demo import problems_of
 from constructs_lib.local import ReceivedRequest, examples
 from constructs_lib.local.errors import UnknownExample
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "local-1a2b-key"
 BODY = {"id": "1", "time": "2026-05-19T02:20:00Z", "event_type": "delete_saas_user", "trace_id": "t"}
@@ -55,10 +53,12 @@ def test_what_else_leaves_the_account_is_named(changed: dict[str, Any], problem:
 def test_the_help_lists_the_examples_with_what_they_do(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["demo", "--help"])
-    listed = capsys.readouterr().out.split("EXAMPLE:\n")[1]
+    listed, _, home = capsys.readouterr().out.partition("EXAMPLE:\n")[2].partition("\n\nto copy them:\n")
     assert "crm_webhook" in listed
     assert "Notify a CRM of" in listed
     assert max(map(len, listed.splitlines())) <= 80
+    assert [name for name in examples.example_titles() if name not in listed] == ["many_accounts"]
+    assert (Path(home.strip()) / "crm_webhook" / "app.py").is_file()
 
 
 def test_an_example_that_does_not_exist_is_answered_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
