@@ -58,7 +58,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "example", nargs="?", metavar="EXAMPLE", help="an example of the list below (default: the reference app)"
     )
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C, to look around")
-    parser.epilog = f"{parser.epilog}\n\nEXAMPLE:\n{listed}\n\nto copy them:\n  {examples_home()}"
+    # Below the exit codes; what is last can be typed.
+    codes, heading, lines = str(parser.epilog).partition("examples:\n")
+    parser.epilog = f"{codes}EXAMPLE:\n{listed}\n\nto copy them:\n  {examples_home()}\n\n{heading}{lines}"
 
 
 def _run(options: argparse.Namespace) -> int:

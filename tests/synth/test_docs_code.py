@@ -37,7 +37,7 @@ FILES = {place: Path(found[1]) for place, block in BLOCKS.items() if (found := r
 """The blocks that are a file which the apps of their page use: the first line names it."""
 _WARNING = re.compile(r"@saasus/events:\w+")
 # What these speak with is not there while templates are tried.
-_ELSEWHERE = ("boto3", "aws_encryption_sdk", "constructs_lib.local")
+_ELSEWHERE = ("boto3", "aws_encryption_sdk", "constructs_lib.local", "constructs_lib.runtime.SaasusClient")
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
@@ -50,7 +50,8 @@ def imports(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
 
 
 def speaks_with_something(block: str) -> bool:
-    return any(module.startswith(_ELSEWHERE) for module, _ in imports(ast.parse(block)))
+    imported = [f"{module}.{name}" for module, names in imports(ast.parse(block)) for name in names or [""]]
+    return any(each.startswith(_ELSEWHERE) for each in imported)
 
 
 def is_handler(block: str) -> bool:

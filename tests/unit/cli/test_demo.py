@@ -58,7 +58,7 @@ def test_the_help_lists_the_examples_with_what_they_do(capsys: pytest.CaptureFix
     assert "Notify a CRM of" in listed
     assert max(map(len, listed.splitlines())) <= 80
     assert [name for name in examples.example_titles() if name not in listed] == ["many_accounts"]
-    assert (Path(home.strip()) / "crm_webhook" / "app.py").is_file()
+    assert (Path(home.strip().splitlines()[0]) / "crm_webhook" / "app.py").is_file()
 
 
 def test_an_example_that_does_not_exist_is_answered_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
