@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from constructs_lib.events.errors import InvalidEvent, SaasusEventsError
 from constructs_lib.events.json_values import in_short
+from constructs_lib.events.operations import operations
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.meaning import is_meant
@@ -245,9 +246,19 @@ def _handler_of(event: SaasusEvent[Any, Any], handlers: list[EventHandler]) -> E
             fallback = handler
         elif is_meant(handler.event_filter.conditions, event):
             return handler
-    # An event that does not say what it is about is what its rule took it for.
-    is_unclear = not event.message and not (event.method and event.uri)
-    return (_matching(event, handlers) if is_unclear else None) or fallback
+    return (_matching(event, handlers) if _is_unclear(event) else None) or fallback
+
+
+def _is_unclear(event: SaasusEvent[Any, Any]) -> bool:
+    """Check whether an event is what its rule took it for: its call does not say what it is about.
+
+    It has no method or uri, or a name that the catalog knows and a path that it does not, as if SaaSus moved a path.
+    """
+    if event.message:
+        return False
+    if not (event.method and event.uri):
+        return True
+    return event.operation is None and bool(operations.by_event_type(event.event_type))
 
 
 def _matching(event: SaasusEvent[Any, Any], handlers: list[EventHandler]) -> EventHandler | None:

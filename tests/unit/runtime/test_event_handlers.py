@@ -116,6 +116,18 @@ class TestExactness:
             with pytest.raises(UnhandledEvent):
                 of(("it", EventFilter.of(op.auth.delete_env)))(unclear)
 
+    def test_an_event_with_a_known_name_and_a_new_path_is_what_its_rule_took_it_for(self) -> None:
+        for operation in (op.auth.create_tenant, op.auth.delete_tenant_user):
+            moved = sample_event(operation)
+            moved["detail"]["event"] = moved["detail"]["event"].replace("/v1/auth/", "/v2/people/")
+            its_own, another = ("it", EventFilter.of(operation)), ("env", EventFilter.of(op.auth.delete_env))
+            assert of(another, its_own)(moved).startswith("it ")
+            with pytest.raises(UnhandledEvent):
+                of(another)(moved)
+            moved["detail"]["event_type"] = "unheard_of"
+            with pytest.raises(UnhandledEvent):
+                of(another, its_own)(moved)
+
     def test_decoded_events_go_where_the_originals_go(self) -> None:
         handlers = of(
             ("created", CREATED.succeeded()),
