@@ -46,7 +46,9 @@ def sample_event(
     referer: str = "https://saasadmin.console.saasus.io/",
     decoded: bool = False,
 ) -> dict[str, Any]:
-    """Return an event of an operation as EventBridge delivers it; the same one for the same arguments.
+    """Return an event of an operation as EventBridge delivers it.
+
+    The same arguments make the same event, as if it came twice; other arguments make another call, with ids of its own.
 
     >>> from constructs_lib import operations as op
     >>> sample_event(op.auth.create_tenant, response={"id": "t-1"})["detail"]["event_type"]
@@ -72,14 +74,17 @@ def sample_event(
     code = operation.success_status if status is None else status
     schemas = schemas_of(operation)
     answer = "response" if code < _FIRST_ERROR else "error"
+    uri = sample_uri(operation, path_params or {})
+    request_body, response_body = _body_text(schemas.get("request"), request), _body_text(schemas.get(answer), response)
     event = envelope(
         record_of_call(
             operation.method,
-            sample_uri(operation, path_params or {}),
+            uri,
             status=code,
-            request_body=_body_text(schemas.get("request"), request),
-            response_body=_body_text(schemas.get(answer), response),
-            log_id=_uuid("log_id", str(operation)),
+            request_body=request_body,
+            response_body=response_body,
+            # Events of one call have one log_id, and those of two calls never do.
+            log_id=_uuid("log_id", operation.method, uri, str(code), request_body, response_body, trace_id, time),
             time=time,
             referer=referer,
         ),
@@ -132,7 +137,7 @@ def envelope(
     """Return the event with what SaaSus logged about a call, as text that `write` makes. Default: as Go writes it."""
     return {
         "version": "0",
-        "id": _uuid(event_type, trace_id),
+        "id": _uuid(event_type, trace_id, str(record.get("log_id"))),
         "detail-type": "api_call",
         "source": source,
         "account": "123456789012",

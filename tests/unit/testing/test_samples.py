@@ -8,6 +8,7 @@ import pytest
 
 from constructs_lib.events.json_values import read_json, write_json
 from constructs_lib.events.operations import operations as op
+from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.testing import InvalidSample, sample_event, variants
 from constructs_lib.testing.samples import schemas_of, sort_keys
 from tests.hostile_json import HOSTILE_VALUES, is_json
@@ -84,6 +85,24 @@ def test_a_sample_is_the_same_each_time_and_takes_fields() -> None:
     assert json.loads(record["response_body"])["id"] == "t-1"
     assert json.loads(record["request_body"])["name"] == "日<"
     assert "\\u003c" in record["request_body"]
+
+
+@pytest.mark.parametrize("decoded", [False, True])
+def test_another_call_has_ids_of_its_own(decoded: bool) -> None:
+    events = [
+        sample_event(op.auth.update_tenant, decoded=decoded),
+        sample_event(op.auth.update_tenant, decoded=decoded, request={"name": "other"}),
+        sample_event(op.auth.update_tenant, decoded=decoded, status=400),
+        sample_event(op.auth.update_tenant, decoded=decoded, path_params={"tenant_id": "t-2"}),
+        sample_event(op.auth.update_tenant, decoded=decoded, trace_id="other"),
+        sample_event(op.auth.update_tenant, decoded=decoded, time="2026-05-19T02:22:59Z"),
+        sample_event(op.auth.create_tenant, decoded=decoded),
+        sample_event(op.auth.create_tenant, decoded=decoded, response={"id": "other"}),
+    ]
+
+    parsed = [SaasusEvent.from_dict(event) for event in events]
+    assert len({event.log_id for event in parsed}) == len(events)
+    assert len({event.id for event in parsed}) == len(events)
 
 
 @pytest.mark.parametrize("name", [name for name, text in HOSTILE_VALUES.items() if is_json(text)])
