@@ -64,9 +64,9 @@ class EventLog:
     def refused(self, error: Exception, message_id: str) -> None:
         """Log a message that holds no event."""
         said = str(error) if isinstance(error, SaasusEventsError) else _HIDDEN
-        self.logger.error(
-            "A message could not be read", extra={"message_id": message_id, **_kind(error), "error_message": said}
-        )
+        extra = {"message_id": message_id, **_kind(error), "error_message": said}
+        logger = self.logger
+        logger.error(_line("A message could not be read", extra, logger), extra=extra)
 
 
 class EventInLog:
@@ -82,7 +82,7 @@ class EventInLog:
             "log_id": event.log_id,
             "handler": handler,
         }
-        self._is_powertools = hasattr(logger, "set_correlation_id") and hasattr(logger, "append_keys")
+        self._is_powertools = _is_powertools(logger)
         self._before: str | None = None
 
     def __enter__(self) -> Self:
@@ -112,7 +112,21 @@ class EventInLog:
     def _say(self, level: str, text: str, extra: dict[str, Any]) -> None:
         if not self._is_powertools:
             extra = {**self._keys, "trace_id": self._event.trace_id, **extra}
-        getattr(self._logger, level)(text, extra=extra)
+        getattr(self._logger, level)(_line(text, extra, self._logger), extra=extra)
+
+
+def _is_powertools(logger: Any) -> bool:
+    return hasattr(logger, "set_correlation_id") and hasattr(logger, "append_keys")
+
+
+def _line(text: str, extra: dict[str, Any], logger: Any) -> str:
+    """Return the text of a line: with its fields, unless Powertools writes these itself.
+
+    Lambda's default format writes nothing but the text. The values are JSON, so none of them can begin a line.
+    """
+    if _is_powertools(logger):
+        return text
+    return ", ".join([text, *(f"{name}={write_json(value)}" for name, value in extra.items() if value is not None)])
 
 
 def _kind(error: BaseException) -> dict[str, str]:

@@ -145,6 +145,32 @@ def test_powertools_is_used_where_the_function_imports_it_and_pythons_own_log_el
     assert [record.name for record in caplog.records] == ["the-function", "constructs_lib.runtime"]
 
 
+def test_without_powertools_the_text_of_a_line_has_all_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    handlers = EventHandlers(logger=logging.getLogger("test.text"))
+
+    @handlers.fallback
+    def work(event: SaasusEvent) -> None:
+        raise OSError(2, "no table")
+
+    event = sample_event(op.auth.create_env, trace_id='t"\nERROR forged')
+    handlers(batch(event, "no event"))
+    failed, unread = [record.getMessage() for record in caplog.records]
+
+    assert failed.startswith("A handler failed, ")
+    for field in (
+        'event_type="create_env"',
+        'operation="auth.create_env"',
+        f'log_id="{SaasusEvent.from_dict(event).log_id}"',
+        'handler="fallback"',
+        r'trace_id="t\"\nERROR forged"',
+        'error_type="FileNotFoundError"',
+        'error_message="[Errno 2] no table"',
+    ):
+        assert field in failed
+    assert "\n" not in failed
+    assert unread.startswith('A message could not be read, message_id="m1", error_type="InvalidEvent"')
+
+
 SECRET = "s3cr3t-\"\\é'-0815-" + "x" * 40
 
 
