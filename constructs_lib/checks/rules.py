@@ -10,6 +10,7 @@ from constructs import Construct, IConstruct
 from constructs_lib.checks.overlapping_routes import DeliveringRule, warn_of_overlaps
 from constructs_lib.checks.raw_patterns import findings_of_raw, without_functions
 from constructs_lib.checks.rules_of_bus import RulesOfBus
+from constructs_lib.checks.sent_body_fields import warn_of_unknown_fields
 from constructs_lib.checks.targets import problems_of_targets
 from constructs_lib.events import warning_ids
 from constructs_lib.filters import limits
@@ -93,7 +94,10 @@ class RuleChecks(Construct):
                 Annotations.of(rule).add_warning_v2(finding.id, finding.text)
         self._raw_targets()
         self._warn_of_the_limit()
-        warn_of_overlaps(self._delivering(), self._known_events, self._form)
+        delivering = self._delivering()
+        warn_of_overlaps(delivering, self._known_events, self._form)
+        if self._form is EventForm.DECODED:
+            warn_of_unknown_fields(delivering, self._known_events)
         count = self._with_wildcard()
         if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
             Annotations.of(self._event_bus).add_warning_v2(

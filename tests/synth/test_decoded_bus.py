@@ -307,6 +307,32 @@ def test_paths_reach_the_fields_that_the_bus_has(
         assert "bus.decoded(…)" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("event_filter", "field", "says"),
+    [
+        (CREATED, "request.nmae", "Did you mean 'name'"),
+        (CREATED, "response.nmae", "Did you mean"),
+        (EventFilter.of(op.auth.create_tenant, op.auth.update_tenant), "request.nmae", "any of the 2 operations"),
+        (EventFilter.of(op.auth.create_saas_user), "request.password", "is a secret of the request"),
+        (CREATED, "request.name", ""),
+        (EventFilter.of(op.auth.create_tenant, op.auth.update_tenant), "response.id", ""),
+        (EventFilter.all().failed(), "request.nmae", ""),
+        (EventFilter.all().route("POST", "/v1/auth/tenants"), "response.message", ""),
+    ],
+)
+def test_a_field_that_the_operations_do_not_have_warns_with_the_nearest(
+    app: App, stack: Stack, bus: SaasusEventBus, event_filter: EventFilter, field: str, says: str
+) -> None:
+    decoded = bus.decoded()
+    call = {"endpoint": "https://x.example.com/x", "authorization": KEY}
+    decoded.call("Payload", event_filter, **call, event=payload.slack(f"New: {{{field}}}"))  # type: ignore[arg-type]
+    decoded.call("Header", event_filter, **call, header_parameters={"x-name": f"$.detail.{field}"})  # type: ignore[arg-type]
+    app.synth()
+    found = [each for each in warnings(stack) if "@saasus/events:emptyPath" in each]
+    assert len(found) == (2 if says else 0)
+    assert all(says in each and f"'$.detail.{field}'" in each for each in found)
+
+
 def test_a_body_field_inside_a_text_warns(stack: Stack, bus: SaasusEventBus) -> None:
     sent = events.RuleTargetInput.from_object({"a": f"Hello {events.EventField.from_path('$.detail.request.name')}"})
     bus.decoded().invoke("Plain", CREATED, new_function(stack), event=sent)
