@@ -94,7 +94,7 @@ def forget_handlers() -> None:
 
 
 def test_there_are_examples() -> None:
-    assert "crm_webhook" in EXAMPLES
+    assert set(SMALL) | ELSEWHERE | {"call_saasus_back", "crm_webhook", "metering_lake"} <= set(EXAMPLES)
     assert set(example_titles()) == set(EXAMPLES)
 
 
@@ -133,6 +133,11 @@ def test_a_sample_event_is_one_that_it_handles(name: str, assembly: CloudAssembl
         assert file.stem == parsed.operation.name
         event["source"] = context(name)["saasus:eventSourceName"]
         assert any(Router.from_template(template).firings(event) for template in templates), file
+
+
+def test_the_readme_links_to_what_is_there(name: str) -> None:
+    links = [link.partition("#")[0] for each in read(readme(name)) for link in each.links]
+    assert [link for link in links if "://" not in link and not (folder(name) / link).exists()] == []
 
 
 def test_the_readme_names_every_parameter_and_no_other(name: str) -> None:
