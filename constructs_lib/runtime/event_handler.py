@@ -22,6 +22,14 @@ _YIELDING: Final = 0x20 | 0x200
 """Flags of a code object, from the documentation of `inspect`, which takes longer to load than all that is here."""
 
 
+_DECLARED: Final = "__saasus_handler__"
+
+
+def is_declared(function: object) -> bool:
+    """Check whether a function is a handler already, as it is, so that whatever is put around it now never runs."""
+    return _DECLARED in getattr(function, "__dict__", ())
+
+
 class InvalidHandler(SaasusEventsError, TypeError):
     """A function cannot be a handler, or its name, filter or place cannot be used."""
 
@@ -49,7 +57,10 @@ class EventHandler(Value):
                 "with its parentheses: @handlers.on(EventFilter.of(operation)); @handlers.fallback has none."
             )
         chosen = _name_of(function, name)
-        return cls(chosen, event_filter, function, _takes_context(function, chosen))
+        made = cls(chosen, event_filter, function, _takes_context(function, chosen))
+        if hasattr(function, "__code__") and not hasattr(function, "__self__"):
+            function.__dict__[_DECLARED] = True
+        return made
 
     def __call__(self, event: SaasusEvent[Any, Any], context: Any) -> Any:
         """Call the function, and return what it returned.

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from constructs_lib.events.json_values import in_short
 from constructs_lib.events.saasus_event import SaasusEvent
+from constructs_lib.runtime.event_handler import is_declared
 from constructs_lib.runtime.invocation import invocation
 from constructs_lib.runtime.ledger.errors import InvalidLedger
 from constructs_lib.runtime.ledger.marks import OLDER, EventMark, RecordMark
@@ -123,8 +124,8 @@ class Ledger:
                 that come again are worked on again.
 
         Raises:
-            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called; or another function
-                has its name.
+            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called; another function has
+                its name; or it is a handler already, which would run without the ledger.
         """
 
         def guard(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -169,8 +170,8 @@ class Ledger:
             name: What its marks are kept under, as with `once`.
 
         Raises:
-            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called; or another function
-                has its name.
+            InvalidLedger: It is a coroutine or a generator, which does nothing when it is called; another function has
+                its name; or it is a handler already, which would run without the ledger.
         """
 
         def guard(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -283,8 +284,13 @@ def _name_of(function: Any, name: str) -> str:
     """Return what the marks of a function are kept under.
 
     Raises:
-        InvalidLedger: Calling it does nothing yet.
+        InvalidLedger: Calling it does nothing yet, or it is a handler already.
     """
+    if is_declared(function):
+        raise InvalidLedger(
+            f"{function.__qualname__} is a handler already, so it would run without the ledger. Expected the ledger "
+            "around the function first, which is the decorator next to `def`. Move it below @handlers.on(…)."
+        )
     if getattr(getattr(function, "__code__", None), "co_flags", 0) & _NOT_A_PLAIN_CALL:
         raise _does_nothing_yet(function)
     named = function if hasattr(function, "__qualname__") else type(function)

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -829,6 +829,29 @@ def test_what_does_nothing_when_called_is_refused(ledger: Ledger, function: Any)
     for guard in (ledger.once, ledger.newest):
         with pytest.raises(InvalidLedger, match="does nothing when it is called"):
             guard(function)
+
+
+@pytest.mark.parametrize("form", ["once", "newest"])
+def test_a_handler_that_would_run_without_the_ledger_is_refused(ledger: Ledger, work: Work, form: str) -> None:
+    handlers = EventHandlers()
+
+    def passing_on(function: Any) -> Any:
+        return wraps(function)(lambda event: function(event))
+
+    def as_it_is(function: Any) -> Any:
+        return function
+
+    for between in (as_it_is, passing_on):
+        for declare in (handlers.on(EventFilter.all(), name=f"h{len(handlers.declared)}"), EventHandlers().fallback):
+
+            def handler(event: Any) -> Any:
+                return work(event)
+
+            with pytest.raises(InvalidLedger, match=r"is a handler already.* Move it below @handlers.on"):
+                getattr(ledger, form)(between(declare(handler)))
+
+    right: Any = handlers.on(EventFilter.all(), name="right")(getattr(ledger, form)(work))
+    assert right(parsed(1)) == "done log-1"
 
 
 def test_what_turns_out_to_do_nothing_when_called_is_not_marked_as_done(ledger: Ledger, work: Work) -> None:
