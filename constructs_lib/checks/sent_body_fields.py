@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 _IN_A_BODY: Final = re.compile(r"\$\.detail\.(?P<side>request|response)\.(?P<name>[\w\-/]+)")
 _MOST_SHOWN: Final = 12
+_TEXT_OF_MESSAGE: Final = re.compile(r'"type":"(?:text|TextRun)","text":<([\w\-]+)>')
+"""A variable that `payload.slack` or `payload.teams` puts in the place of a text."""
 
 
 def warn_of_unknown_fields(rules: Iterable[DeliveringRule], known: KnownEvents) -> None:
-    """Warn about each path into a body of decoded events that no operation of the route has, as far as is known."""
+    """Warn about each path into a body that no operation of the route has, or that is not a text in a message."""
     of_stacks: dict[Stack, list[DeliveringRule]] = {}
     for rule in rules:
         if rule.event_filter is not None:
@@ -42,6 +44,47 @@ def warn_of_unknown_fields(rules: Iterable[DeliveringRule], known: KnownEvents) 
                     warned.add((rule.owner_path, path))
                     text = f"{path!r}, which a target of {rule.owner_path} is sent, {problem}"
                     Annotations.of(rule.owner).add_warning_v2(warning_ids.EMPTY_PATH, readable(rule.owner, text))
+            for path in sorted(set(_texts_of_messages(resolved.get(str(number))))):
+                kind = _other_type(path, rule.event_filter, known)
+                if kind and (rule.owner_path, path) not in warned:
+                    warned.add((rule.owner_path, path))
+                    _warn_of_other_type(rule, path, kind)
+
+
+def _warn_of_other_type(rule: DeliveringRule, path: str, kind: str) -> None:
+    text = (
+        f"{path!r}, which a message of {rule.owner_path} shows, is of type {kind} as SaaSus documents it. Expected a "
+        "string: Slack and Teams refuse a whole message with another value in it. Name another field, or send it with "
+        "payload.json(…)."
+    )
+    Annotations.of(rule.owner).add_warning_v2(warning_ids.MESSAGE_NEEDS_TEXT, readable(rule.owner, text))
+
+
+def _texts_of_messages(targets: Any) -> Iterator[str]:
+    """Yield the paths whose values a message shows as texts."""
+    for target in targets if isinstance(targets, list) else ():
+        transformer = target.get("inputTransformer") or {}
+        template, paths = transformer.get("inputTemplate"), transformer.get("inputPathsMap") or {}
+        if isinstance(template, str):
+            yield from (paths[name] for name in _TEXT_OF_MESSAGE.findall(template) if name in paths)
+
+
+def _other_type(path: str, event_filter: EventFilter[Any, Any] | None, known: KnownEvents) -> str:
+    """Return the type of a top-level field of bodies if it is a string in no operation; otherwise nothing."""
+    found = _IN_A_BODY.fullmatch(path)
+    operations = None if event_filter is None else _operations(event_filter, known)
+    if found is None or not operations:
+        return ""
+    side, name = found["side"], found["name"]
+    types = {
+        fields[name]
+        for operation in operations
+        for fields in (
+            (operation.request_fields,) if side == "request" else (operation.response_fields, operation.error_fields)
+        )
+        if name in fields
+    }
+    return "" if "string" in types else " or ".join(sorted(types))
 
 
 def _paths(targets: Any) -> Iterator[str]:

@@ -56,6 +56,8 @@ ANGLE_BRACKETS: Final = f"{_PREFIX}angleBrackets"
 """The input of a target has text in angle brackets, which EventBridge reads as a variable."""
 INPUT_NOT_ESCAPED: Final = f"{_PREFIX}inputNotEscaped"
 """The input of a target puts JSON inside a text, so EventBridge delivers nothing."""
+MESSAGE_NEEDS_TEXT: Final = f"{_PREFIX}messageNeedsText"
+"""A message for people has a value that is not text."""
 
 # What only somebody else can allow
 QUEUE_POLICY: Final = f"{_PREFIX}queuePolicy"

@@ -333,6 +333,23 @@ def test_a_field_that_the_operations_do_not_have_warns_with_the_nearest(
     assert all(says in each and f"'$.detail.{field}'" in each for each in found)
 
 
+@pytest.mark.parametrize(
+    ("field", "warns"), [("request.env_id", True), ("request.user_id", False), ("trace_id", False)]
+)
+@pytest.mark.parametrize("make", [payload.slack, payload.teams])
+def test_a_message_with_a_number_in_the_place_of_a_text_warns(
+    app: App, stack: Stack, bus: SaasusEventBus, make: Callable[[str], events.RuleTargetInput], field: str, warns: bool
+) -> None:
+    decoded = bus.decoded()
+    sent = make(f"New: {{{field}}}")
+    created = EventFilter.of(op.apigateway.create_api_key)
+    decoded.call("Call", created, endpoint="https://x.example.com/x", authorization=KEY, event=sent)
+    app.synth()
+    found = [each for each in warnings(stack) if "@saasus/events:messageNeedsText" in each]
+    assert len(found) == warns
+    assert all("integer" in each and "payload.json" in each for each in found)
+
+
 def test_a_body_field_inside_a_text_warns(stack: Stack, bus: SaasusEventBus) -> None:
     sent = events.RuleTargetInput.from_object({"a": f"Hello {events.EventField.from_path('$.detail.request.name')}"})
     bus.decoded().invoke("Plain", CREATED, new_function(stack), event=sent)
