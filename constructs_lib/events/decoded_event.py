@@ -150,7 +150,8 @@ class _Known:
 
     def __init__(self, operation: Operation | None) -> None:
         self.removal: SecretRemoval = removal_for(operation)
-        self.name = None if operation is None else f"{operation.api}.{operation.name}"
+        # A retired operation can have the name of one that there is.
+        self.name = None if operation is None or operation.retired else f"{operation.api}.{operation.name}"
         self.shows_uri = operation is not None and redact_uri(operation.path, operation) == operation.path
         places = [] if operation is None else [(name, operation.place_of(name)) for name in (TENANT, USER)]
         self.ids = tuple((name, place) for name, place in places if place is not None or self.name in CREATORS[name])

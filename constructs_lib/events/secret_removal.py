@@ -40,6 +40,8 @@ _IN_HEADER: Final = re.compile(r"(?:bearer|basic)\s", re.IGNORECASE | re.ASCII)
 
 _LONGEST_NAME: Final = 64
 _MOST_NAMES: Final = 10_000
+"""The most names to remember, because anybody can make up new ones."""
+
 _NESTED: Final = ("{", "[", '"')
 _CONTAINERS: Final = frozenset({dict, list})
 _WHITE_SPACE: Final = " \t\r\n"
@@ -171,11 +173,14 @@ class SecretRemoval:
         if listed is None:
             plain = plain_name(name[-_LONGEST_NAME:])
             listed = plain in self._anywhere
-            if not listed and not ends_like_a_secret(plain):
-                _remember(self._harmless, name)
+            is_harmless = not listed and not ends_like_a_secret(plain)
+            if len(name) <= _LONGEST_NAME and len(self._harmless) + len(self._listed) < _MOST_NAMES:
+                if is_harmless:
+                    self._harmless.add(name)
+                else:
+                    self._listed[name] = listed
+            if is_harmless:
                 return False
-            if len(self._listed) < _MOST_NAMES:
-                self._listed[name] = listed
         return listed or not isinstance(value, (dict, bool))
 
     def of_text(self, text: str, *, has_queries: bool = True) -> str:
@@ -202,12 +207,6 @@ class SecretRemoval:
         else:
             text = redact_forms(text)
         return self._in_text.sub(rf"\1{REDACTED}", text)
-
-
-def _remember(names: set[str], name: str) -> None:
-    if len(names) >= _MOST_NAMES:
-        names.clear()
-    names.add(name)
 
 
 def copied(value: Any) -> Any:

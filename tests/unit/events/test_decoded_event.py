@@ -115,6 +115,16 @@ def test_every_field_is_what_the_event_says() -> None:
     assert checked > 10_000
 
 
+def test_a_retired_operation_has_no_name_but_its_tenant() -> None:
+    [retired] = [o for o in operations.retired if o.name == "create_api_key" and o.api == "apigateway"]
+    detail = decode(sample_event(op.apigateway.create_api_key))["detail"]
+    assert detail["operation"] == "apigateway.create_api_key"
+    event = with_record(op.apigateway.create_api_key, uri=retired.path.replace("{tenant_id}", "t-1"))
+    detail = decode(event)["detail"]
+    assert "operation" not in detail
+    assert (detail["tenant_id"], detail["uri"]) == ("t-1", "/v1/apigateway/tenants/t-1/api-key")
+
+
 def test_the_given_event_is_not_changed() -> None:
     for operation in operations:
         for as_object in (False, True):
