@@ -79,7 +79,7 @@ def find_queues(clients: AwsClients, options: argparse.Namespace) -> list[QueueA
 
 
 def queue_at(clients: AwsClients, named: str) -> QueueAddress:
-    """Find a queue by its name, URL or ARN.
+    """Find a standard queue by its name, URL or ARN.
 
     Raises:
         NotThere: There is no such queue.

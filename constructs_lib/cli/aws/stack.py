@@ -142,10 +142,22 @@ def dead_letter_queues_of(clients: AwsClients, stack: StackResources) -> list[st
     """Return the URLs or ARNs of the stack's dead-letter queues: its own, or those that outputs name."""
     queues = stack.of_type("AWS::SQS::Queue")
     queues = queues or {name: value for name, value in _outputs(clients, stack.name).items() if _is_queue(value)}
-    # The dead-letter queue of a FIFO queue is one, too; SQS itself moves its messages back (StartMessageMoveTask).
     queues = {name: queue for name, queue in queues.items() if not queue.endswith(".fifo")}
-    named = {name: queue for name, queue in queues.items() if "deadletter" in name.lower() or "dlq" in name.lower()}
+    named = {name: queue for name, queue in queues.items() if _is_dead_letters(name)}
     return list(dict.fromkeys((named or queues).values()))
+
+
+def fifo_dead_letter_queues_of(stack: StackResources) -> list[str]:
+    """Return the URLs of the dead-letter queues of the stack's FIFO queues, which are FIFO queues, too.
+
+    SQS itself moves their messages back (StartMessageMoveTask), because a reader sees the first ones of a group only.
+    """
+    queues = stack.of_type("AWS::SQS::Queue").items()
+    return [queue for name, queue in queues if queue.endswith(".fifo") and _is_dead_letters(name)]
+
+
+def _is_dead_letters(name: str) -> bool:
+    return "deadletter" in name.lower() or "dlq" in name.lower()
 
 
 def event_log_groups_of(stacks: Iterable[StackResources]) -> list[str]:

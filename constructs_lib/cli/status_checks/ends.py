@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from constructs_lib.cli.aws.logs import newest_line
-from constructs_lib.cli.aws.queues import queue_at
+from constructs_lib.cli.aws.queues import QueueAddress, queue_at
 from constructs_lib.cli.aws.rules import LoggedBy, logged_by
 from constructs_lib.cli.aws.session import NotThere, aws_errors
-from constructs_lib.cli.aws.stack import dead_letter_queues_of, read_stack
+from constructs_lib.cli.aws.stack import dead_letter_queues_of, fifo_dead_letter_queues_of, read_stack
 from constructs_lib.cli.screen.events import event_in, words_of_line
 from constructs_lib.cli.screen.lines import printable
 from constructs_lib.cli.screen.times import in_utc
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LAST_EVENT: Final = "Last event"
 _QUEUE: Final = "Dead letters"
+_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _STACK: Final = "Stack"
 
 
@@ -72,7 +73,7 @@ def _find_ends(
     for stack in dict.fromkeys(stacks):
         try:
             resources = read_stack(clients, stack)
-            own_queues = dead_letter_queues_of(clients, resources)
+            own_queues = [*dead_letter_queues_of(clients, resources), *fifo_dead_letter_queues_of(resources)]
         except NotThere as error:
             step = f"correct --stack {stack}, or pass the --region and --profile that it is in"
             findings.append(StatusFinding(_STACK, "WRONG", str(error), step, {"stack": stack, "exists": False}))
@@ -100,16 +101,21 @@ def _account_and_name(queue: str) -> tuple[str, ...]:
 
 
 def _check_queue(clients: AwsClients, named: str) -> list[StatusFinding]:
-    queue = queue_at(clients, named)
+    is_fifo = named.endswith(".fifo") and not named.startswith("arn:")
+    # A FIFO queue cannot be read as others can, but it can be counted.
+    queue = QueueAddress(clients.of("sqs"), named) if is_fifo else queue_at(clients, named)
     with aws_errors(f"The queue {queue.name!r} cannot be read", "sqs:GetQueueAttributes on it"):
         attributes = queue.client.get_queue_attributes(
-            QueueUrl=queue.url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            QueueUrl=queue.url, AttributeNames=[*_COUNTS, *(["QueueArn"] if is_fifo else [])]
         )["Attributes"]
-    count = sum(int(value) for value in attributes.values())
+    count = sum(int(attributes[name]) for name in _COUNTS if name in attributes)
     data = {"queue": queue.name, "messages": count}
     if not count:
         return [StatusFinding(_QUEUE, "ok", f"none in {queue.name}", data=data)]
+    if is_fifo:
+        text = f"{count} in {queue.name}: the consumer of the ordered queue failed on them"
+        again = f"aws sqs start-message-move-task --source-arn {attributes['QueueArn']}"
+        return [StatusFinding(_QUEUE, "WRONG", text, f"mend the consumer, and have SQS move them back: {again}", data)]
     text = f"{count} in {queue.name}: events that did not reach their target"
     return [StatusFinding(_QUEUE, "WRONG", text, f"saasus-events dlq list {queue.name}", data)]
 

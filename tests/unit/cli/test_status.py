@@ -356,6 +356,26 @@ def test_several_stacks_are_all_looked_at(well: Account, run: Run) -> None:
     assert "dead-letters" not in only
 
 
+def test_the_dead_letters_of_an_ordered_queue_are_counted_and_sqs_moves_them_back(well: Account, run: Run) -> None:
+    name = "Events-PerTenantDeadLetterQueue.fifo"
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
+    url = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{name}"
+    well.sqs.attributes["QueueArn"] = arn
+    well.stacks.resources["Ordered"] = [
+        ("PerTenantQueue", "AWS::SQS::Queue", f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/Events-PerTenant.fifo"),
+        ("PerTenantDeadLetterQueue", "AWS::SQS::Queue", url),
+    ]
+    ran = run("status", "--stack", "Ordered")
+    assert f"none in {name}" in ran.out
+    assert "Events-PerTenant.fifo" not in ran.out
+
+    well.sqs.put("{}")
+    ran = run("status", "--stack", "Ordered")
+    assert ran.code == 1
+    assert f"1 in {name}" in ran.out
+    assert next_of(ran.out).endswith(f"aws sqs start-message-move-task --source-arn {arn}")
+
+
 def test_a_queue_that_stacks_know_by_url_and_by_arn_is_looked_at_once(well: Account, run: Run) -> None:
     well.stacks.resources["Other"] = [("Log", "AWS::Logs::LogGroup", GROUP)]
     well.stacks.outputs["Other"] = {"DeadLetterQueue": "arn:aws:sqs:us-east-1:111122223333:dead-letters"}
