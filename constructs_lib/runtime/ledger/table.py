@@ -213,8 +213,8 @@ class LedgerTable:
 
 def _in_progress(mark: Mark) -> InProgress:
     return InProgress(
-        f"{mark.key!r} is being worked on by another invocation, or by one that broke off a moment ago. Expected its "
-        "lock to be free. Let this error through, so that the event comes again."
+        f"Another invocation works on this event or its record, or broke off a moment ago ({mark.key!r} is locked). "
+        "Expected the lock to be free. Let this error through, so that the event comes again."
     )
 
 

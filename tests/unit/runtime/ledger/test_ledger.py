@@ -340,7 +340,7 @@ def test_long_and_strange_ids_and_workers_are_told_apart(
 def test_who_comes_while_another_works_has_to_come_again(ledger: Ledger, inner: int, options: Any) -> None:
     with ledger.turn(parsed(1), **{**options, "lock": True}) as turn:
         assert turn
-        with pytest.raises(InProgress, match=r"'(e#log-1|r#r)' is being worked on"):
+        with pytest.raises(InProgress, match=r"('(e#log-1|r#r)' is locked)"):
             ledger.turn(parsed(inner), **options).__enter__()
 
 
