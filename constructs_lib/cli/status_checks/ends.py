@@ -115,7 +115,7 @@ def _check_queue(clients: AwsClients, named: str) -> list[StatusFinding]:
     if is_fifo:
         text = f"{count} in {queue.name}: the consumer of the ordered queue failed on them"
         again = f"aws sqs start-message-move-task --source-arn {attributes['QueueArn']}"
-        return [StatusFinding(_QUEUE, "WRONG", text, f"mend the consumer, and have SQS move them back: {again}", data)]
+        return [StatusFinding(_QUEUE, "WRONG", text, f"fix the consumer, and have SQS move them back: {again}", data)]
     text = f"{count} in {queue.name}: events that did not reach their target"
     return [StatusFinding(_QUEUE, "WRONG", text, f"saasus-events dlq list {queue.name}", data)]
 
