@@ -30,6 +30,7 @@ SAASUS_SECRET: Final = "saasus"  # noqa: S105 - the name of a secret, not one
 _AWS_VARIABLES: Final = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_SQS",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_REGION",

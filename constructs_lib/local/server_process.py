@@ -94,6 +94,8 @@ class ServerProcess:
         return {
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ENDPOINT_URL_S3": endpoint,
+            # Version 1 of the AWS command line does not use the general one for SQS.
+            "AWS_ENDPOINT_URL_SQS": endpoint,
             "AWS_ACCESS_KEY_ID": self._account,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_REGION": self._region,

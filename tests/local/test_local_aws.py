@@ -180,16 +180,17 @@ def test_the_users_own_aws_settings_do_not_get_in(
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "of-the-user")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of-the-user")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "https://sqs.amazonaws.com")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", "https://sns.amazonaws.com")
     monkeypatch.setenv("CDK_DEFAULT_ACCOUNT", "999999999999")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("OTHER", "kept")
     environment = aws.environment()
     assert [name for name, value in environment.items() if value == "of-the-user"] == []
-    assert "AWS_ENDPOINT_URL_SQS" not in environment
+    assert "AWS_ENDPOINT_URL_SNS" not in environment
     assert environment["OTHER"] == "kept"
     assert environment["CDK_DEFAULT_ACCOUNT"] == aws.account
-    assert environment["AWS_ENDPOINT_URL"] == environment["AWS_ENDPOINT_URL_S3"] == aws.endpoint_url
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SQS"):
+        assert environment[name] == aws.endpoint_url
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert "127.0.0.1" in environment["NO_PROXY"].split(",")
     assert aws.client("sts").get_caller_identity()["Account"] == aws.account
