@@ -47,6 +47,11 @@ _OWN_FIELDS: Final = frozenset(
 )
 """The fields of the decoded detail that no field of SaaSus's can replace."""
 
+_STATUSES: Final = {str(status): status for status in range(100, 1000)}
+_FIELDS: Final = 13
+"""How many fields the text of every event that was seen has."""
+_FIELDS_OF_DETAIL: Final = 3
+
 _API: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MUST_ESCAPE: Final = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 """What JSON must escape in a text: EventBridge does not do so when it puts a text into an input template's string."""
@@ -73,6 +78,66 @@ def decode(event: Mapping[str, Any]) -> dict[str, Any]:
         InvalidEvent: The value has no `detail` with an `event_type`, or no `time`; or its `detail.event` begins as an
             object and is not JSON, or is neither text nor an object.
     """
+    return _decode_usual(event) or _decode_any(event)
+
+
+def _decode_usual(event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Decode an event that has just the fields that SaaSus sends, in one go; None if anything about it is unusual.
+
+    The result is that of `_decode_any`, which takes a third longer.
+    """
+    try:
+        detail = event["detail"]
+        record = read_json(detail["event"])
+        uri, event_type = record["uri"], detail["event_type"]
+        operation = operations.by_route(record["request_method"], uri)
+        known = _KNOWN[id(operation)]
+        if operation is None or not known.shows_uri or len(record) != _FIELDS or len(detail) != _FIELDS_OF_DETAIL:
+            return None
+        if "?" in uri or "#" in uri or ";" in uri or "%" in uri or "\\" in uri or event["detail-type"] != DETAIL_TYPE:
+            return None
+        segments = uri.split("/")
+        path = known.path.copy()
+        for position, segment in known.parameters:
+            path[position] = segments[segment]
+        harmless: tuple[Any, ...] = (event["id"], record["log_id"])
+        texts = (event["source"], event_type, record["date_time"], record["date"], record["ttl"], record["ip_address"])
+        decoded = {
+            "id": event["id"],
+            "source": event["source"],
+            "log_id": record["log_id"],
+            "operation": known.name,
+            "status": _STATUSES[record["http_status"]],
+            "method": operation.method,
+            "uri": uri,
+            "path": path,
+            "date_time": record["date_time"],
+            "date": record["date"],
+            "ttl": record["ttl"],
+            "ip_address": record["ip_address"],
+            "referer": record["referer"],
+            "event_type": event_type,
+            "trace_id": detail["trace_id"],
+        }
+        if (request := record["request_body"]) != "":
+            decoded["request"] = known.removal.from_json(request, "request_body")
+        if (response := record["response_body"]) != "":
+            decoded["response"] = known.removal.from_json(response, "response_body")
+        for name, place in known.ids:
+            decoded[name] = segments[place] if place is not None else decoded["response"][RESPONSE_ID]
+            harmless = (*harmless, decoded[name])
+        # What is not text cannot be joined.
+        if "" in harmless or "" in texts or not "".join(texts) or not _needs_no_escape("".join(harmless)):
+            return None
+        if record["referer"] not in _KEPT_TEXTS or "api_key" not in record or "saas_id" not in record:
+            return None
+        _require_time(event["time"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return {**event, "source": known.source, "detail-type": event_type, "detail": decoded}
+
+
+def _decode_any(event: Mapping[str, Any]) -> dict[str, Any]:
     detail = event.get("detail") if isinstance(event, dict) else None
     if not isinstance(detail, dict) or not isinstance(detail.get("event_type"), str):
         raise InvalidEvent(
@@ -271,7 +336,7 @@ def _keep_harmless(decoded: dict[str, Any]) -> None:
     try:
         # The operation's name is ours.
         text = "".join((get("id", ""), get("log_id", ""), get("method", ""), get(TENANT, ""), get(USER, "")))
-        if len(encode_basestring_ascii(text)) == len(text) + 2:
+        if _needs_no_escape(text):
             return
     except TypeError:
         pass
@@ -279,6 +344,11 @@ def _keep_harmless(decoded: dict[str, Any]) -> None:
         value = get(name, "")
         if not isinstance(value, str) or _MUST_ESCAPE.search(value):
             del decoded[name]
+
+
+def _needs_no_escape(text: str) -> bool:
+    """Check quickly whether JSON has nothing to escape in a text; of a text beyond ASCII the answer is no."""
+    return len(encode_basestring_ascii(text)) == len(text) + 2
 
 
 def names_of_fields(event: object) -> str:

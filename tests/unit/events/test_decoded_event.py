@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.events.decoded_event import decode
+from constructs_lib.events.decoded_event import _decode_any, _decode_usual, decode
 from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.json_values import read_json, write_json
 from constructs_lib.events.operations import operations
@@ -428,3 +428,47 @@ def test_hostile_decoded_events_are_read_and_redacted(text: str) -> None:
         assert write_json(event.redacted())
         with contextlib.suppress(InvalidEvent):  # nested more deeply than PutEvents takes
             assert isinstance(EventFilter.of(op.auth.create_tenant).matches(hostile), bool)
+
+
+ODD: tuple[Any, ...] = (
+    "",
+    None,
+    7,
+    [],
+    {"api_key": "x"},
+    'a"b',
+    "é",
+    "api_call",
+    "get",
+    "/v1/auth/tenants?token=x",
+    "/v1/auth/tenants/**/x",
+)
+
+
+def test_the_quick_way_of_the_usual_event_does_the_same() -> None:
+    usual = 0
+    base = sample_event(op.auth.create_tenant)
+    record = json.loads(base["detail"]["event"])
+    events = [variant.event for operation in operations for variant in variants(operation)[::3]]
+    events += [with_record(op.auth.create_tenant, **{name: odd}) for name in [*record, "new"] for odd in ODD]
+    events += [{**base, name: odd} for name in [*base, "new"] for odd in ODD if name != "detail"]
+    events += [
+        {**base, "detail": {**base["detail"], name: odd}}
+        for name in ("event", "trace_id", "new")
+        for odd in ODD
+        if name != "event" or not isinstance(odd, (int, list))
+    ]
+    for name in record:
+        for other in (record[name], record["uri"]):
+            renamed = {**{n: v for n, v in record.items() if n != name}, "another": other}
+            events.append({**base, "detail": {**base["detail"], "event": json.dumps(renamed)}})
+    for operation in operations:
+        decode(sample_event(operation))  # what it knows of an operation, it learns from the first event
+    for event in events:
+        quick = _decode_usual(event)
+        usual += quick is not None
+        with contextlib.suppress(InvalidEvent):
+            assert quick is None or quick == _decode_any(event)
+    assert usual > 1_500
+    not_events: tuple[Any, ...] = ({}, [], {"detail": []}, {**base, "time": "never"})
+    assert [_decode_usual(other) for other in not_events] == [None] * 4
