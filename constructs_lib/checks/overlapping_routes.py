@@ -13,6 +13,7 @@ from aws_cdk.region_info import RegionInfo
 from constructs_lib.events import warning_ids
 from constructs_lib.events.saasus_event import SaasusEvent
 from constructs_lib.filters import Matcher
+from constructs_lib.filters.event_form import EventForm
 from constructs_lib.filters.pattern_witness import taken_events
 from constructs_lib.filters.witness import common_witness, events_of
 from constructs_lib.synth.statement_text import readable
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.known_events import KnownEvents
     from constructs_lib.filters.event_filter import EventFilter
-    from constructs_lib.filters.event_form import EventForm
 
 
 _MOST_PAIRS: Final = 20_000
 """Pairs of routes to one target that are compared: more would slow down each synth noticeably."""
 _SHOWN: Final = 3
+_JOIN: Final = (
+    "Join them in one route (EventFilter.of accepts several operations, EventFilter.any_of several filters), narrow "
+    "one of them"
+)
+_USE_ONE_BUS: Final = "One gets it from SaaSus's bus, the other from the decoded bus: use one of the two"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,32 @@ def warn_of_overlaps(rules: Iterable[DeliveringRule], known: KnownEvents, form: 
         name = _name_of(target, overlapping[0].later) if overlapping else ""
         for overlaps in overlapping:
             _warn(overlaps, name)
+
+
+def warn_of_both_buses(
+    raw: Iterable[DeliveringRule], decoded: Iterable[DeliveringRule], decoder: IConstruct, known: KnownEvents
+) -> None:
+    """Warn about each route of a decoded bus that brings an event to a target which gets it undecoded, too.
+
+    Args:
+        raw: The rules of the bus that has the events undecoded.
+        decoded: Those of the decoded bus.
+        decoder: What the routes that feed the decoded bus are in.
+        known: The confirmed event names.
+    """
+    of_filters = [rule for rule in raw if rule.event_filter is not None]
+    feeding = [rule.event_filter for rule in of_filters if decoder in rule.owner.node.scopes]
+    theirs = {rule.owner_path for rule in of_filters}
+    ours = [rule for rule in decoded if rule.event_filter is not None]
+    for target, delivering in _by_target([*of_filters, *ours]).items():
+        for rule in delivering:
+            overlaps = _Overlaps(rule)
+            for earlier in delivering if rule.owner_path not in theirs else ():
+                event = _event_of_both(earlier, rule, known, EventForm.RAW) if earlier.owner_path in theirs else None
+                if event is not None and any(each and each.matches(event, known) for each in feeding):
+                    overlaps.earlier.setdefault(earlier.owner_path, event)
+            if overlaps.earlier:
+                _warn(overlaps, _name_of(target, rule), _USE_ONE_BUS)
 
 
 def _pairs(delivering: list[DeliveringRule], known: KnownEvents) -> Iterator[tuple[DeliveringRule, DeliveringRule]]:
@@ -131,7 +162,7 @@ def _event_of_both(
     return next((event for event in candidates if first.matches(event) and matcher.matches(event)), None)
 
 
-def _warn(overlaps: _Overlaps, target: str) -> None:
+def _warn(overlaps: _Overlaps, target: str, way_out: str = _JOIN) -> None:
     later, earlier = overlaps.later, list(overlaps.earlier)
     shown = ", ".join(map(repr, earlier[:_SHOWN]))
     more = f" and {len(earlier) - _SHOWN} more" if len(earlier) > _SHOWN else ""
@@ -140,8 +171,7 @@ def _warn(overlaps: _Overlaps, target: str) -> None:
         warning_ids.OVERLAPPING_ROUTES,
         f"{later.owner_path!r} and {shown}{more} deliver to the same target, {target}, and one event "
         f"can match both: for example {parsed.event_type!r} ({parsed.method} {parsed.uri}, answered "
-        f"{parsed.http_status}). It is then delivered twice, and a function runs twice for it. Join them in one route "
-        "(EventFilter.of accepts several operations, EventFilter.any_of several filters), narrow one of them, or "
+        f"{parsed.http_status}). It is then delivered twice, and a function runs twice for it. {way_out}, or "
         "acknowledge this if it is intended.",
     )
 

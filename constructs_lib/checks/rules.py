@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Annotations, Stack, Token
 from constructs import Construct, IConstruct
 
-from constructs_lib.checks.overlapping_routes import DeliveringRule, warn_of_overlaps
+from constructs_lib.checks.overlapping_routes import DeliveringRule, warn_of_both_buses, warn_of_overlaps
 from constructs_lib.checks.raw_patterns import findings_of_raw, without_functions
 from constructs_lib.checks.rules_of_bus import RulesOfBus
 from constructs_lib.checks.sent_body_fields import warn_of_unknown_fields
@@ -98,6 +98,7 @@ class RuleChecks(Construct):
         warn_of_overlaps(delivering, self._known_events, self._form)
         if self._form is EventForm.DECODED:
             warn_of_unknown_fields(delivering, self._known_events)
+            warn_of_both_buses(self._before_decoding(), delivering, self.node.scopes[-2], self._known_events)
         count = self._with_wildcard()
         if limits.WILDCARD_RULES_PER_BUS_WARNING <= count <= limits.WILDCARD_RULES_PER_BUS:
             Annotations.of(self._event_bus).add_warning_v2(
@@ -105,6 +106,16 @@ class RuleChecks(Construct):
                 f"{count} rules of the bus have a wildcard{self._archives_included()}; EventBridge accepts "
                 f"{limits.WILDCARD_RULES_PER_BUS}, and the quota cannot be raised. {_WAY_OUT}",
             )
+
+    def _before_decoding(self) -> list[DeliveringRule]:
+        """Return the rules of the bus from which the decoder of this one gets its events."""
+        of_scopes = (child for scope in self.node.scopes[:-2] for child in scope.node.children)
+        found = []
+        for checks in of_scopes:
+            if isinstance(checks, RuleChecks):
+                checks._bus.look()  # noqa: SLF001 - one class
+                found += checks._delivering()  # noqa: SLF001 - one class
+        return found
 
     def _errors(self) -> list[str]:
         self._bus.look()  # again, because other aspects may have made rules after ours

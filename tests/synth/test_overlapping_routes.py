@@ -33,6 +33,34 @@ def test_two_routes_to_one_function_are_named_with_an_example(stack: Stack, bus:
     assert "a function runs twice" in warning
 
 
+@pytest.mark.parametrize(
+    ("decoded", "ours", "is_said"),
+    [
+        (None, EventFilter.all().succeeded(), True),
+        (None, CREATED.failed(), False),
+        (CREATED, EventFilter.all().succeeded(), True),
+        (EventFilter.of(op.pricing), EventFilter.all(), False),
+    ],
+)
+@pytest.mark.parametrize("first", ["raw", "decoded"])
+def test_a_target_that_gets_an_event_from_both_buses_is_said(
+    stack: Stack, bus: SaasusEventBus, decoded: EventFilter | None, ours: EventFilter, is_said: bool, first: str
+) -> None:
+    function = new_function(stack)
+    if first == "decoded":
+        bus.decoded(event_filter=decoded).invoke("Plain", ours, function)
+    bus.invoke("Created", CREATED.succeeded(), function)
+    bus.route("Queue", EventFilter.all(), targets.SqsQueue(sqs.Queue(stack, "Queue")))
+    if first == "raw":
+        bus.decoded(event_filter=decoded).invoke("Plain", ours, function)
+
+    found = overlaps(stack)
+    assert len(found) == is_said
+    for warning in found:
+        assert "'Events/Saasus/Decoded/Plain' and 'Events/Saasus/Created'" in warning
+        assert "use one of the two" in warning
+
+
 def test_disjoint_routes_other_targets_and_rules_that_are_off_raise_no_alarm(stack: Stack, bus: SaasusEventBus) -> None:
     function, other = new_function(stack), new_function(stack, "Other")
     bus.invoke("Succeeded", CREATED.succeeded(), function)
