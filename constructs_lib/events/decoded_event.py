@@ -129,6 +129,8 @@ def _decode_usual(event: Mapping[str, Any]) -> dict[str, Any] | None:
         # What is not text cannot be joined.
         if "" in harmless or "" in texts or not "".join(texts) or not _needs_no_escape("".join(harmless)):
             return None
+        if None in decoded.values() or event["source"].startswith(DECODED_PREFIX):
+            return None
         if record["referer"] not in _KEPT_TEXTS or "api_key" not in record or "saas_id" not in record:
             return None
         _require_time(event["time"])

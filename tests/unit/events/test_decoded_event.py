@@ -442,6 +442,10 @@ ODD: tuple[Any, ...] = (
     "get",
     "/v1/auth/tenants?token=x",
     "/v1/auth/tenants/**/x",
+    "saasus.auth",
+    "null",
+    '""',
+    "[]",
 )
 
 
