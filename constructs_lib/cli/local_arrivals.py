@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.cli.aws.logs import LogReader
 from constructs_lib.cli.aws.session import AwsRefused, aws_errors
@@ -14,6 +14,7 @@ from constructs_lib.cli.screen.lines import fitted, printable, wrapped
 from constructs_lib.cli.screen.redaction import redact_text
 from constructs_lib.cli.screen.times import ago
 from constructs_lib.events.json_values import read_json
+from constructs_lib.events.redaction import redact_fields
 from constructs_lib.local import LocalAwsError
 
 if TYPE_CHECKING:
@@ -135,8 +136,17 @@ def message_lines(text: str) -> list[str]:
     try:
         value = read_json(text)
     except ValueError:
-        return wrapped(printable(redact_text(text.strip()[:_SHOWN]))).splitlines()
+        return wrapped(printable(_redacted(text.strip()[:_SHOWN]))).splitlines()
     if isinstance(value, dict) and "detail" in value:
         return ["(a whole event, not shown because anything in it may be secret)"]
-    shown = redact_text(as_json(value, indent=2))
+    shown = as_json(_redacted(redact_fields(value)), indent=2)
     return shown.splitlines() if len(shown) <= _SHOWN else [*shown[:_SHOWN].splitlines(), "…"]
+
+
+def _redacted(value: Any) -> Any:
+    """Return a copy of a JSON value without secrets in its texts."""
+    if isinstance(value, dict):
+        return {name: _redacted(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_redacted(each) for each in value]
+    return redact_text(value, otherwise="") if isinstance(value, str) else value

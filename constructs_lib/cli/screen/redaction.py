@@ -50,10 +50,10 @@ _PUBLIC_PATHS: Final = re.compile(r"(?:[\w.-]+\.)?(?:amazonaws\.com(?:\.cn)?|api
 """Hosts whose paths are not secret, except for those that `redact_forms` knows."""
 _WITH_PORT: Final = re.compile(r"\[?([^\s\[\]]+)\]?:\d{1,5}")
 _SHORT: Final = 4
-_CUT: Final = "… (cut: a secret or personal data follows; --raw shows all)"
+_CUT: Final = "… (cut: a secret or personal data follows{})"
 
 
-def redact_text(text: str, secrets: Collection[str] = ()) -> str:
+def redact_text(text: str, secrets: Collection[str] = (), *, otherwise: str = "; --raw shows all") -> str:
     """Return a text without secrets, as far as they can be recognized.
 
     It loses the given values, e-mail addresses, keys in paths, whatever follows the host in a URL (which can be a key
@@ -62,6 +62,7 @@ def redact_text(text: str, secrets: Collection[str] = ()) -> str:
     Args:
         text: The text.
         secrets: Values that are secret. Default: none are known.
+        otherwise: What is said, where the text is cut off, about how to see the rest. Default: with --raw.
     """
     for secret in sorted((secret for secret in secrets if len(secret) <= len(text)), key=len, reverse=True):
         for form in dict.fromkeys((secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])):
@@ -73,7 +74,7 @@ def redact_text(text: str, secrets: Collection[str] = ()) -> str:
     text = _EMAIL.sub(REDACTED, text)
     text = redact_forms(text)
     named = _NAME.search(text)
-    return text if named is None else text[: named.start()] + _CUT
+    return text if named is None else text[: named.start()] + _CUT.format(otherwise)
 
 
 def _host_alone(url: re.Match[str]) -> str:

@@ -108,3 +108,25 @@ def test_a_missing_emulator_is_named_with_its_extra(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(LocalAwsError, match=r"'ministack'.*pip install 'saasus-eventbridge-constructs\[local\]'"):
         LocalAws().start()
+
+
+def test_a_json_message_is_whole_but_for_the_values_of_secrets() -> None:
+    sent = {
+        "id": "t-1",
+        "email": "hush@example.com",
+        "name": "Ann",
+        "in": [{"password": "hush", "note": "password: hush"}],
+    }
+
+    shown = json.loads("\n".join(message_lines(json.dumps(sent))))
+
+    assert "hush" not in json.dumps(shown)
+    assert (list(shown), shown["id"], shown["name"]) == (list(sent), "t-1", "Ann")
+    assert list(shown["in"][0]) == ["password", "note"]
+
+
+def test_what_is_cut_does_not_name_an_option_that_is_not_there() -> None:
+    [line] = message_lines("failed with password=hush")
+
+    assert "hush" not in line
+    assert "--raw" not in line
