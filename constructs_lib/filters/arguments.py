@@ -44,14 +44,21 @@ def targets(given: tuple[object, ...]) -> tuple[Operation | OperationGroup, ...]
                 "EventFilter.all()."
             )
         if not isinstance(target, (Operation, OperationGroup)):
-            known = [str(o) for o in operations] + [o.name for o in operations]
-            hint = nearest(target, known) if isinstance(target, str) else ""
+            hint = _operations_named(target) if isinstance(target, str) else ""
             raise InvalidFilter(
                 f"EventFilter.of({in_short(target)}) does not name an operation.{hint} {_OPERATIONS} If you have a "
                 "name as text, use operations['create_tenant'] or EventFilter.all().event_type('create_tenant')."
             )
         found[target] = None
     return tuple(found)
+
+
+def _operations_named(text: str) -> str:
+    """Return as a sentence which operations a text could mean; empty if there are none."""
+    named = [f"operations.{one}" for one in operations if text in (one.name, str(one))]
+    if named:
+        return f" Did you mean {' or '.join(named)}?"
+    return nearest(text, [name for one in operations for name in (str(one), one.name)])
 
 
 def texts(call: str, given: tuple[object, ...], example: str) -> tuple[str, ...]:

@@ -133,6 +133,6 @@ def require_free_id(scope_path: str, existing: object | None, id: str, what: str
     if existing is not None:
         raise InvalidRoute(
             f"{scope_path!r} has {id!r} already ({type(existing).__name__}), so {what.lower()} cannot have that id. "
-            "Expected an id of its own for each. Pass another one; to add targets to an existing route, call "
-            "route.add_target(…)."
+            "Expected an id of its own for each. Pass another one, or keep what the first call returned and add to it: "
+            "routes to a bus, and targets to a route with route.add_target(…)."
         )

@@ -116,3 +116,10 @@ def test_a_filter_that_was_taken_becomes_patterns() -> None:
     for one in made:
         assert all(filters.compile(pattern) for pattern in one.to_patterns())
         assert repr(one).startswith("EventFilter.all()")
+
+
+@pytest.mark.parametrize("spelled", ["{0.name}", "{0}"])
+def test_the_name_of_an_operation_leads_to_the_operation(spelled: str) -> None:
+    for operation in op:
+        with pytest.raises(InvalidFilter, match=rf"Did you mean .*\boperations\.{operation}\b"):
+            EventFilter.of(spelled.format(operation))  # type: ignore[call-overload]
