@@ -185,7 +185,8 @@ class RuleChecks(Construct):
                 f"The wildcards of {shown}{more} count exactly {limits.WILDCARD_COMPLEXITY} by event-ruler's measure. "
                 "EventBridge does not publish its limit: 9 was accepted, 12 refused. If a deployment fails with "
                 "'Rule is too complex', ask for less in one route, for example .status(500) instead of .failed(), or "
-                "one API instead of two. Acknowledge this once it is deployed.",
+                "one API instead of two; or make the route on bus.decoded(), where filters need no wildcards. "
+                "Acknowledge this once it is deployed.",
             )
 
     def _delivering(self) -> list[DeliveringRule]:

@@ -95,6 +95,7 @@ class TestComplexity:
         [warning] = named(warnings(stack), "wildcardAtLimit")
         assert "'Events/Saasus/Failed0/Rule'" in warning
         assert "and 1 more" in warning
+        assert "bus.decoded()" in warning
         assert "Succeeded" not in warning
 
     def test_of_an_archive(self, stack: Stack) -> None:
