@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib.access.encryption import BusEncryption
+from constructs_lib.access.encryption import BusEncryption, queue_encryption
 from constructs_lib.access.function_access import FunctionAccess
 from constructs_lib.access.rule_group import RuleGroup
 from constructs_lib.activation.verification import Verification
@@ -119,8 +119,7 @@ class EventRoutes(Construct, EventMetrics):
         queue = sqs.Queue(
             self,
             "DeadLetterQueue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS,
-            encryption_master_key=key,
+            **queue_encryption(key),
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )

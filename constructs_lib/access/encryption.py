@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.access.key_policy import alias_of, allow_in_key_policy, key_itself, statement_id, warn_of_key_policy
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 _ENCRYPT = ["kms:GenerateDataKey", "kms:Decrypt"]
 _THIS_KEY = ["*"]  # in a key policy
+
+
+def queue_encryption(key: kms.IKey | None) -> dict[str, Any]:
+    """Return the arguments of a queue that is encrypted with a key; None for SQS's own."""
+    encryption = sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS
+    return {"encryption": encryption, "encryption_master_key": key}
 
 
 class BusEncryption(Construct):

@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib.access.encryption import queue_encryption
 from constructs_lib.access.key_policy import use_of_key
 from constructs_lib.access.queue_policy import statements_to_send
 from constructs_lib.activation.function_code import newest_python, with_function_code
@@ -82,7 +83,7 @@ class EventDecoder(Construct):
         self._queue = sqs.Queue(
             self,
             "Queue",
-            **encrypted(key),
+            **queue_encryption(key),
             enforce_ssl=True,
             retention_period=Duration.days(14),
             visibility_timeout=_VISIBILITY_TIMEOUT,
@@ -164,7 +165,7 @@ class EventDecoder(Construct):
         if not account_differs(place_of(itself), self):
             return itself
         queue = sqs.Queue(
-            self, "DeadLetterQueue", **encrypted(key), enforce_ssl=True, retention_period=Duration.days(14)
+            self, "DeadLetterQueue", **queue_encryption(key), enforce_ssl=True, retention_period=Duration.days(14)
         )
         acknowledge(queue, DEAD_LETTER_QUEUE)
         return queue
@@ -212,9 +213,3 @@ class EventDecoder(Construct):
                 },
             ),
         )
-
-
-def encrypted(key: kms.IKey | None) -> dict[str, Any]:
-    """Return the arguments of a queue that is encrypted with the key, or with SQS's own without one."""
-    encryption = sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS
-    return {"encryption": encryption, "encryption_master_key": key}

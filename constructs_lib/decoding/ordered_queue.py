@@ -8,7 +8,7 @@ from aws_cdk import Duration, Token
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib.decoding.decoder import encrypted
+from constructs_lib.access.encryption import queue_encryption
 from constructs_lib.events.errors import InvalidRoute, nearest
 from constructs_lib.filters.event_filter import EventFilter
 from constructs_lib.filters.event_form import EventForm
@@ -63,7 +63,7 @@ class OrderedQueue(Construct):
         super().__init__(scope, id)
         key = None if encryption is None else encryption.key
         fifo: dict[str, Any] = {
-            **encrypted(key),
+            **queue_encryption(key),
             "fifo": True,
             "enforce_ssl": True,
             "retention_period": Duration.days(14),
