@@ -29,10 +29,11 @@ class SaasusRuntime(lambda_.LayerVersion):
                      code=lambda_.Code.from_asset("handlers"))
     ```
 
-    A new version of this library is a new layer version. Functions of the same app move to it in the same deployment.
+    A new version of this library is a new layer version. Functions of the same stack move to it in the same deployment.
 
     Args:
-        scope: The stack or construct to make it in. One layer serves all functions of an app in the same region.
+        scope: The stack or construct to make it in. One layer serves all functions of a stack. Make one in each stack:
+            CloudFormation does not replace a version that another stack refers to.
         id: The construct's id in the scope.
         layer_version_name: The layer's name. Default: CloudFormation makes one.
         description: What the Lambda console shows. Default: what the layer holds.
