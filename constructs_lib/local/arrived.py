@@ -77,22 +77,6 @@ def items(output: str, *, containing: str = "") -> Find:
     return find
 
 
-def objects(output: str, *, prefix: str = "") -> Find:
-    """Look for the objects of an S3 bucket.
-
-    Args:
-        output: The stack's output with the bucket's name.
-        prefix: How their keys begin. Default: any.
-    """
-
-    def find(here: Surroundings) -> list[Seen]:
-        pages = here.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=here.outputs[output])
-        listed = [entry for page in pages for entry in page.get("Contents", []) if entry["Key"].startswith(prefix)]
-        return [Seen(f"{entry['Key']} ({entry['Size']} bytes)") for entry in listed]
-
-    return find
-
-
 def calls(operation: Operation) -> Find:
     """Look for successful calls of an operation of SaaSus's API.
 
