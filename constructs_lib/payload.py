@@ -61,8 +61,8 @@ def text(template: str, /, **fields: Any) -> events.RuleTargetInput:
         >>> message = payload.text("{operation} failed with {status} for {tenant_id}")
     """
     parts = _Parts()
-    message = parts.in_string(template, or_else=" Use payload.slack(…) or payload.teams(…), which take any field.")
-    return parts.payload({"text": message, **_apart(fields, "text")})
+    message = parts.in_string(template, advice=" Use payload.slack(…) or payload.teams(…), which take any field.")
+    return parts.payload({"text": message, **_constant_members(fields, "text")})
 
 
 def slack(template: str, /, **fields: Any) -> events.RuleTargetInput:
@@ -90,7 +90,7 @@ def slack(template: str, /, **fields: Any) -> events.RuleTargetInput:
     section = {"type": "rich_text_section", "elements": texts}
     block = {"type": "rich_text", "elements": [section]}
     fallback = parts.harmless_only(template)
-    return parts.payload({"text": fallback, "blocks": [block], **_apart(fields, "text", "blocks")})
+    return parts.payload({"text": fallback, "blocks": [block], **_constant_members(fields, "text", "blocks")})
 
 
 def teams(template: str, /) -> events.RuleTargetInput:
@@ -134,8 +134,8 @@ def json(value: Mapping[str, Any] | list[Any], /) -> events.RuleTargetInput:
     """
     if not isinstance(value, (dict, list)):
         raise InvalidRoute(
-            f"payload.json got a {type(value).__name__}. Expected an object or a list, in whose strings {{names}} are "
-            'fields of the event, such as payload.json({"tenant": "{tenant_id}"}).'
+            f"payload.json got a value of type {type(value).__name__}. Expected an object or a list, in whose strings "
+            '{names} are fields of the event. Pass one, such as payload.json({"tenant": "{tenant_id}"}).'
         )
     parts = _Parts()
     return parts.payload(parts.of(value))
@@ -166,7 +166,7 @@ class _Parts:
     def __init__(self) -> None:
         self._paths: dict[str, str] = {}
 
-    def in_string(self, template: object, *, or_else: str) -> _Raw:
+    def in_string(self, template: object, *, advice: str) -> _Raw:
         """Return one JSON string, in which all fields must be harmless."""
         needing: list[str] = []
         written = []
@@ -179,7 +179,7 @@ class _Parts:
             shown = ", ".join(f"{{{name}}}" for name in dict.fromkeys(needing))
             raise InvalidRoute(
                 f"{shown} in {template!r} can hold quotes or line breaks, which EventBridge does not escape inside a "
-                f"string: it would deliver nothing. Expected only {', '.join(sorted(HARMLESS))} there.{or_else}"
+                f"string: it would deliver nothing. Expected only {', '.join(sorted(HARMLESS))} there.{advice}"
             )
         return _Raw(f'"{"".join(written)}"')
 
@@ -223,7 +223,7 @@ class _Parts:
         parts = list(_read(value))
         if len(parts) == 1 and parts[0][1] is not None and not parts[0][0]:
             return _Raw(f"<{self._variable(parts[0][1])}>")
-        return self.in_string(value, or_else=" Make it a value of its own, a string that is only the placeholder.")
+        return self.in_string(value, advice=" Make it a value of its own, a string that is only the placeholder.")
 
     def payload(self, value: Any) -> DecodedPayload:
         return DecodedPayload(_written(value), self._paths)
@@ -289,7 +289,7 @@ def _literal(literal: str) -> str:
     return inside.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _apart(fields: Mapping[str, Any], *taken: str) -> dict[str, Any]:
+def _constant_members(fields: Mapping[str, Any], *taken: str) -> dict[str, Any]:
     for name in taken:
         if name in fields:
             raise InvalidRoute(

@@ -181,7 +181,7 @@ def _filters_of(handlers: object, id: str) -> dict[str, EventFilter]:
         raise InvalidRoute(
             f"The handlers given to handle({id!r}, …) have no filter, so no event would reach them; a fallback alone "
             "makes no route. Expected at least one @handlers.on(event_filter). Import the modules that declare them "
-            "before, or pass a filter of your own: bus.invoke(id, event_filter, function)."
+            "first, or pass a filter of your own: bus.invoke(id, event_filter, function)."
         )
     return filters
 

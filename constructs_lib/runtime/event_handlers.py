@@ -271,7 +271,7 @@ def _unhandled(event: SaasusEvent[Any, Any], handlers: list[EventHandler]) -> Un
     """Return the error for an event that nobody takes; it does not show the uri, which can hold a key."""
     names = [repr(handler.name) for handler in handlers]
     shown = ", ".join(names[:_NAMES_SHOWN]) + (f" and {len(names) - _NAMES_SHOWN} more" if names[_NAMES_SHOWN:] else "")
-    operation = f"{event.operation}" if event.operation is not None else f"a {event.method or 'call'} of no operation"
+    operation = str(event.operation or f"{event.method or 'a call'} of an unknown operation")
     expected = f"Expected one that a filter of {shown} matches." if names else "No handler is declared."
     return UnhandledEvent(
         f"No handler takes the event {in_short(event.event_type)} ({operation}, answered {event.http_status}, log_id "

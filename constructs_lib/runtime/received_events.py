@@ -161,7 +161,7 @@ def _unknown(payload: object, record: object = None) -> InvalidEvent:
         names = ", ".join(repr(str(name)[:40]) for name in list(payload)[:_NAMES_SHOWN])
         shown = f"A payload with {names}{' and more' if len(payload) > _NAMES_SHOWN else ''}"
     else:
-        shown = f"{'An empty' if payload in ([], {}) else 'A'} {type(payload).__name__}"
+        shown = f"{'An empty payload' if payload in ([], {}) else 'A payload'} of type {type(payload).__name__}"
     return InvalidEvent(
         f"{shown} holds no event of SaaSus. {_EXPECTED} Invoke the function with the whole event, without an input "
         "transformer."

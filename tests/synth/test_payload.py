@@ -136,7 +136,7 @@ def test_whatever_is_in_an_event_the_message_is_json_with_it(values: dict[str, A
         (lambda: payload.slack("{request}"), "whole object.*{request.name}"),
         (lambda: payload.teams("{path}"), "whole object.*{path.3}"),
         (lambda: payload.json({"a": "to {message}"}), "Make it a value of its own"),
-        (lambda: payload.json("{operation}"), "got a str"),  # type: ignore[arg-type]
+        (lambda: payload.json("{operation}"), "of type str"),  # type: ignore[arg-type]
         (lambda: payload.json({"a": {1, 2}}), "is not JSON"),
         (lambda: payload.text("hello", at=object()), "is not JSON"),
     ],

@@ -88,8 +88,8 @@ class Ledger:
             )
         if keep is not None and not (isinstance(keep, timedelta) and keep >= timedelta(days=1)):
             raise InvalidLedger(
-                f"keep={keep!r} is too short. Expected at least a day, for which EventBridge retries a delivery. Pass "
-                "timedelta(days=…), or None to keep marks forever."
+                f"keep={keep!r} is not a timedelta of at least a day. Expected that much, because EventBridge retries "
+                "a delivery for a day. Pass timedelta(days=…), or None to keep marks forever."
             )
         self._table = LedgerTable(table_name, client, now)
         self._consumer = consumer

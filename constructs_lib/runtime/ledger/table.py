@@ -178,8 +178,9 @@ class LedgerTable:
             self._pause(pause * (0.5 + os.urandom(1)[0] / 256))
             pause *= 2
         raise InProgress(
-            f"Other transactions were changing the same items of table {self.name!r} each of {_CONFLICTS_IN_A_ROW} "
-            "times. Expected one of them to end first. Let this error through, so that the event comes again."
+            f"Other transactions changed the same items of the table {self.name!r} during all "
+            f"{_CONFLICTS_IN_A_ROW} attempts. Expected them to end first. Let this error through, so that the event "
+            "comes again."
         )
 
     @property

@@ -87,7 +87,7 @@ class Turn:
         self._require_work("fence")
         if not self._lock:
             raise InvalidLedger(
-                "turn.fence is of a lock, and this turn takes none. Expected a turn without lock=False."
+                "This turn takes no lock, so it has no fence. Expected a turn with a lock. Remove lock=False."
             )
         return self._fence
 
@@ -164,9 +164,12 @@ class Turn:
 
     def _require_work(self, member: str) -> None:
         if not self._state:
-            raise InvalidLedger(f"turn.{member} is not there yet. Expected a turn in its block: `with … as turn:`.")
+            raise InvalidLedger(
+                f"turn.{member} was used before the turn began. Expected a turn in its block. Write "
+                "`with ledger.turn(event) as turn:`, and use it inside."
+            )
         if not self:
             raise InvalidLedger(
-                f"turn.{member} is of a turn that is skipped: the event is {self.skipped}. Expected a turn with "
-                "something to do. Write `if turn:` before it."
+                f"turn.{member} was used in a turn that is skipped, because the event is {self.skipped}. Expected a "
+                "turn with something to do. Write `if turn:` before it."
             )

@@ -111,10 +111,10 @@ def test_several_events_are_handled_in_order() -> None:
 
 
 UNREADABLE: dict[str, tuple[Any, str]] = {
-    "nothing": (None, "A NoneType holds no event"),
-    "text": ("create_tenant", "A str holds no event"),
-    "an empty object": ({}, "An empty dict"),
-    "an empty list": ([], "An empty list"),
+    "nothing": (None, "A payload of type NoneType holds no event"),
+    "text": ("create_tenant", "A payload of type str holds no event"),
+    "an empty object": ({}, "An empty payload of type dict"),
+    "an empty list": ([], "An empty payload of type list"),
     "only the detail": (EVENT["detail"], "'event_type'"),
     "a request of an API": ({"requestContext": {"http": {}}, "body": "x"}, "'requestContext', 'body' holds no event"),
     "a stream": ({"Records": [{"eventSource": "aws:kinesis", "kinesis": {}}]}, "'aws:kinesis'"),

@@ -720,9 +720,9 @@ def test_a_skipped_turn_neither_writes_nor_has_a_fence(ledger: Ledger) -> None:
         for use in uses:
             with pytest.raises(InvalidLedger, match="the event is done"):
                 use(skipped)
-            with pytest.raises(InvalidLedger, match="not there yet"):
+            with pytest.raises(InvalidLedger, match="before the turn began"):
                 use(unused)
-    with ledger.turn(parsed(2), lock=False) as turn, pytest.raises(InvalidLedger, match="takes none"):
+    with ledger.turn(parsed(2), lock=False) as turn, pytest.raises(InvalidLedger, match="takes no lock"):
         assert turn.fence
 
 
