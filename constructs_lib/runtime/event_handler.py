@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from constructs_lib.filters.event_filter import EventFilter
 
 _NAME_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-_VARIABLE: Final = 0x04
-_COROUTINE: Final = 0x80
-_YIELDING: Final = 0x20 | 0x200
+TAKES_ANY_NUMBER: Final = 0x04
+COROUTINE: Final = 0x80
+YIELDING: Final = 0x20 | 0x200
 """Flags of a code object, from the documentation of `inspect`, which takes longer to load than all that is here."""
-
 
 _DECLARED: Final = "__saasus_handler__"
 
@@ -28,6 +27,16 @@ _DECLARED: Final = "__saasus_handler__"
 def is_declared(function: object) -> bool:
     """Check whether a function is a handler already, as it is, so that whatever is put around it now never runs."""
     return _DECLARED in getattr(function, "__dict__", ())
+
+
+def is_left_unawaited(result: object) -> bool:
+    """Check whether what a function returned has to be awaited, which nobody does here; if so, close it."""
+    if not hasattr(result, "__await__"):
+        return False
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()  # or Python would warn of a coroutine that was never awaited
+    return True
 
 
 class InvalidHandler(SaasusEventsError, TypeError):
@@ -69,10 +78,7 @@ class EventHandler(Value):
             InvalidHandler: The function returned something to be awaited, which nobody would.
         """
         result = self.function(event, context) if self.takes_context else self.function(event)
-        if hasattr(result, "__await__"):
-            close = getattr(result, "close", None)
-            if close is not None:
-                close()
+        if is_left_unawaited(result):
             raise _asynchronous(self.name)
         return result
 
@@ -102,14 +108,14 @@ def _takes_context(function: Callable[..., Any], name: str, filled_outside: Iter
     if plain is None:
         return False  # written in C, which shows nothing of its parameters
     code = plain.__code__
-    if code.co_flags & _COROUTINE:
+    if code.co_flags & COROUTINE:
         raise _asynchronous(name)
-    if code.co_flags & _YIELDING:
+    if code.co_flags & YIELDING:
         raise InvalidHandler(
             f"The handler {name!r} has a `yield`, so calling it runs none of its code. Expected a function that "
             "returns when it is done. Move the generator into a function that the handler calls."
         )
-    is_open = bool(code.co_flags & _VARIABLE)
+    is_open = bool(code.co_flags & TAKES_ANY_NUMBER)
     underneath = getattr(plain, "__wrapped__", None)
     if is_open and callable(underneath):
         return _takes_context(underneath, name, filled)  # a decorator that passes on what it gets

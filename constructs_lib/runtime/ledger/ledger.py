@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from constructs_lib.events.json_values import in_short
 from constructs_lib.events.saasus_event import SaasusEvent
-from constructs_lib.runtime.event_handler import is_declared
+from constructs_lib.runtime.event_handler import COROUTINE, TAKES_ANY_NUMBER, YIELDING, is_declared, is_left_unawaited
 from constructs_lib.runtime.invocation import invocation
 from constructs_lib.runtime.ledger.errors import InvalidLedger
 from constructs_lib.runtime.ledger.marks import OLDER, EventMark, RecordMark
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _LONGEST_INVOCATION: Final = 900.0
 """Seconds of Lambda's longest timeout."""
-_NOT_A_PLAIN_CALL: Final = 0x20 | 0x80 | 0x200
-"""The flags of generators, coroutines and asynchronous generators, whose call does nothing yet (module inspect)."""
-_TAKES_ANY_NUMBER: Final = 0x04
 _ITSELF: Final = "the event itself"
 """In the place of a record; None and "" are what a mistaken `record=` returns."""
 
@@ -264,10 +261,7 @@ def _require_done(result: Any, function: Any) -> Any:
     Raises:
         InvalidLedger: It has to be awaited first, which nobody would do before the event is marked as done.
     """
-    if hasattr(result, "__await__"):
-        close = getattr(result, "close", None)
-        if close is not None:
-            close()
+    if is_left_unawaited(result):
         raise _does_nothing_yet(function)
     return result
 
@@ -291,7 +285,7 @@ def _name_of(function: Any, name: str) -> str:
             f"{function.__qualname__} is a handler already, so it would run without the ledger. Expected the ledger "
             "around the function first, which is the decorator next to `def`. Move it below @handlers.on(…)."
         )
-    if getattr(getattr(function, "__code__", None), "co_flags", 0) & _NOT_A_PLAIN_CALL:
+    if getattr(getattr(function, "__code__", None), "co_flags", 0) & (COROUTINE | YIELDING):
         raise _does_nothing_yet(function)
     named = function if hasattr(function, "__qualname__") else type(function)
     return name or f"{named.__module__}.{named.__qualname__}"
@@ -327,7 +321,7 @@ def _guarded(function: Callable[..., Any], turn: Callable[[SaasusEvent[Any, Any]
 def _positional_arguments(function: Callable[..., Any]) -> int | None:
     """Return how many positional arguments a function takes; None for any number."""
     code = getattr(function, "__code__", None)
-    if code is None or code.co_flags & _TAKES_ANY_NUMBER:
+    if code is None or code.co_flags & TAKES_ANY_NUMBER:
         return None
     return int(code.co_argcount) - (1 if getattr(function, "__self__", None) is not None else 0)
 
