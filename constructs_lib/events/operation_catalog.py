@@ -57,11 +57,12 @@ class OperationCatalog:
         return found
 
     @cached_property
-    def _by_path(self) -> dict[str, PathTree]:
-        by_method: dict[str, list[Operation]] = {}
+    def by_method(self) -> dict[str, PathTree]:
+        """The operations by their HTTP methods, in upper case, and then by path; also the retired ones."""
+        found: dict[str, list[Operation]] = {}
         for operation in self._with_retired:
-            by_method.setdefault(operation.method, []).append(operation)
-        return {method: PathTree(found) for method, found in by_method.items()}
+            found.setdefault(operation.method, []).append(operation)
+        return {method: PathTree(of_method) for method, of_method in found.items()}
 
     @property
     def retired(self) -> tuple[Operation, ...]:
@@ -145,7 +146,7 @@ class OperationCatalog:
         The query string does not count. If two templates fit, the one with the leftmost literal wins:
         `/v1/pricing/plans/used` is not `/v1/pricing/plans/{plan_id}`. For a retired operation the result is None too.
         """
-        tree = self._by_path.get(method.upper())
+        tree = self.by_method.get(method.upper())
         found = tree.find(uri) if tree else None
         return None if found is None or found.retired else found
 
@@ -160,7 +161,7 @@ class OperationCatalog:
             method: The HTTP method; empty if the event has none.
             uri: The uri; empty if the event has none.
         """
-        tree = self._by_path.get(method) or self._by_path.get(method.upper())
+        tree = self.by_method.get(method) or self.by_method.get(method.upper())
         if tree and (found := tree.find(uri)):
             return found
         named = [o for o in self._with_retired if event_type in o.event_types and _agrees(o, method, uri)]

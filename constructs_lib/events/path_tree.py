@@ -34,9 +34,13 @@ class PathTree:
 
     def find(self, uri: str) -> Operation | None:
         """Return the operation whose path fits, with the leftmost literals if several do; None if none does."""
+        return self.at((uri.partition("?")[0] if "?" in uri else uri).split("/"))
+
+    def at(self, segments: list[str]) -> Operation | None:
+        """Return what `find` does, for the segments of a path."""
         node = self._root
         try:
-            for segment in (uri.partition("?")[0] if "?" in uri else uri).split("/"):
+            for segment in segments:
                 node = node.get(segment) or node[_PARAMETER]
         except KeyError:
             return None

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from constructs_lib.events.json_values import read_json, write_json
+from constructs_lib.events.json_values import read_json, scanner, write_json
 from constructs_lib.events.redaction import (
     REDACTED,
     ends_like_a_secret,
@@ -66,6 +66,8 @@ class SecretRemoval:
         )
         self._in_query = re.compile(rf"([?&#;](?:{in_texts})=)[^\s\"'\\&#;]+", re.IGNORECASE | re.ASCII)
         self._harmless: set[str] = set()
+        self._are_harmless: Final = self._harmless.issuperset
+        self._scan: Final = scanner(object_hook=self._without_secrets)
         self._listed: dict[str, bool] = {}
         """The names of secrets that came, and whether they are listed, or only end like one."""
 
@@ -101,44 +103,39 @@ class SecretRemoval:
         Raises:
             ValueError: The text is not JSON.
         """
-        value = read_json(text)
-        if self._is_flat_and_harmless(value):
-            fields = len(value)
-        else:
-            _, fields = self._delete_from(value, side)
-        # If there are as many colons as fields, none is in a value, and so no name of a secret with its value either.
-        if text.count(":") != fields or _has_form_of_secret(text):
-            return self._clean_texts([value])[0][0]
-        return value
+        try:
+            value, end = self._scan(text, 0)
+        except (StopIteration, ValueError, RecursionError):
+            end = -1
+        if end != len(text) or self._at_top:
+            value = read_json(text)
+            self._delete_from(value, side)
+        return self._clean_texts([value])[0][0] if _has_form_of_secret(text) else value
 
-    def _is_flat_and_harmless(self, value: Any) -> bool:
-        """Check quickly for an object of the usual kind: without secrets and without other objects in it."""
-        return (
-            type(value) is dict
-            and value.keys() <= self._harmless
-            and _CONTAINERS.isdisjoint(map(type, value.values()))
-            and not self._at_top
-        )
+    def _without_secrets(self, members: dict[str, Any]) -> dict[str, Any]:
+        """Delete the secrets of an object while the JSON around it is still being read."""
+        if not self._are_harmless(members):
+            self._delete_secrets(members)
+        return members
 
-    def _delete_from(self, value: Any, side: str) -> tuple[bool, int]:
-        """Delete the secrets from a value itself; return whether there were any, and how many fields it had."""
-        differs, fields = False, 0
+    def _delete_from(self, value: Any, side: str) -> bool:
+        """Delete the secrets from a value itself, and return whether there were any."""
+        differs = False
         if self._at_top and type(value) is dict:
             for name in [name for name in value if _at_top(side, name) in self._at_top]:
                 del value[name]
-                differs, fields = True, fields + 1
+                differs = True
         waiting = [value] if type(value) in _CONTAINERS else []
         while waiting:
             container = waiting.pop()
             values = container
             if type(container) is dict:
-                fields += len(container)
-                if not container.keys() <= self._harmless:
+                if not self._are_harmless(container):
                     differs = self._delete_secrets(container) or differs
                 values = container.values()
             if not _CONTAINERS.isdisjoint(map(type, values)):
                 waiting += [inner for inner in values if type(inner) in _CONTAINERS]
-        return differs, fields
+        return differs
 
     def _clean_texts(self, holder: list[Any]) -> tuple[list[Any], bool]:
         """Hide what is secret in the texts inside a list itself, and return it, and whether it differs."""
@@ -156,7 +153,8 @@ class SecretRemoval:
 
     def _delete_secrets(self, members: dict[str, Any]) -> bool:
         """Delete the secrets of one object, and return whether there were any."""
-        secret = [name for name, inner in members.items() if self._is_secret(name, inner)]
+        harmless = self._harmless
+        secret = [name for name, inner in members.items() if name not in harmless and self._is_secret(name, inner)]
         secret += [hidden for name, hidden in SECRETS_BESIDE.items() if name in members and hidden in members]
         for name in secret:
             del members[name]
@@ -199,7 +197,7 @@ class SecretRemoval:
             except ValueError:
                 pass  # it only looks like JSON
             else:
-                is_less, _ = self._delete_from(value, "")
+                is_less = self._delete_from(value, "")
                 [cleaned], differs = self._clean_texts([value])
                 return write_json(cleaned) if is_less or differs or _repeats_a_key(text) else text
         if has_queries:
@@ -229,13 +227,15 @@ def _at_top(side: str, name: str) -> str:
 
 
 def _has_form_of_secret(text: str) -> bool:
-    """Check quickly whether a JSON text may have what `_SIGN_IN_TEXT` finds, but for names with a colon."""
+    """Check quickly whether a compact JSON text may have what `_SIGN_IN_TEXT` finds."""
     # One letter is found far faster than several.
     return (
         "/" in text
         or "\\" in text
         or "=" in text
         or "%" in text
+        # After a quotation mark it follows a name or begins a value, and so has no name of a secret before it.
+        or text.count(":") != text.count('":')
         or ("J" in text and "eyJ" in text)
         or (" " in text and _IN_HEADER.search(text) is not None)
         or "_live_" in text

@@ -185,6 +185,23 @@ def test_what_a_text_shows_quickly_is_as_good_as_a_look_at_everything(operation:
     assert removal.from_json(text, "response_body") == removal.of(body, "response_body")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":"password:canary"}',
+        '{"a":":password:canary"}',
+        '{"a":"x","b" : "password :canary"}',
+        '{"a:b":"password: canary","c":":"}',
+        '{"a":":","b":[":","client_secret:canary"]}',
+    ],
+)
+def test_a_colon_in_a_text_is_noticed_wherever_it_stands(text: str) -> None:
+    removal = removal_for(op.auth.create_tenant)
+
+    assert removal.from_json(text) == removal.of(read_json(text))
+    assert "canary" not in write_json(removal.from_json(text))
+
+
 @pytest.mark.parametrize("operation", [*operations, *operations.retired], ids=str)
 def test_every_name_of_a_secret_is_noticed_in_every_spelling(operation: Operation) -> None:
     removal = removal_for(operation)
