@@ -162,7 +162,7 @@ class OperationCatalog:
             uri: The uri; empty if the event has none.
         """
         tree = self.by_method.get(method) or self.by_method.get(method.upper())
-        if tree and (found := tree.find(uri)):
+        if tree and (found := tree.find(uri) if "?" in uri else tree.at(uri.split("/"))):
             return found
         named = [o for o in self._with_retired if event_type in o.event_types and _agrees(o, method, uri)]
         return named[0] if len(named) == 1 else None
