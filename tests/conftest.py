@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import sysconfig
 
 from hypothesis import HealthCheck, settings
@@ -18,3 +19,10 @@ settings.register_profile("local", deadline=None, suppress_health_check=[HealthC
 # A submission is judged by the same examples each time; every other run looks at new ones.
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+_RECURSION_LIMIT = sys.getrecursionlimit()
+
+
+def pytest_runtest_setup() -> None:
+    """Undo what a tool did to the recursion limit: with a higher one, Python takes minutes for deep JSON."""
+    sys.setrecursionlimit(_RECURSION_LIMIT)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from constructs_lib.cli.local_environment import LocalEnvironment
-    from constructs_lib.local.demo import Arrival, Demo, Seen, Surroundings
+    from constructs_lib.local.demo import Arrival, Demo, DemoEnvironment, Seen
 
 _ARRIVAL_SECONDS: Final = 30
 _HELP_COLUMNS: Final = 80
@@ -158,7 +158,7 @@ def _problems(environment: LocalEnvironment, watched: list[_Watched]) -> list[st
     return [*problems, *environment.demo.problems(here), *_dead_letters(here)]
 
 
-def _dead_letters(here: Surroundings) -> list[str]:
+def _dead_letters(here: DemoEnvironment) -> list[str]:
     sqs = here.aws.client("sqs")
     problems = []
     for url in sqs.list_queues().get("QueueUrls", []):

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from constructs_lib.local import LocalAws
 from constructs_lib.local.cdk_cli import bootstrap, command_directories, ensure_cdk_cli, run_cdk
-from constructs_lib.local.demo import Surroundings
+from constructs_lib.local.demo import DemoEnvironment
 from constructs_lib.local.saasus import LocalSaasus
 from constructs_lib.runtime.event_source import KnownSource, event_sources, wait_for_source
 from constructs_lib.runtime.saasus_api import EventBridgeSettings, IntegrationApi
@@ -50,7 +50,7 @@ class LocalEnvironment:
     """The folder of the app."""
     demo: Demo
     """What the app needs, and what is tried with it."""
-    here: Surroundings
+    here: DemoEnvironment
     """The AWS, bootstrapped for the CDK and with the secrets of the demo and of SaaSus, the SaaSus, and the API."""
 
     @classmethod
@@ -76,7 +76,7 @@ class LocalEnvironment:
             LocalAws(port=port, ca_file=api.ca_file) as aws,
             LocalSaasus(aws, port=port and port + 1) as saasus,
         ):
-            environment = cls(shown, directory, demo, Surroundings(aws, saasus, api))
+            environment = cls(shown, directory, demo, DemoEnvironment(aws, saasus, api))
             with environment.step("Bootstrapping the account for the CDK"):
                 bootstrap(aws)
                 vault = aws.client("secretsmanager")

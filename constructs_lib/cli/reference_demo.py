@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.local import ReceivedRequest
-    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.demo import DemoEnvironment
 
 API_SECRET: Final = "crm-api-key"  # noqa: S105 - the name of a secret, not one
 _HOOK: Final = "/hooks/saasus"
@@ -62,11 +62,11 @@ def reference_demo() -> Demo:
     )
 
 
-def _context(here: Surroundings) -> Mapping[str, str]:
+def _context(here: DemoEnvironment) -> Mapping[str, str]:
     return {"saasus:endpoint": hook(here.api), "saasus:secretName": API_SECRET}
 
 
-def _problems(here: Surroundings) -> list[str]:
+def _problems(here: DemoEnvironment) -> list[str]:
     requests = here.api.requests
     problems = [] if len(requests) == 1 else [f"the HTTPS endpoint was called {len(requests)} times, not once"]
     for request in requests:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from constructs_lib.events.operation import Operation
-    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.demo import DemoEnvironment
 
-    Find: TypeAlias = Callable[[Surroundings], Sequence[Seen]]
+    Find: TypeAlias = Callable[[DemoEnvironment], Sequence[Seen]]
 
 
 def requests(path: str = "", *, containing: str = "", needs: str = "authorization") -> Find:
@@ -26,7 +26,7 @@ def requests(path: str = "", *, containing: str = "", needs: str = "authorizatio
         needs: What the API asks for, in words. Default: "authorization".
     """
 
-    def find(here: Surroundings) -> list[Seen]:
+    def find(here: DemoEnvironment) -> list[Seen]:
         return [
             Seen(
                 f"{request.method} {request.path} "
@@ -48,7 +48,7 @@ def log_lines(output: str, *, containing: str = "") -> Find:
         containing: Text in the line. Default: any.
     """
 
-    def find(here: Surroundings) -> list[Seen]:
+    def find(here: DemoEnvironment) -> list[Seen]:
         logs = here.aws.client("logs")
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=here.outputs[output])
         lines = [event["message"].strip() for page in pages for event in page["events"]]
@@ -65,7 +65,7 @@ def items(output: str, *, containing: str = "") -> Find:
         containing: Text in the item. Default: any.
     """
 
-    def find(here: Surroundings) -> list[Seen]:
+    def find(here: DemoEnvironment) -> list[Seen]:
         from boto3.dynamodb.types import TypeDeserializer
 
         read = TypeDeserializer().deserialize
@@ -84,7 +84,7 @@ def calls(operation: Operation) -> Find:
         operation: The operation, which only the app itself calls.
     """
 
-    def find(here: Surroundings) -> list[Seen]:
+    def find(here: DemoEnvironment) -> list[Seen]:
         return [
             Seen(f"{call.method} {call.path}  trace={call.trace_id}")
             for call in here.saasus.calls
@@ -101,7 +101,7 @@ def mails(*, to: str) -> Find:
         to: The address that they were sent to.
     """
 
-    def find(here: Surroundings) -> list[Seen]:
+    def find(here: DemoEnvironment) -> list[Seen]:
         sent = [mail for mail in here.aws.sent_emails() if to in mail.to]
         return [Seen(f"To {', '.join(mail.to)}: {mail.subject}", mail.text) for mail in sent]
 

@@ -22,7 +22,7 @@ _BOOTSTRAP_STACK = "CDKToolkit"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class DemoEnvironment:
     """Where an app runs on this machine, for the functions of its demo."""
 
     aws: LocalAws
@@ -102,20 +102,20 @@ class Arrival:
     """
 
     where: str
-    find: Callable[[Surroundings], Sequence[Seen]]
+    find: Callable[[DemoEnvironment], Sequence[Seen]]
     of: Call
     count: int = 1
 
 
-def _nothing(_: Surroundings) -> None:
+def _nothing(_: DemoEnvironment) -> None:
     return None
 
 
-def _no_problems(_: Surroundings) -> Sequence[str]:
+def _no_problems(_: DemoEnvironment) -> Sequence[str]:
     return ()
 
 
-def _no_context(_: Surroundings) -> Mapping[str, str]:
+def _no_context(_: DemoEnvironment) -> Mapping[str, str]:
     return {}
 
 
@@ -141,9 +141,9 @@ class Demo:
     arrivals: Sequence[Arrival]
     api: HttpsEndpoint = field(default_factory=HttpsEndpoint)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    context: Callable[[Surroundings], Mapping[str, str]] = _no_context
-    prepare: Callable[[Surroundings], None] = _nothing
+    context: Callable[[DemoEnvironment], Mapping[str, str]] = _no_context
+    prepare: Callable[[DemoEnvironment], None] = _nothing
     sending: Sending = field(default_factory=Sending)
     out_of_order: bool = False
-    problems: Callable[[Surroundings], Sequence[str]] = _no_problems
+    problems: Callable[[DemoEnvironment], Sequence[str]] = _no_problems
     conclusion: str = "Everything arrived where it should, and nothing else did."

@@ -9,7 +9,7 @@ from constructs_lib.local import arrived
 from constructs_lib.local.demo import Arrival, Call, Demo
 
 if TYPE_CHECKING:
-    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.demo import DemoEnvironment
 
 CREATED = Call(
     op.auth.create_tenant,
@@ -17,7 +17,7 @@ CREATED = Call(
 )
 
 
-def ran_again(here: Surroundings) -> list[str]:
+def ran_again(here: DemoEnvironment) -> list[str]:
     """Return a problem if the function ran for its own call; each run reads the tenant."""
     reads = [call for call in here.saasus.calls if call.method == "GET"]
     return [] if len(reads) == 1 else [f"the function ran {len(reads)} times, not once"]

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib import operations as op
-from constructs_lib.local.demo import Arrival, Call, Demo, Seen, Surroundings
+from constructs_lib.local.demo import Arrival, Call, Demo, DemoEnvironment, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ CALLS = [
 USED = 5
 
 
-def rows(here: Surroundings) -> list[dict[str, Any]]:
+def rows(here: DemoEnvironment) -> list[dict[str, Any]]:
     """Return what is in the lake."""
     s3, bucket = here.aws.client("s3"), here.outputs["LakeName"]
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="metering/")
@@ -33,7 +33,7 @@ def rows(here: Surroundings) -> list[dict[str, Any]]:
     return [json.loads(line) for written in objects for line in written.splitlines()]
 
 
-def usage(here: Surroundings) -> list[tuple[Any, ...]]:
+def usage(here: DemoEnvironment) -> list[tuple[Any, ...]]:
     """Run the saved query over the lake, with SQLite in the place of Athena."""
     athena = here.aws.client("athena")
     [id] = athena.list_named_queries(WorkGroup="MeteringLake")["NamedQueryIds"]
@@ -55,10 +55,10 @@ def query_rows(query: str, table: str, columns: dict[str, str], given: list[dict
     return database.execute(query).fetchall()
 
 
-def row_of(call: Call) -> Callable[[Surroundings], list[Seen]]:
+def row_of(call: Call) -> Callable[[DemoEnvironment], list[Seen]]:
     """Look for the row of a call in the lake."""
 
-    def find(here: Surroundings) -> list[Seen]:
+    def find(here: DemoEnvironment) -> list[Seen]:
         return [
             Seen(f"{row['method']} {row['amount']} of {row['unit']}")
             for row in rows(here)
@@ -68,14 +68,14 @@ def row_of(call: Call) -> Callable[[Surroundings], list[Seen]]:
     return find
 
 
-def result(here: Surroundings) -> list[Seen]:
+def result(here: DemoEnvironment) -> list[Seen]:
     """Look for the answer of the query, once all rows are there."""
     if len(rows(here)) < len(CALLS):
         return []
     return [Seen(f"{used} of {unit} in {month}, by tenant {tenant}") for tenant, unit, month, used in usage(here)]
 
 
-def wrong(here: Surroundings) -> list[str]:
+def wrong(here: DemoEnvironment) -> list[str]:
     """Return whether the query says something else than what was used."""
     [(_, _, _, used)] = usage(here)
     return [] if used == USED else [f"the query says {used}, not {USED}"]

@@ -10,7 +10,7 @@ from constructs_lib.local.demo import Arrival, Call, Demo
 from constructs_lib.local.saasus import Sending
 
 if TYPE_CHECKING:
-    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.demo import DemoEnvironment
 
 SENDER = "welcome@example.com"
 ONE, OTHER = (
@@ -20,7 +20,7 @@ ONE, OTHER = (
 CREATED = {Call(op.auth.create_tenant, tenant): tenant for tenant in (ONE, OTHER)}
 
 
-def verify_sender(here: Surroundings) -> None:
+def verify_sender(here: DemoEnvironment) -> None:
     """Let SES send from the address, which on AWS asks its owner first."""
     here.aws.client("sesv2").create_email_identity(EmailIdentity=SENDER)
 

@@ -11,7 +11,7 @@ from constructs_lib.local.saasus import Sending
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.demo import DemoEnvironment
 
 EMAIL = "email@example.com"
 """The address that the local SaaSus returns of a deleted user."""
@@ -32,7 +32,7 @@ ROWS = {
 KEPT = (("bob", "settings"), ("eve", "settings"), ("eve", "tenant/t1/notes"), ("eve", "provider/Line"))
 
 
-def put_rows(here: Surroundings) -> None:
+def put_rows(here: DemoEnvironment) -> None:
     """Put all rows into the table."""
     for owner, row in (*(pair for pairs in ROWS.values() for pair in pairs), *KEPT):
         item = {"owner": {"S": owner}, "row": {"S": row}}
@@ -41,19 +41,19 @@ def put_rows(here: Surroundings) -> None:
         here.aws.client("dynamodb").put_item(TableName=here.outputs["RowsTable"], Item=item)
 
 
-def is_there(here: Surroundings, owner: str, row: str) -> bool:
+def is_there(here: DemoEnvironment, owner: str, row: str) -> bool:
     """Check whether a row is in the table."""
     key = {"owner": {"S": owner}, "row": {"S": row}}
     answer = here.aws.client("dynamodb").get_item(TableName=here.outputs["RowsTable"], Key=key, ConsistentRead=True)
     return "Item" in answer
 
 
-def gone(*rows: tuple[str, str]) -> Callable[[Surroundings], list[Seen]]:
+def gone(*rows: tuple[str, str]) -> Callable[[DemoEnvironment], list[Seen]]:
     """Look for rows that are no longer there."""
     return lambda here: [Seen(f"deleted: {owner} {row}") for owner, row in rows if not is_there(here, owner, row)]
 
 
-def missing(here: Surroundings) -> list[str]:
+def missing(here: DemoEnvironment) -> list[str]:
     """Return which rows are gone that should have stayed."""
     return [f"the row {row} of {owner} is gone" for owner, row in KEPT if not is_there(here, owner, row)]
 

@@ -12,7 +12,7 @@ from tests.eventually import eventually
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.demo import DemoEnvironment
 
 _WRAPPER = """
 import os, pathlib
@@ -67,7 +67,7 @@ def handler(event, context):
 class Crashes:
     """Makes a function die after so many steps; the invocation after that is not disturbed."""
 
-    def __init__(self, here: Surroundings, logical_id: str, armed: Path) -> None:
+    def __init__(self, here: DemoEnvironment, logical_id: str, armed: Path) -> None:
         """Wrap the handler of the one function whose logical id contains this.
 
         Args:
@@ -96,7 +96,7 @@ class Crashes:
         eventually(lambda: not self._armed.exists(), timeout)
 
 
-def _function(here: Surroundings, logical_id: str) -> str:
+def _function(here: DemoEnvironment, logical_id: str) -> str:
     cloudformation = here.aws.client("cloudformation")
     stacks = cloudformation.describe_stacks()["Stacks"]
     resources = [

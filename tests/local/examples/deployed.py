@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.events.operation import Operation
     from constructs_lib.local.arrived import Find
-    from constructs_lib.local.demo import Surroundings
+    from constructs_lib.local.demo import DemoEnvironment
 
 
 class Example:
@@ -34,7 +34,7 @@ class Example:
         self._crashes = crashes
 
     @property
-    def here(self) -> Surroundings:
+    def here(self) -> DemoEnvironment:
         return self._environment.here
 
     def demo(self) -> str:
