@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_cdk import aws_events as events
 
+from constructs_lib.events import decoded_event
 from constructs_lib.events.errors import InvalidRoute, nearest
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 OF_ENVELOPE: Final = frozenset({"account", "region", "time"})
 """Fields of the envelope that a placeholder can name; all others are of the detail."""
-HARMLESS: Final = frozenset({*OF_ENVELOPE, "id", "log_id", "method", "operation", "status", "tenant_id", "user_id"})
+HARMLESS: Final = frozenset({*OF_ENVELOPE, *decoded_event.HARMLESS, "status"})
 """Fields that never hold a character that JSON has to escape: the decoder and EventBridge see to it."""
 _STRUCTURED: Final = frozenset({"path", "request", "response"})
 _OTHERS: Final = frozenset({

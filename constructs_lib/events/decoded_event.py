@@ -15,7 +15,7 @@ from constructs_lib.events.errors import InvalidEvent
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
 from constructs_lib.events.json_values import in_short, read_json
 from constructs_lib.events.operations import operations
-from constructs_lib.events.record import DECODED_PREFIX, is_decoded, read_status
+from constructs_lib.events.record import API_CALL, DECODED_PREFIX, is_decoded, names_of_fields, read_status
 from constructs_lib.events.redaction import redact_uri
 from constructs_lib.events.secret_removal import IN_ANY_VALUE, copied, removal_for
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 CUSTOM_SOURCE: Final = "saasus.custom"
 """The `source` of what is not a call of SaaSus's API, such as an event that a SaaS sends itself."""
 
-DETAIL_TYPE: Final = "api_call"
-"""The `detail-type` that all of SaaSus's own events have; any other stays, as `detail.detail_type`."""
-
 MOST_POSITIONS: Final = 100
 """The most segments of a uri that `detail.path` has."""
 
@@ -39,11 +36,11 @@ _OF_A_CALL: Final = ("log_id", "uri", "request_method", "http_status")
 _NEVER_SECRET: Final = frozenset({"date_time", "date", "ttl", "ip_address"})
 _NEVER_KEPT: Final = ("api_key", "saas_id")
 _AS_THEY_WERE: Final = frozenset({"event_type", "event", "trace_id"})
-_HARMLESS: Final = ("id", "log_id", "operation", "method", "tenant_id", "user_id")
+HARMLESS: Final = ("id", "log_id", "operation", "method", "tenant_id", "user_id")
 """The fields that can stand inside a string of an input template, because JSON must not escape anything in them."""
 
 _OWN_FIELDS: Final = frozenset(
-    {*_HARMLESS, *_AS_THEY_WERE, "source", "detail_type", "status", "uri", "path", "request", "response", "message"}
+    {*HARMLESS, *_AS_THEY_WERE, "source", "detail_type", "status", "uri", "path", "request", "response", "message"}
 )
 """The fields of the decoded detail that no field of SaaSus's can replace."""
 
@@ -61,7 +58,6 @@ _KEPT_TEXTS: Final[set[str]] = set()
 
 _MOST_TEXTS: Final = 1_000
 _LONGEST_TEXT: Final = 500
-_NAMES_SHOWN: Final = 10
 
 
 def decode(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,7 +137,7 @@ def _decode_usual(event: Mapping[str, Any]) -> dict[str, Any] | None:
         "".join((source, event_type, record["date_time"], record["date"], record["ttl"], record["ip_address"]))
         if not (event["id"] and record["log_id"] and source and _needs_no_escape(harmless)):
             return None
-        if event["detail-type"] != DETAIL_TYPE or source.startswith(DECODED_PREFIX):
+        if event["detail-type"] != API_CALL or source.startswith(DECODED_PREFIX):
             return None
         _require_time(event["time"])
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -171,7 +167,7 @@ def _decode_any(event: Mapping[str, Any]) -> dict[str, Any]:
         source = _add_call(decoded, record, event_type)
     elif record:
         decoded["message"] = IN_ANY_VALUE.of_text(record) if isinstance(record, str) else IN_ANY_VALUE.from_own(record)
-    if event.get("detail-type", DETAIL_TYPE) != DETAIL_TYPE:
+    if event.get("detail-type", API_CALL) != API_CALL:
         decoded["detail_type"] = event["detail-type"]
     decoded["event_type"] = event_type
     if "trace_id" in detail:
@@ -354,7 +350,7 @@ def _keep_harmless(decoded: dict[str, Any]) -> None:
             return
     except TypeError:
         pass
-    for name in _HARMLESS:
+    for name in HARMLESS:
         value = get(name, "")
         if not isinstance(value, str) or _MUST_ESCAPE.search(value):
             del decoded[name]
@@ -363,11 +359,3 @@ def _keep_harmless(decoded: dict[str, Any]) -> None:
 def _needs_no_escape(text: str) -> bool:
     """Check quickly whether JSON has nothing to escape in a text; of a text beyond ASCII the answer is no."""
     return len(encode_basestring_ascii(text)) == len(text) + 2
-
-
-def names_of_fields(event: object) -> str:
-    """Return the names of a value's fields for the text of an error."""
-    if not (isinstance(event, dict) and event):
-        return "no fields"
-    shown = ", ".join(repr(str(name)[:40]) for name in list(event)[:_NAMES_SHOWN])
-    return shown if len(event) <= _NAMES_SHOWN else f"{shown} and {len(event) - _NAMES_SHOWN:,} more"

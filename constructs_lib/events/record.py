@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _STATUS_DIGITS: Final = 3
+_NAMES_SHOWN: Final = 10
+
+API_CALL: Final = "api_call"
+"""The `detail-type` of all events of SaaSus's API."""
 
 DECODED_PREFIX: Final = "saasus."
 """The beginning of the `source` of every decoded event: `saasus.auth`, `saasus.custom`; a partner's is another."""
@@ -54,3 +58,11 @@ def read_status(given: object) -> int:
     if isinstance(given, float) and given.is_integer():
         given = int(given)
     return given if type(given) is int and 100 <= given < 1000 else 0
+
+
+def names_of_fields(event: object) -> str:
+    """Return the names of a value's fields for the text of an error."""
+    if not (isinstance(event, dict) and event):
+        return "no fields"
+    shown = ", ".join(repr(str(name)[:40]) for name in list(event)[:_NAMES_SHOWN])
+    return shown if len(event) <= _NAMES_SHOWN else f"{shown} and {len(event) - _NAMES_SHOWN:,} more"

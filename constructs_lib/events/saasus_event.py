@@ -10,7 +10,7 @@ from constructs_lib.events.identities import CREATORS, RESPONSE_ID, TENANT, USER
 from constructs_lib.events.json_values import in_short, write_json
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
-from constructs_lib.events.record import is_decoded, read_body, read_record, read_status
+from constructs_lib.events.record import is_decoded, names_of_fields, read_body, read_record, read_status
 from constructs_lib.events.typed_bodies import RequestT_co, ResponseT_co, TypedBodies
 from constructs_lib.events.value import Value
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from constructs_lib.body_types.error_body import ErrorBody
     from constructs_lib.events.typed_bodies import Request1, Response1
 
-_NAMES_SHOWN: Final = 10
 _FIRST_FAILURE: Final = 400
 _END_OF_FAILURES: Final = 600
 _UTC: Final = timezone.utc
@@ -93,9 +92,9 @@ class SaasusEvent(
         detail = event.get("detail") if isinstance(event, dict) else None
         if not isinstance(detail, dict) or not isinstance(detail.get("event_type"), str):
             raise InvalidEvent(
-                f"{type(event).__name__} with {_names(event)} is not a SaaSus event. Expected the whole event, an "
-                "object with a 'detail' that has an 'event_type'. Pass what the Lambda function received, not only its "
-                "'detail'; a target's input transformer may have changed it."
+                f"{type(event).__name__} with {names_of_fields(event)} is not a SaaSus event. Expected the whole "
+                "event, an object with a 'detail' that has an 'event_type'. Pass what the Lambda function received, "
+                "not only its 'detail'; a target's input transformer may have changed it."
             )
         given = detail.get("event")
         if given is None and is_decoded(event):
@@ -256,13 +255,6 @@ class SaasusEvent(
         elif "event" in detail:
             event["detail"]["event"] = given if given in ("", "{}", None, {}) else REDACTED
         return event
-
-
-def _names(event: object) -> str:
-    if not (isinstance(event, dict) and event):
-        return "no fields"
-    shown = ", ".join(repr(str(name)[:40]) for name in list(event)[:_NAMES_SHOWN])
-    return shown if len(event) <= _NAMES_SHOWN else f"{shown} and {len(event) - _NAMES_SHOWN:,} more"
 
 
 def _text(value: object) -> str:

@@ -6,10 +6,10 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Final
 
-from constructs_lib.events.decoded_event import DETAIL_TYPE
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
+from constructs_lib.events.record import API_CALL
 from constructs_lib.filters.conditions import (
     BodyCondition,
     Condition,
@@ -112,7 +112,7 @@ def _meaning_of(condition: Condition, all_conditions: Iterable[Condition]) -> It
     elif isinstance(condition, TraceIdCondition):
         yield {("trace_id",): trace_ids_of(condition)}
     elif isinstance(condition, CustomCondition):
-        is_call = condition.detail_type == DETAIL_TYPE
+        is_call = condition.detail_type == API_CALL
         detail_type: Accepted = ABSENT if is_call else Values(frozenset({condition.detail_type}))
         yield {("event_type",): Values(frozenset({condition.event_type})), ("detail_type",): detail_type}
     else:

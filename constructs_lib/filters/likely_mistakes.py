@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.events import warning_ids
 from constructs_lib.events.errors import nearest
 from constructs_lib.events.operations import operations
+from constructs_lib.events.record import API_CALL
 from constructs_lib.filters.arguments import is_token, is_uuid
 from constructs_lib.filters.conditions import (
     BodyCondition,
@@ -20,7 +21,7 @@ from constructs_lib.filters.conditions import (
 )
 from constructs_lib.filters.risks import Finding
 from constructs_lib.filters.route_text import PARAMETER, RouteText
-from constructs_lib.filters.witness import API_CALL, witness_of
+from constructs_lib.filters.witness import witness_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

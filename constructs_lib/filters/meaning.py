@@ -7,12 +7,12 @@ would take three times as long as everything else that it needs.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from constructs_lib.events.identities import CREATORS, RESPONSE_ID
 from constructs_lib.events.operation import Operation
 from constructs_lib.events.operations import operations
-from constructs_lib.events.record import is_decoded
+from constructs_lib.events.record import API_CALL, is_decoded
 from constructs_lib.filters.conditions import (
     BodyCondition,
     Condition,
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from constructs_lib.events.operation import OperationGroup
     from constructs_lib.events.saasus_event import SaasusEvent
     from constructs_lib.filters.body_text import Scalar
-
-
-_API_CALL: Final = "api_call"
-"""The `detail-type` of SaaSus's own events, which decoded events leave out."""
 
 
 def is_meant(conditions: tuple[Condition, ...], event: SaasusEvent[Any, Any]) -> bool:
@@ -127,7 +123,7 @@ def _has_trace_id(condition: TraceIdCondition, event: SaasusEvent[Any, Any]) -> 
 
 def _detail_type(event: SaasusEvent[Any, Any]) -> Any:
     detail = event.raw["detail"]
-    return detail.get("detail_type", _API_CALL) if is_decoded(event.raw) else event.raw.get("detail-type")
+    return detail.get("detail_type", API_CALL) if is_decoded(event.raw) else event.raw.get("detail-type")
 
 
 def _has(body: Any, name: str, value: Scalar) -> bool:

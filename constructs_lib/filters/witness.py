@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from constructs_lib.events.operations import operations
+from constructs_lib.events.record import API_CALL
 from constructs_lib.events.source_name import EXAMPLE
 from constructs_lib.filters.body_text import Scalar, as_text
 from constructs_lib.filters.event_form import EventForm
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from constructs_lib.events.operation import Operation
     from constructs_lib.filters.conjunction import Conjunction, Values
     from constructs_lib.filters.event_filter import EventFilter
-
-API_CALL: Final = "api_call"
-"""The detail-type of all events of SaaSus's API."""
 
 _ID: Final = "11111111-2222-4333-8444-555555555555"
 _TRACE_IDS: Final = (_ID, "~", "0")
